@@ -1,0 +1,12 @@
+# Every library of docs/architecture.md's table; scripts/install-dependencies installs them on Debian.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(UNBOUND REQUIRED IMPORTED_TARGET libunbound)
+if(BONAFIDE_TESTS OR NOT DEFINED BONAFIDE_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,57 @@
+// The Authentication-Results field (RFC 8601): strict reading, writing, and finding forged fields that bear our authserv-id.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "mail/header.hpp"
+
+namespace bonafide::authres {
+
+struct Property {
+    std::string type;  ///< ptype: smtp, header, body, policy
+    std::string name;  ///< property
+    std::string value; ///< unquoted
+    bool operator==(const Property&) const = default;
+};
+
+struct MethodResult {
+    std::string method;   ///< lower case
+    std::string version;  ///< method version; empty when absent
+    std::string result;   ///< lower case
+    std::string reason;   ///< unquoted; empty when absent
+    std::string comment;  ///< writing only: put after the result in parentheses, escaped; reading drops comments
+    std::vector<Property> properties;
+    bool operator==(const MethodResult&) const = default;
+};
+
+struct Field {
+    std::string authserv_id;           ///< unquoted, as written
+    std::string version;               ///< empty when absent
+    std::vector<MethodResult> results; ///< empty: "none"
+    bool operator==(const Field&) const = default;
+};
+
+/// Strict by the RFC 8601 2.2 grammar (CFWS, quoted strings, comments nested up to the limit). Error with position.
+[[nodiscard]] Expected<Field> parse(std::string_view value, const Limits& limits = {});
+
+/// The field's value, folded below 78 columns with CRLF HTAB, ready to stand after "Authentication-Results:" and a space; no final
+/// CRLF. Values are quoted where RFC 2045 tokens and the mailbox form need it; everything is escaped. parse(write(f)) == f up to comments.
+[[nodiscard]] std::string write(const Field& field);
+
+/// Whether this value claims to come from `authserv_id`, in any disguise: case, comments, quotes, foldings, U-labels, substructure
+/// ("id/job"), version missing or unknown, or a value that does not parse but whose text before the first ';' holds the id.
+/// Errs on the side of yes: a yes deletes the field (RFC 8601 5).
+[[nodiscard]] bool claims_authserv_id(std::string_view value, std::string_view authserv_id);
+
+/// Positions of the Authentication-Results fields to delete, as milters count them: the n-th field of that name, from 1; highest
+/// first, so that deleting one does not shift the others. `authserv_ids`: ours, all of them.
+[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, std::span<const std::string> authserv_ids);
+
+} // namespace bonafide::authres

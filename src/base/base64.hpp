@@ -1,0 +1,23 @@
+// Base64 (RFC 4648 4) as mail uses it: folding white space may stand anywhere (RFC 6376 2.10 base64string).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace bonafide::base64 {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// Encodes with padding, without line ends.
+[[nodiscard]] std::string encode(std::span<const std::uint8_t> bytes);
+
+/// Decodes; SP, HTAB, CR, LF are skipped. Missing padding is accepted (deployed keys lack it); data after padding, other bytes
+/// and a lone final character are errors with their position.
+[[nodiscard]] Expected<Bytes> decode(std::string_view text);
+
+} // namespace bonafide::base64

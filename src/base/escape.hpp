@@ -1,0 +1,22 @@
+// The escaping function of each place (HOUSE 7): remote text reaches a header, a log line or an SMTP reply only through these.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace bonafide::escape {
+
+/// For one line of text to a person or a log: control bytes and bytes above 126 that are no valid UTF-8 become \xNN, the
+/// backslash becomes \\; cut to `most` bytes with "..." at the end.
+[[nodiscard]] std::string line(std::string_view text, std::size_t most = 256);
+
+/// For a comment or quoted-string content inside a header field: printable ASCII stays (backslash and '"' or parentheses quoted by
+/// the caller's kind below), everything else becomes '?', CR and LF never pass; cut to `most` bytes.
+[[nodiscard]] std::string header_comment(std::string_view text, std::size_t most = 200); ///< content of ( ), parentheses escaped
+[[nodiscard]] std::string header_value(std::string_view text, std::size_t most = 320);   ///< a bare RFC 2045 token / mailbox form when it can be, else a quoted-string with quotes
+
+/// For SMTP reply text: printable ASCII stays, everything else becomes '?'; cut to `most` bytes. Doubling of '%' is the milter's own matter.
+[[nodiscard]] std::string smtp_text(std::string_view text, std::size_t most = 480);
+
+} // namespace bonafide::escape

@@ -1,0 +1,30 @@
+// SHA-256 as mail authentication needs it: incremental, small, fetched once (OpenSSL 3's implicit fetch costs more than hashing a header).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace bonafide::crypto {
+
+using Sha256Digest = std::array<std::uint8_t, 32>;
+
+/// Incremental SHA-256. Movable, not copyable. Not thread-safe. Throws std::bad_alloc only.
+class Sha256 {
+  public:
+    Sha256();
+    Sha256(Sha256&& other) noexcept;
+    Sha256& operator=(Sha256&& other) noexcept;
+    ~Sha256();
+
+    void update(std::string_view bytes);
+    /// The digest of all bytes so far; afterwards the object starts anew.
+    [[nodiscard]] Sha256Digest finish();
+
+  private:
+    void* context_; // EVP_MD_CTX
+};
+
+[[nodiscard]] Sha256Digest sha256(std::string_view bytes);
+
+} // namespace bonafide::crypto

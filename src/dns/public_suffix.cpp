@@ -1,0 +1,55 @@
+#include "dns/public_suffix.hpp"
+
+#include <libpsl.h>
+
+#include "dns/name.hpp"
+
+namespace bonafide::dns {
+
+struct PublicSuffixList::Data {
+    psl_ctx_t* list;
+    bool owned;
+    Data(psl_ctx_t* l, bool o) : list(l), owned(o) {}
+    Data(const Data&) = delete;
+    Data& operator=(const Data&) = delete;
+    ~Data() {
+        if (owned) psl_free(list);
+    }
+};
+
+PublicSuffixList::PublicSuffixList(std::unique_ptr<Data> data, std::string version)
+    : data_(std::move(data)), version_(std::move(version)) {}
+PublicSuffixList::PublicSuffixList(PublicSuffixList&&) noexcept = default;
+PublicSuffixList& PublicSuffixList::operator=(PublicSuffixList&&) noexcept = default;
+PublicSuffixList::~PublicSuffixList() = default;
+
+PublicSuffixList PublicSuffixList::system() {
+    if (psl_ctx_t* latest = psl_latest(nullptr); latest != nullptr) {
+        const char* file = psl_dist_filename();
+        return {std::make_unique<Data>(latest, true), std::string("system ") + (file == nullptr ? "" : file)};
+    }
+    // psl_builtin() is a shared constant; psl_free() on it does nothing, yet it is not ours.
+    return {std::make_unique<Data>(const_cast<psl_ctx_t*>(psl_builtin()), false), std::string("libpsl ") + psl_get_version()};
+}
+
+Expected<PublicSuffixList> PublicSuffixList::load(const std::string& path) {
+    psl_ctx_t* list = psl_load_file(path.c_str());
+    if (list == nullptr) return failure("cannot read a public suffix list from " + path);
+    return PublicSuffixList(std::make_unique<Data>(list, true), path);
+}
+
+std::string PublicSuffixList::registrable(std::string_view name) const {
+    const std::string normal = normalize(name);
+    if (normal.empty() || normal.contains('\0')) return {};
+    const char* domain = psl_registrable_domain(data_->list, normal.c_str());
+    return domain == nullptr ? std::string() : std::string(domain);
+}
+
+std::string PublicSuffixList::organizational(std::string_view name) const {
+    std::string domain = registrable(name);
+    return domain.empty() ? normalize(name) : domain;
+}
+
+bool PublicSuffixList::is_public_suffix(std::string_view name) const { return registrable(name).empty(); }
+
+} // namespace bonafide::dns

@@ -1,0 +1,35 @@
+// A zone file as the whole of DNS: --zone, the demo, and every test. Two forms, told apart by content:
+// a master file (RFC 1035 5: $ORIGIN, $TTL, quoted strings, parentheses, comments; types A AAAA MX TXT SPF PTR CNAME NS SOA), or JSON
+//   {"name": {"TXT": ["..." or ["part", ...]], "A": [...], "AAAA": [...], "MX": [[10, "host"]], "PTR": [...], "CNAME": "target",
+//             "TIMEOUT": true or ["TXT"], "SERVFAIL": true or [...], "BOGUS": true or [...]}}
+// where TIMEOUT: true fails every type not listed for the name and SERVFAIL/BOGUS: true fails all types; JSON strings are bytes as
+// code points 0-255. Names are compared without case. A name not in the file is NXDOMAIN, except that a master file's
+// empty non-terminals exist (RFC 8020) and its wildcards match (RFC 4592); in JSON a name that is only a parent counts as absent.
+// CNAMEs are followed within the file, up to 8 deep; a loop is Status::cname_loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "dns/source.hpp"
+
+namespace bonafide::dns {
+
+class Zone : public Source {
+  public:
+    /// Parses either form; the error says what and at which byte or line.
+    [[nodiscard]] static Expected<std::shared_ptr<const Zone>> parse(std::string_view text);
+
+    Zone();
+    ~Zone() override;
+    [[nodiscard]] Answer answer(const Question& question) const override;
+
+    struct Data;
+
+  private:
+    std::unique_ptr<Data> data_;
+};
+
+} // namespace bonafide::dns

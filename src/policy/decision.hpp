@@ -1,0 +1,45 @@
+// Decision: what is done with a message, as plain data (DESIGN idea 3). A pure function of Facts and settings.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verdict/facts.hpp"
+
+namespace bonafide::policy {
+
+enum class Action : std::uint8_t { accept, defer, reject, discard, hold };
+[[nodiscard]] std::string_view to_text(Action action);
+
+/// Header edits in the order to be made. Positions are the milter's: the n-th field of that name, from 1.
+struct HeaderEdit {
+    enum class Kind : std::uint8_t { remove, insert_top, append };
+    Kind kind = Kind::insert_top;
+    std::string name;
+    std::string value;         ///< folded with CRLF; empty for remove
+    std::size_t position = 0;  ///< for remove
+};
+
+struct Decision {
+    Action action = Action::accept;
+    std::string smtp_reply;    ///< "550 5.7.26 text" for reject and defer; empty otherwise
+    std::vector<HeaderEdit> edits;
+    std::string why;           ///< one plain sentence for log and JSON
+};
+
+/// monitor: stamp, never reject. The only mode of this build; enforce comes with the rules.
+struct Settings {
+    std::string authserv_id;
+};
+
+/// `forged`: positions of Authentication-Results fields to remove, highest first (authres::forged_fields).
+/// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields. A failure of ours
+/// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts.
+[[nodiscard]] Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged, const Settings& settings);
+
+[[nodiscard]] std::string to_json(const Decision& decision);
+
+} // namespace bonafide::policy
