@@ -3,14 +3,14 @@
 // A Settings value is immutable once in use: a reload builds a new one and swaps the pointer (connections under way keep theirs).
 #pragma once
 
+#include "base/ip.hpp"
+#include "base/limits.hpp"
+#include "dmarc/dmarc.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "base/ip.hpp"
-#include "base/limits.hpp"
-#include "dmarc/dmarc.hpp"
 
 namespace bonafide::engine {
 
@@ -21,56 +21,59 @@ enum class OnFailure : std::uint8_t { accept, tempfail }; ///< what a failure of
 
 struct Settings {
     struct Server {
-        std::vector<std::string> listen{"inet:127.0.0.1:8899"}; ///< "inet:HOST:PORT", "inet6:[HOST]:PORT" or "unix:/path"
-        std::uint32_t socket_mode = 0660;                       ///< of unix sockets, octal
-        std::uint32_t threads = 0;                              ///< 0: one per core
+        std::vector<std::string> listen{
+            "inet:127.0.0.1:8899"};       ///< "inet:HOST:PORT", "inet6:[HOST]:PORT" or "unix:/path"
+        std::uint32_t socket_mode = 0660; ///< of unix sockets, octal
+        std::uint32_t threads = 0;        ///< 0: one per core
         std::uint32_t most_connections = 20000;
-        std::chrono::milliseconds idle_timeout{7200000};        ///< without a byte from the MTA (Postfix's own is 300 s)
-        std::chrono::milliseconds handshake_timeout{30000};     ///< from connect to the first complete command
-        std::chrono::milliseconds drain_timeout{30000};         ///< SIGTERM: how long messages under way may finish
-        OnFailure on_failure = OnFailure::accept;               ///< monitor mode: accept with X-Bonafide-Unchecked
+        std::chrono::milliseconds idle_timeout{7200000};    ///< without a byte from the MTA (Postfix's own is 300 s)
+        std::chrono::milliseconds handshake_timeout{30000}; ///< from connect to the first complete command
+        std::chrono::milliseconds drain_timeout{30000};     ///< SIGTERM: how long messages under way may finish
+        OnFailure on_failure = OnFailure::accept;           ///< monitor mode: accept with X-Bonafide-Unchecked
         std::string pid_file;
     } server;
     Mode mode = Mode::monitor;
     struct Identity {
-        std::string authserv_id;                     ///< empty: the host name
-        std::vector<std::string> also_ours;          ///< further authserv-ids whose incoming fields are forged
+        std::string authserv_id;            ///< empty: the host name
+        std::vector<std::string> also_ours; ///< further authserv-ids whose incoming fields are forged
     } identity;
     struct Direction {
-        std::vector<ip::Prefix> internal_networks;   ///< none by default, private ranges included
-        std::vector<std::string> submission_daemons{"submission", "submissions", "smtps", "ORIGINATING"}; ///< {daemon_name}s that take our users' mail
+        std::vector<ip::Prefix> internal_networks; ///< none by default, private ranges included
+        std::vector<std::string> submission_daemons{"submission", "submissions", "smtps",
+                                                    "ORIGINATING"}; ///< {daemon_name}s that take our users' mail
     } direction;
     struct Dns {
-        std::vector<std::string> servers;            ///< "192.0.2.53", "2001:db8::53", "192.0.2.53@5353"; empty: the system's
-        std::chrono::milliseconds timeout{5000};     ///< for one question
-        std::chrono::milliseconds message_timeout{20000}; ///< for all questions of one message (RFC 7208 4.6.4: at least 20 s)
+        std::vector<std::string> servers; ///< "192.0.2.53", "2001:db8::53", "192.0.2.53@5353"; empty: the system's
+        std::chrono::milliseconds timeout{5000}; ///< for one question
+        std::chrono::milliseconds message_timeout{
+            20000}; ///< for all questions of one message (RFC 7208 4.6.4: at least 20 s)
         std::uint32_t cache_entries = 100000;
-        std::uint32_t cache_most_ttl = 86400;        ///< seconds
-        std::uint32_t cache_negative_ttl = 300;      ///< most seconds a negative answer is kept
-        bool dnssec = true;                          ///< validate when the servers pass signatures on
+        std::uint32_t cache_most_ttl = 86400;   ///< seconds
+        std::uint32_t cache_negative_ttl = 300; ///< most seconds a negative answer is kept
+        bool dnssec = true;                     ///< validate when the servers pass signatures on
         std::string trust_anchor = "/usr/share/dns/root.key";
-        std::string zone;                            ///< answer from this zone file only
+        std::string zone; ///< answer from this zone file only
     } dns;
     struct Spf {
         bool enabled = true;
-        bool explanation = true;                     ///< look up exp= on fail
+        bool explanation = true; ///< look up exp= on fail
     } spf;
     struct Dkim {
         std::chrono::milliseconds clock_skew{300000};
-        bool testing_supports_dmarc = true;          ///< keys with t=y count (DESIGN 5)
-        bool partial_body_supports_dmarc = false;    ///< l= that leaves bytes unsigned counts
+        bool testing_supports_dmarc = true;       ///< keys with t=y count (DESIGN 5)
+        bool partial_body_supports_dmarc = false; ///< l= that leaves bytes unsigned counts
     } dkim;
     struct Dmarc {
         dmarc::Discovery discovery = dmarc::Discovery::treewalk;
-        std::string public_suffix_list;              ///< file; empty: the system's
+        std::string public_suffix_list; ///< file; empty: the system's
     } dmarc;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;
-        std::string target = "stderr";               ///< "stderr", "journald" or a file path
+        std::string target = "stderr"; ///< "stderr", "journald" or a file path
     } log;
     struct Metrics {
-        std::string listen = "127.0.0.1:8898";       ///< empty: off
+        std::string listen = "127.0.0.1:8898"; ///< empty: off
     } metrics;
     Limits limits;
 };

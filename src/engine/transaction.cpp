@@ -1,0 +1,243 @@
+#include "engine/transaction.hpp"
+
+#include "authres/authres.hpp"
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace bonafide::engine {
+namespace {
+
+using verdict::Direction;
+
+/// {daemon_name} may be written in any case; Postfix's default "$myhostname" never equals one of ours.
+bool names_submission(std::string_view daemon, const std::vector<std::string>& submission) {
+    return std::any_of(submission.begin(), submission.end(),
+                       [&](const std::string& name) { return ascii::iequals(name, daemon); });
+}
+
+bool is_loopback(const ip::Address& address) {
+    static constexpr std::array<std::uint8_t, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return address.is_v4() ? address.bytes()[0] == 127 : address.bytes() == v6_loopback;
+}
+
+dmarc::Identifier spf_identifier(const spf::Outcome& outcome) {
+    return {outcome.domain, outcome.result == spf::Result::pass, outcome.result == spf::Result::temperror};
+}
+
+/// DESIGN 5: keys in test mode count by a setting; a signature that leaves body bytes unsigned does not, unless allowed.
+bool supports_dmarc(const dkim::SignatureResult& signature, const Settings::Dkim& settings) {
+    return signature.result == dkim::Result::pass && (!signature.testing || settings.testing_supports_dmarc) &&
+           (signature.unsigned_bytes == 0 || settings.partial_body_supports_dmarc);
+}
+
+/// Our resolver answered nothing at all: no verdict of this message rests on anything, and that is our failure, not the sender's.
+bool resolver_failed(const dns::Transcript& transcript) {
+    const auto& exchanges = transcript.exchanges();
+    return !exchanges.empty() && std::all_of(exchanges.begin(), exchanges.end(), [](const dns::Exchange& exchange) {
+        return exchange.answer->status == dns::Status::timeout || exchange.answer->status == dns::Status::refused;
+    });
+}
+
+} // namespace
+
+Direction find_direction(const Peer& peer, const Settings::Direction& settings) {
+    if (!peer.address || (peer.port == 0 && is_loopback(*peer.address))) return Direction::local;
+    if (names_submission(peer.daemon_name, settings.submission_daemons)) return Direction::submitted;
+    const auto inside = [&](const ip::Prefix& network) { return network.contains(*peer.address); };
+    if (std::any_of(settings.internal_networks.begin(), settings.internal_networks.end(), inside))
+        return Direction::internal;
+    return Direction::inbound;
+}
+
+Connection::Connection(const Context& context)
+    : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
+      authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
+      driver_(*source_, clock_, settings_->dns.message_timeout) {}
+
+Connection::~Connection() = default;
+
+void Connection::open(Peer peer) {
+    peer_ = std::move(peer);
+    direction_ = find_direction(peer_, settings_->direction);
+    if (direction_ != Direction::inbound || !peer_.address) {
+        iprev_.unavailable = peer_.address ? "not checked: the mail is ours" : "the client's address is not known";
+        return;
+    }
+    iprev_running_ = true;
+    driver_.run(iprev::check(*peer_.address, settings_->limits), [this](iprev::Outcome outcome) {
+        iprev_.value = std::move(outcome);
+        iprev_running_ = false;
+        if (const auto then = std::exchange(iprev_waiter_, {})) then();
+    });
+}
+
+void Connection::helo(std::string_view name) { helo_ = name; }
+
+Transaction::Transaction(Connection& connection)
+    : connection_(connection),
+      driver_(*connection.source_, connection.clock_, connection.settings_->dns.message_timeout),
+      header_(connection.settings_->limits) {
+    facts_.now = connection.clock_.unix_time();
+    facts_.direction = connection.direction_;
+    facts_.envelope.client = connection.peer_.address;
+    facts_.envelope.client_name = connection.peer_.name;
+}
+
+Transaction::~Transaction() { connection_.iprev_waiter_ = {}; }
+
+void Transaction::mail(std::optional<std::string_view> path, std::string_view authenticated_as) {
+    facts_.envelope.helo = connection_.helo_;
+    if (path) {
+        const mail::Path parts = mail::parse_path(*path);
+        facts_.envelope.mail_from = parts.empty()          ? ""
+                                    : parts.domain.empty() ? parts.local_part
+                                                           : parts.local_part + '@' + parts.domain;
+    }
+    if (!authenticated_as.empty() && facts_.direction == Direction::inbound) facts_.direction = Direction::submitted;
+    if (facts_.direction == Direction::inbound) start_spf();
+}
+
+void Transaction::start_spf() {
+    const Settings& settings = *connection_.settings_;
+    if (!settings.spf.enabled)
+        facts_.spf.unavailable = "switched off by spf.enabled";
+    else if (!facts_.envelope.client)
+        facts_.spf.unavailable = "the client's address is not known";
+    else if (!facts_.envelope.mail_from)
+        facts_.spf.unavailable = "the reverse-path is not known";
+    if (!facts_.spf.unavailable.empty()) return;
+    spf::Request request{*facts_.envelope.client, facts_.envelope.helo, *facts_.envelope.mail_from,
+                         connection_.host_name_,  facts_.now,           settings.limits};
+    driver_.run(spf::check(std::move(request)), [this](spf::Outcome outcome) {
+        facts_.spf.value = std::move(outcome);
+        try_finish();
+    });
+}
+
+void Transaction::rcpt(std::string_view path) {
+    const mail::Path parts = mail::parse_path(path);
+    facts_.envelope.recipients.push_back(parts.domain.empty() ? parts.local_part
+                                                              : parts.local_part + '@' + parts.domain);
+}
+
+void Transaction::header(std::string_view name, std::string_view value) { header_.add(name, value); }
+
+void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); }
+
+void Transaction::end_of_header() {
+    std::vector<std::string> ours{connection_.authserv_id_};
+    const auto& more = connection_.settings_->identity.also_ours;
+    ours.insert(ours.end(), more.begin(), more.end());
+    forged_ = authres::forged_fields(header_, ours);
+    if (facts_.direction == Direction::inbound) {
+        std::vector<std::string_view> from_values;
+        for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
+        facts_.author = mail::find_author(from_values, connection_.settings_->limits);
+        facts_.arc.sealed = !header_.find_all("ARC-Seal").empty() || !header_.find_all("ARC-Message-Signature").empty();
+        if (header_.oversized()) {
+            facts_.author.cause = mail::FromCause::too_many;
+            facts_.author.detail = "the header is larger than this server reads";
+            facts_.author.domain.clear();
+            facts_.unchecked.emplace_back("limit");
+        }
+        start_dkim();
+        start_discovery();
+    }
+    header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
+}
+
+void Transaction::start_dkim() {
+    const Settings& settings = *connection_.settings_;
+    const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
+    dkim_.emplace(header_, dkim::Policy{facts_.now, skew, facts_.author.domain, settings.limits});
+    for (std::size_t i = 0; i < dkim_->size(); ++i) {
+        if (!dkim_->needs_key(i)) continue;
+        driver_.run(dkim_->fetch_key(i), [this, i](dkim::FetchedKey key) {
+            dkim_->set_key(i, std::move(key));
+            try_finish();
+        });
+    }
+}
+
+void Transaction::start_discovery() {
+    if (facts_.author.cause != mail::FromCause::ok) return;
+    const Settings& settings = *connection_.settings_;
+    driver_.run(dmarc::discover(facts_.author.domain, settings.dmarc.discovery, connection_.suffixes_, settings.limits),
+                [this](dmarc::Discovered discovered) {
+                    discovered_ = std::move(discovered);
+                    try_finish();
+                });
+}
+
+void Transaction::body(std::string_view chunk) {
+    if (dkim_) dkim_->body(chunk);
+}
+
+bool Transaction::body_ignored() const { return !dkim_ || !dkim_->needs_body(); }
+
+void Transaction::end(Done done) {
+    done_ = std::move(done);
+    ended_at_ = connection_.clock_.steady();
+    waiting_ = true;
+    if (dkim_) dkim_->end_body();
+    if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
+        connection_.iprev_waiter_ = [this] { try_finish(); };
+    try_finish();
+}
+
+void Transaction::try_finish() {
+    if (!waiting_ || dmarc_started_ || driver_.pending() > 0) return;
+    if (facts_.direction != Direction::inbound) return finish();
+    if (connection_.iprev_running_) return;
+    dmarc_started_ = true;
+    facts_.iprev = connection_.iprev_;
+    facts_.dkim = dkim_->results();
+    evaluate_dmarc();
+}
+
+void Transaction::evaluate_dmarc() {
+    const Settings& settings = *connection_.settings_;
+    if (facts_.author.cause != mail::FromCause::ok) {
+        facts_.dmarc.value = dmarc::without_author(facts_.author.detail, settings.dmarc.discovery);
+        return finish();
+    }
+    dmarc::Input input{.author_domain = facts_.author.domain,
+                       .spf = {},
+                       .dkim = {},
+                       .discovery = settings.dmarc.discovery,
+                       .suffixes = connection_.suffixes_,
+                       .limits = settings.limits};
+    if (facts_.spf.value) input.spf = spf_identifier(*facts_.spf.value);
+    for (const dkim::SignatureResult& signature : facts_.dkim)
+        input.dkim.push_back(
+            {signature.domain, supports_dmarc(signature, settings.dkim), signature.result == dkim::Result::temperror});
+    driver_.run(dmarc::evaluate(std::move(*discovered_), std::move(input)), [this](dmarc::Evaluation evaluation) {
+        // Without SPF a "fail" would be a guess: the message may well have passed by it.
+        if (evaluation.result == dmarc::Result::fail && !facts_.spf.value)
+            facts_.dmarc.unavailable =
+                "no DKIM signature of the author domain passes, and SPF was not checked: " + facts_.spf.unavailable;
+        else
+            facts_.dmarc.value = std::move(evaluation);
+        finish();
+    });
+}
+
+void Transaction::finish() {
+    waiting_ = false;
+    if (facts_.direction != Direction::inbound) {
+        const std::string why = "not checked: " + std::string(to_text(facts_.direction)) + " mail";
+        facts_.spf.unavailable = facts_.iprev.unavailable = facts_.dmarc.unavailable = why;
+    }
+    facts_.transcript = connection_.driver_.transcript();
+    facts_.transcript.append(driver_.take_transcript());
+    if (resolver_failed(facts_.transcript)) facts_.unchecked.emplace_back("dns");
+    Finished finished{std::move(facts_), {}, {}};
+    finished.decision = policy::decide(finished.facts, forged_, {connection_.authserv_id_});
+    finished.waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
+    auto then = std::move(done_);
+    then(std::move(finished)); // may destroy this Transaction
+}
+
+} // namespace bonafide::engine

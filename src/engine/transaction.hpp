@@ -1,0 +1,148 @@
+// One message on its way through the engine, whichever door it came by (DESIGN idea 1). No door knows a protocol; no protocol a door.
+//
+// Order of calls, all on one thread:
+//   Connection connection(context);  connection.open(...);  connection.helo(...);
+//   Transaction message(connection);  mail, rcpt*, header*, end_of_header, body*, end(done)
+// A Connection outlives its Transactions, one after the other. Destroying a Transaction at any point abandons the message and frees all.
+// Look-ups start as early as they can: iprev at open(), SPF at mail(), DMARC discovery and DKIM keys at end_of_header(); body hashes run
+// as chunks arrive and the body is never held. The header is dropped once its hashes are taken.
+#pragma once
+
+#include "dkim/dkim.hpp"
+#include "dmarc/dmarc.hpp"
+#include "dns/public_suffix.hpp"
+#include "engine/driver.hpp"
+#include "engine/settings.hpp"
+#include "mail/header.hpp"
+#include "policy/decision.hpp"
+#include "verdict/facts.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::engine {
+
+/// What every message of one thread shares. Outlives all Connections.
+struct Context {
+    std::shared_ptr<const Settings> settings; ///< in force for new connections; replaced by a reload
+    std::shared_ptr<const dns::PublicSuffixList> suffixes;
+    std::string host_name; ///< ours; the default authserv-id
+    dns::AsyncSource* source = nullptr;
+    Clock clock;
+
+    [[nodiscard]] const std::string& authserv_id() const {
+        return settings->identity.authserv_id.empty() ? host_name : settings->identity.authserv_id;
+    }
+};
+
+/// What the door knows of the connection; every member may be unknown.
+struct Peer {
+    std::optional<ip::Address> address;
+    std::uint16_t port = 0;  ///< 0: the MTA made this connection up (Postfix's cleanup for locally submitted mail)
+    std::string name;        ///< as the MTA resolved it
+    std::string daemon_name; ///< {daemon_name}
+};
+
+class Connection {
+  public:
+    explicit Connection(const Context& context);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    /// The client is known; iprev starts. Submitted and local connections ask nothing.
+    void open(Peer peer);
+    void helo(std::string_view name);
+
+    [[nodiscard]] const Peer& peer() const& { return peer_; }
+    /// From connection data alone; a transaction with {auth_authen} is submitted whatever this says.
+    [[nodiscard]] verdict::Direction direction() const { return direction_; }
+
+  private:
+    friend class Transaction;
+    void when_iprev_known(std::function<void()> then);
+
+    Clock clock_;
+    std::shared_ptr<const Settings> settings_;
+    std::shared_ptr<const dns::PublicSuffixList> suffixes_;
+    std::string authserv_id_;
+    std::string host_name_;
+    dns::AsyncSource* source_;
+    Driver driver_;
+    Peer peer_;
+    std::string helo_;
+    verdict::Direction direction_ = verdict::Direction::inbound;
+    verdict::Evaluated<iprev::Outcome> iprev_;
+    bool iprev_running_ = false;
+    std::function<void()> iprev_waiter_; // of the transaction at its end
+};
+
+/// The direction of mail from this peer (DESIGN idea 1): local when the MTA made the connection up, submitted by daemon name, internal by
+/// configured networks, else inbound.
+[[nodiscard]] verdict::Direction find_direction(const Peer& peer, const Settings::Direction& settings);
+
+/// What comes out of a message.
+struct Finished {
+    verdict::Facts facts;
+    policy::Decision decision;
+    std::chrono::microseconds waited{0}; ///< from end() to the verdict: what the sender's client had to wait for us
+};
+
+class Transaction {
+  public:
+    using Done = std::move_only_function<void(Finished)>;
+
+    explicit Transaction(Connection& connection);
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+    ~Transaction();
+
+    /// MAIL FROM; `path` with or without brackets. `authenticated`: {auth_authen} is set.
+    /// nullopt: the reverse-path is not known (a stored message without Return-Path); SPF is then not evaluated.
+    void mail(std::optional<std::string_view> path, std::string_view authenticated_as);
+    void rcpt(std::string_view path);
+    /// A header field as a milter gives it: value with its leading space, foldings with LF or CRLF.
+    void header(std::string_view name, std::string_view value);
+    /// All fields at once, for doors that read raw messages; instead of header().
+    void header(mail::HeaderBlock block);
+    void end_of_header();
+    /// CRLF line ends, chunked anywhere.
+    void body(std::string_view chunk);
+    /// True when nothing will change by further body chunks: a door may skip them.
+    [[nodiscard]] bool body_ignored() const;
+    /// The message ends; `done` is called exactly once, possibly before this returns, unless the Transaction is destroyed first.
+    void end(Done done);
+
+    [[nodiscard]] verdict::Direction direction() const { return facts_.direction; }
+    [[nodiscard]] const verdict::Envelope& envelope() const& { return facts_.envelope; }
+
+    /// The envelope was read back from the stored message itself; the output will say so.
+    void envelope_from_message() { facts_.envelope.source = "message"; }
+
+  private:
+    void start_spf();
+    void start_dkim();
+    void start_discovery();
+    void try_finish();
+    void evaluate_dmarc();
+    void finish();
+
+    Connection& connection_;
+    Driver driver_;
+    verdict::Facts facts_;
+    mail::HeaderBlock header_;
+    std::vector<std::size_t> forged_;
+    std::optional<dkim::Verifier> dkim_;
+    std::optional<dmarc::Discovered> discovered_;
+    Done done_;
+    std::chrono::steady_clock::time_point ended_at_;
+    bool waiting_ = false; // end() was called, the verdict is not out yet
+    bool dmarc_started_ = false;
+};
+
+} // namespace bonafide::engine

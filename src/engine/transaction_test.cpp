@@ -1,0 +1,294 @@
+// The engine with DNS that answers at once, late, in odd order, or never; direction; what is stamped and what is left alone.
+#include "dns/zone.hpp"
+#include "engine/transaction.hpp"
+
+#include <deque>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bonafide::engine {
+namespace {
+
+using testing::HasSubstr;
+using verdict::Direction;
+
+constexpr std::string_view zone_text = R"(
+$ORIGIN example.
+@              TXT  "v=spf1 ip4:192.0.2.1 -all"
+_dmarc         TXT  "v=DMARC1; p=reject"
+mx             A    192.0.2.1
+1.2.0.192.in-addr.arpa.  PTR mx.example.
+)";
+
+/// Answers from a zone, but only when told to: every question waits in a queue.
+class LateSource final : public dns::AsyncSource {
+  public:
+    explicit LateSource(std::shared_ptr<const dns::Zone> zone) : zone_(std::move(zone)) {}
+    dns::Answer try_now(const dns::Question&) override { return nullptr; }
+    void ask(dns::Question question, Done done) override { waiting.emplace_back(std::move(question), std::move(done)); }
+    void deliver(std::size_t index) {
+        auto [question, done] = std::move(waiting.at(index));
+        waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(index));
+        done(zone_->answer(question));
+    }
+    void deliver_as(dns::Status status) {
+        auto [question, done] = std::move(waiting.front());
+        waiting.pop_front();
+        done(dns::make_answer(status));
+    }
+    std::deque<std::pair<dns::Question, Done>> waiting;
+
+  private:
+    std::shared_ptr<const dns::Zone> zone_;
+};
+
+class TransactionTest : public testing::Test {
+  protected:
+    TransactionTest() {
+        auto parsed = dns::Zone::parse(zone_text);
+        EXPECT_TRUE(parsed) << parsed.error().text;
+        zone = *parsed;
+        immediate = std::make_unique<dns::ImmediateSource>(*zone);
+        late = std::make_unique<LateSource>(zone);
+        context.settings = std::make_shared<Settings>();
+        context.suffixes = std::make_shared<dns::PublicSuffixList>(dns::PublicSuffixList::system());
+        context.host_name = "mx.receiver.example";
+        context.source = immediate.get();
+        context.clock.steady = [this] { return now; };
+        context.clock.unix_time = [] { return 1795255200; };
+    }
+    static Peer peer(std::string_view address = "192.0.2.1") {
+        return {ip::Address::parse(address), 40000, "mx.example", "smtpd"};
+    }
+    static void send(Transaction& message, std::string_view authenticated = {}) {
+        message.mail("<ann@example>", authenticated);
+        message.rcpt("<bob@receiver.example>");
+        message.header("From", " Ann <ann@example>");
+        message.header("Authentication-Results", " mx.receiver.example; dmarc=pass header.from=bank.example");
+        message.header("Subject", " hello");
+        message.end_of_header();
+        message.body("Hello.\r\n");
+    }
+    std::shared_ptr<const dns::Zone> zone;
+    std::unique_ptr<dns::ImmediateSource> immediate;
+    std::unique_ptr<LateSource> late;
+    std::chrono::steady_clock::time_point now{};
+    Context context;
+};
+
+TEST_F(TransactionTest, InboundMailIsVerifiedStampedAndForgedFieldsGo) {
+    Connection connection(context);
+    connection.open(peer());
+    connection.helo("mx.example");
+    Transaction message(connection);
+    send(message);
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    ASSERT_TRUE(finished);
+    const verdict::Facts& facts = finished->facts;
+    ASSERT_TRUE(facts.spf.value);
+    EXPECT_EQ(facts.spf.value->result, spf::Result::pass);
+    ASSERT_TRUE(facts.iprev.value);
+    EXPECT_EQ(facts.iprev.value->result, iprev::Result::pass);
+    ASSERT_TRUE(facts.dmarc.value);
+    EXPECT_EQ(facts.dmarc.value->result, dmarc::Result::pass);
+    EXPECT_FALSE(facts.transcript.exchanges().empty());
+    EXPECT_TRUE(facts.unchecked.empty());
+    ASSERT_EQ(finished->decision.edits.size(), 2U);
+    EXPECT_EQ(finished->decision.action, policy::Action::accept);
+    EXPECT_EQ(finished->decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
+    EXPECT_EQ(finished->decision.edits[0].position, 1U);
+    EXPECT_EQ(finished->decision.edits[1].kind, policy::HeaderEdit::Kind::insert_top);
+    EXPECT_THAT(finished->decision.edits[1].value, HasSubstr("dmarc=pass"));
+}
+
+TEST_F(TransactionTest, SubmittedInternalAndLocalMailIsLeftAloneButForForgedFields) {
+    auto settings = std::make_shared<Settings>();
+    settings->direction.internal_networks = {*ip::Prefix::parse("10.0.0.0/8")};
+    context.settings = settings;
+    struct Row {
+        Peer peer;
+        std::string_view authenticated;
+        Direction direction;
+    };
+    const Row rows[] = {
+        {peer(), "ann", Direction::submitted},
+        {{ip::Address::parse("192.0.2.1"), 40000, "", "Submission"}, "", Direction::submitted},
+        {peer("10.1.2.3"), "", Direction::internal},
+        {{ip::Address::parse("127.0.0.1"), 0, "localhost", ""}, "", Direction::local},
+        {{std::nullopt, 0, "localhost", ""}, "", Direction::local},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(to_text(row.direction));
+        Connection connection(context);
+        connection.open(row.peer);
+        Transaction message(connection);
+        send(message, row.authenticated);
+        std::optional<Finished> finished;
+        message.end([&](Finished f) { finished = std::move(f); });
+        ASSERT_TRUE(finished);
+        EXPECT_EQ(finished->facts.direction, row.direction);
+        EXPECT_FALSE(finished->facts.spf.value);
+        EXPECT_FALSE(finished->facts.dmarc.value);
+        ASSERT_EQ(finished->decision.edits.size(), 1U);
+        EXPECT_EQ(finished->decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
+        EXPECT_TRUE(message.body_ignored());
+    }
+}
+
+TEST_F(TransactionTest, NoNetworkIsTrustedByDefault) {
+    for (const std::string_view address : {"10.0.0.1", "192.168.1.1", "127.0.0.1", "fd00::1"}) {
+        EXPECT_EQ(find_direction({ip::Address::parse(address), 1234, "", "smtpd"}, Settings{}.direction),
+                  Direction::inbound)
+            << address;
+    }
+}
+
+TEST_F(TransactionTest, AnswersMayComeLateAndInAnyOrder) {
+    context.source = late.get();
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    send(message);
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    EXPECT_GE(late->waiting.size(), 3U) << "iprev, SPF and DMARC discovery wait side by side";
+    while (!late->waiting.empty()) late->deliver(late->waiting.size() - 1);
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->facts.dmarc.value->result, dmarc::Result::pass);
+}
+
+TEST_F(TransactionTest, AnAbandonedMessageIgnoresAnswers) {
+    context.source = late.get();
+    Connection connection(context);
+    connection.open(peer());
+    bool called = false;
+    {
+        Transaction message(connection);
+        send(message);
+        message.end([&](Finished) { called = true; });
+    }
+    while (!late->waiting.empty()) late->deliver(0);
+    EXPECT_FALSE(called);
+}
+
+TEST_F(TransactionTest, TheConnectionMayGoWhileQuestionsAreUnderWay) {
+    context.source = late.get();
+    {
+        Connection connection(context);
+        connection.open(peer());
+    }
+    while (!late->waiting.empty()) late->deliver(0);
+}
+
+TEST_F(TransactionTest, DoneMayDestroyTheMessage) {
+    context.source = late.get();
+    Connection connection(context);
+    connection.open(peer());
+    auto message = std::make_unique<Transaction>(connection);
+    send(*message);
+    message->end([&](Finished) { message.reset(); });
+    while (!late->waiting.empty()) late->deliver(0);
+    EXPECT_FALSE(message);
+}
+
+TEST_F(TransactionTest, AResolverThatAnswersNothingIsOurFailure) {
+    context.source = late.get();
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    send(message);
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    while (!late->waiting.empty()) late->deliver_as(dns::Status::timeout);
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->facts.spf.value->result, spf::Result::temperror);
+    EXPECT_EQ(finished->facts.dmarc.value->result, dmarc::Result::temperror);
+    EXPECT_THAT(finished->facts.unchecked, testing::ElementsAre("dns"));
+    EXPECT_EQ(finished->decision.action, policy::Action::accept)
+        << "a temporary DNS error never defers mail in monitor mode";
+}
+
+TEST_F(TransactionTest, PastTheDeadlineEveryFurtherQuestionTimesOut) {
+    context.source = late.get();
+    auto parsed = dns::Zone::parse(
+        "example. TXT \"v=spf1 include:a.example -all\"\na.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
+    ASSERT_TRUE(parsed);
+    late = std::make_unique<LateSource>(*parsed);
+    context.source = late.get();
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("ann@example", {});
+    now += context.settings->dns.message_timeout;
+    while (!late->waiting.empty()) late->deliver(late->waiting.size() - 1);
+    message.header("From", " ann@example");
+    message.end_of_header();
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    while (!late->waiting.empty()) late->deliver(0);
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->facts.spf.value->result, spf::Result::temperror);
+}
+
+TEST_F(TransactionTest, SeveralMessagesShareOneConnection) {
+    context.source = late.get();
+    Connection connection(context);
+    connection.open(peer());
+    for (int i = 0; i < 3; ++i) {
+        Transaction message(connection);
+        send(message);
+        std::optional<Finished> finished;
+        message.end([&](Finished f) { finished = std::move(f); });
+        while (!late->waiting.empty()) late->deliver(0);
+        ASSERT_TRUE(finished);
+        EXPECT_EQ(finished->facts.iprev.value->result, iprev::Result::pass) << i;
+        EXPECT_EQ(finished->facts.envelope.recipients.size(), 1U);
+    }
+}
+
+TEST_F(TransactionTest, AMissingFromIsNeverSilence) {
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("", {});
+    message.header("Subject", " no author");
+    message.end_of_header();
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->facts.author.cause, mail::FromCause::missing);
+    EXPECT_EQ(finished->facts.dmarc.value->result, dmarc::Result::permerror);
+}
+
+TEST_F(TransactionTest, WithoutAnAddressAFailIsNotClaimed) {
+    Connection connection(context);
+    connection.open({std::nullopt, 1, "", ""});
+    Transaction message(connection);
+    EXPECT_EQ(message.direction(), Direction::local);
+}
+
+TEST_F(TransactionTest, HeaderPastTheLimitIsSaidAndAccepted) {
+    auto settings = std::make_shared<Settings>();
+    settings->limits.header_fields = 2;
+    context.settings = settings;
+    for (const int fields : {2, 3}) {
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("ann@example", {});
+        message.header("From", " ann@example");
+        for (int i = 1; i < fields; ++i) message.header("X-Filler", " x");
+        message.end_of_header();
+        std::optional<Finished> finished;
+        message.end([&](Finished f) { finished = std::move(f); });
+        ASSERT_TRUE(finished);
+        const bool past = fields > 2;
+        EXPECT_EQ(finished->facts.dmarc.value->result, past ? dmarc::Result::permerror : dmarc::Result::pass);
+        EXPECT_EQ(finished->facts.unchecked.empty(), !past);
+        EXPECT_EQ(finished->decision.action, policy::Action::accept);
+    }
+}
+
+} // namespace
+} // namespace bonafide::engine
