@@ -2,13 +2,13 @@
 // bytes kept exactly as they must be hashed (RFC 6376 3.4.1 "simple").
 #pragma once
 
+#include "base/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/limits.hpp"
 
 namespace bonafide::mail {
 
@@ -21,14 +21,16 @@ struct Field {
 
 class HeaderBlock {
   public:
-    explicit HeaderBlock(const Limits& limits = {}) : most_fields_(limits.header_fields), most_bytes_(limits.header_bytes) {}
+    explicit HeaderBlock(const Limits& limits = {})
+        : most_fields_(limits.header_fields), most_bytes_(limits.header_bytes) {}
 
     /// Appends a field as a milter delivers it. `value` begins with its leading space when that was negotiated; line ends inside may
-    /// be LF or CRLF and become CRLF. Past the limits the field is dropped and oversized() becomes true.
+    /// be LF or CRLF and become CRLF, one at its end is dropped. Past the limits the field is dropped, all later ones too, and
+    /// oversized() becomes true: what is kept is the first part of the header.
     void add(std::string_view name, std::string_view value);
 
     /// Appends one raw field (folded lines included, CRLF line ends, the final CRLF optional).
-    /// False when it has no colon or an empty name; then nothing was added.
+    /// False when it does not begin with a field name and a colon (find_colon); then nothing was added. Limits as for add().
     bool add_raw(std::string_view raw);
 
     [[nodiscard]] std::size_t size() const { return spans_.size(); }
@@ -42,18 +44,26 @@ class HeaderBlock {
 
     /// Fields were dropped because a limit was reached: what is here is not the whole header.
     [[nodiscard]] bool oversized() const { return oversized_; }
+    /// Of all fields kept, their final CRLFs included; this is what limits.header_bytes bounds.
     [[nodiscard]] std::size_t bytes() const { return text_.size(); }
 
   private:
     struct Span {
         std::uint32_t begin, name_length, value_begin, end; // offsets into text_; end excludes the final CRLF
     };
-    std::string text_;
+    bool has_room_for(std::size_t bytes);
+    void close_field(std::size_t begin, std::size_t name_length, std::size_t value_begin);
+
+    std::string text_; // all fields, each with its final CRLF
     std::vector<Span> spans_;
     std::uint32_t most_fields_;
     std::uint32_t most_bytes_;
     bool oversized_ = false;
 };
+
+/// Offset of the colon that ends the field name `line` begins with: one or more printable ASCII bytes but space and colon, then
+/// perhaps white space (RFC 5322 2.2, 4.5.2), as Postfix and Sendmail tell fields from text. npos when `line` begins otherwise.
+[[nodiscard]] std::size_t find_colon(std::string_view line);
 
 /// `value` unfolded: CRLF before WSP removed, then trimmed. For structured parsing, not for hashing.
 [[nodiscard]] std::string unfold(std::string_view value);
