@@ -1,13 +1,11 @@
 #include "base/ip.hpp"
 
-#include <arpa/inet.h>
+#include "base/ascii.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstring>
-
 #include <fmt/format.h>
-
-#include "base/ascii.hpp"
 
 namespace bonafide::ip {
 namespace {
@@ -26,6 +24,10 @@ Address Address::from_v4(const std::array<std::uint8_t, 4>& bytes) {
 Address Address::from_v6(const std::array<std::uint8_t, 16>& bytes) {
     if (std::equal(mapped_prefix.begin(), mapped_prefix.end(), bytes.begin()))
         return from_v4({bytes[12], bytes[13], bytes[14], bytes[15]});
+    return from_v6_unmapped(bytes);
+}
+
+Address Address::from_v6_unmapped(const std::array<std::uint8_t, 16>& bytes) {
     Address address;
     address.family_ = Family::v6;
     address.bytes_ = bytes;

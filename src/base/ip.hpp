@@ -22,6 +22,8 @@ class Address {
     [[nodiscard]] static std::optional<Address> parse_unmapped(std::string_view text);
     [[nodiscard]] static Address from_v4(const std::array<std::uint8_t, 4>& bytes);
     [[nodiscard]] static Address from_v6(const std::array<std::uint8_t, 16>& bytes);
+    /// Like from_v6, but ::ffff:a.b.c.d stays an IPv6 address: what an AAAA record says is never IPv4.
+    [[nodiscard]] static Address from_v6_unmapped(const std::array<std::uint8_t, 16>& bytes);
 
     [[nodiscard]] Family family() const { return family_; }
     [[nodiscard]] bool is_v4() const { return family_ == Family::v4; }

@@ -8,12 +8,12 @@
 // CNAMEs are followed within the file, up to 8 deep; a loop is Status::cname_loop.
 #pragma once
 
+#include "base/error.hpp"
+#include "dns/source.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
-#include "dns/source.hpp"
 
 namespace bonafide::dns {
 
