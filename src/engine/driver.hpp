@@ -28,14 +28,15 @@ struct Clock {
 
 class Driver {
   public:
-    Driver(dns::AsyncSource& source, const Clock& clock, std::chrono::milliseconds time_allowed)
-        : source_(source), clock_(clock), time_allowed_(time_allowed) {}
+    /// `failed` is called when a parked flow or its done() throws; the flow is gone then. It may destroy the Driver.
+    Driver(dns::AsyncSource& source, const Clock& clock, std::chrono::milliseconds time_allowed,
+           std::function<void()> failed)
+        : source_(source), clock_(clock), time_allowed_(time_allowed), failed_(std::move(failed)) {}
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
     ~Driver() = default;
 
     /// Runs `flow`; calls `done(result)` exactly once, possibly before this returns. Not called when the Driver is destroyed first.
-    /// An exception of the flow leaves through whoever called: this function, or the source's callback.
     template<class T, class Done> void run(dns::Flow<T> flow, Done done) {
         const dns::Question* question = flow.start();
         while (question != nullptr) {
@@ -70,11 +71,20 @@ class Driver {
 
         void ask(const dns::Question& question) {
             driver.source_.ask(question, [weak = this->weak_from_this()](dns::Answer answer) {
-                if (const auto self = weak.lock()) self->take(std::move(answer));
+                if (const auto self = weak.lock()) self->take_safely(std::move(answer));
             });
         }
+        // The caller's shared_ptr keeps this alive while done() or failed_() may destroy the Driver.
+        void take_safely(dns::Answer answer) {
+            const auto failed = driver.failed_;
+            try {
+                take(std::move(answer));
+            } catch (...) {
+                if (!finished) driver.parked_.erase(this);
+                failed();
+            }
+        }
         void take(dns::Answer answer) {
-            // The caller's shared_ptr keeps this alive while done() may destroy the Driver.
             const dns::Question* question = asked;
             do {
                 driver.transcript_.record(*question, answer);
@@ -90,9 +100,11 @@ class Driver {
             auto result = flow.result();
             auto then = std::move(done);
             driver.parked_.erase(this);
+            finished = true;
             then(std::move(result));
         }
         const dns::Question* asked = nullptr;
+        bool finished = false;
     };
 
     template<class T, class Done> void park(dns::Flow<T> flow, Done done, const dns::Question* question) {
@@ -105,6 +117,7 @@ class Driver {
     dns::AsyncSource& source_;
     const Clock& clock_;
     std::chrono::milliseconds time_allowed_;
+    std::function<void()> failed_;
     dns::Transcript transcript_;
     std::unordered_map<ParkedBase*, std::shared_ptr<ParkedBase>> parked_;
 };

@@ -43,6 +43,7 @@ bool resolver_failed(const dns::Transcript& transcript) {
 } // namespace
 
 Direction find_direction(const Peer& peer, const Settings::Direction& settings) {
+    if (peer.direction) return *peer.direction;
     if (!peer.address || (peer.port == 0 && is_loopback(*peer.address))) return Direction::local;
     if (names_submission(peer.daemon_name, settings.submission_daemons)) return Direction::submitted;
     const auto inside = [&](const ip::Prefix& network) { return network.contains(*peer.address); };
@@ -54,7 +55,7 @@ Direction find_direction(const Peer& peer, const Settings::Direction& settings) 
 Connection::Connection(const Context& context)
     : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
       authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
-      driver_(*source_, clock_, settings_->dns.message_timeout) {}
+      driver_(*source_, clock_, settings_->dns.message_timeout, [this] { iprev_failed(); }) {}
 
 Connection::~Connection() = default;
 
@@ -68,16 +69,25 @@ void Connection::open(Peer peer) {
     iprev_running_ = true;
     driver_.run(iprev::check(*peer_.address, settings_->limits), [this](iprev::Outcome outcome) {
         iprev_.value = std::move(outcome);
-        iprev_running_ = false;
-        if (const auto then = std::exchange(iprev_waiter_, {})) then();
+        iprev_done();
     });
+}
+
+void Connection::iprev_failed() {
+    iprev_.unavailable = "an internal error";
+    iprev_done();
+}
+
+void Connection::iprev_done() {
+    iprev_running_ = false;
+    if (const auto then = std::exchange(iprev_waiter_, {})) then();
 }
 
 void Connection::helo(std::string_view name) { helo_ = name; }
 
 Transaction::Transaction(Connection& connection)
     : connection_(connection),
-      driver_(*connection.source_, connection.clock_, connection.settings_->dns.message_timeout),
+      driver_(*connection.source_, connection.clock_, connection.settings_->dns.message_timeout, [this] { fail(); }),
       header_(connection.settings_->limits) {
     facts_.now = connection.clock_.unix_time();
     facts_.direction = connection.direction_;
@@ -172,7 +182,7 @@ void Transaction::start_discovery() {
 }
 
 void Transaction::body(std::string_view chunk) {
-    if (dkim_) dkim_->body(chunk);
+    if (dkim_ && !failed_) dkim_->body(chunk);
 }
 
 bool Transaction::body_ignored() const { return !dkim_ || !dkim_->needs_body(); }
@@ -181,13 +191,23 @@ void Transaction::end(Done done) {
     done_ = std::move(done);
     ended_at_ = connection_.clock_.steady();
     waiting_ = true;
-    if (dkim_) dkim_->end_body();
+    if (dkim_ && !failed_) dkim_->end_body();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
         connection_.iprev_waiter_ = [this] { try_finish(); };
     try_finish();
 }
 
+void Transaction::fail() {
+    if (failed_) return;
+    failed_ = true;
+    facts_.unchecked.emplace_back("internal");
+    for (auto* unavailable : {&facts_.spf.unavailable, &facts_.iprev.unavailable, &facts_.dmarc.unavailable})
+        *unavailable = "an internal error";
+    if (waiting_) finish();
+}
+
 void Transaction::try_finish() {
+    if (failed_ && waiting_) return finish();
     if (!waiting_ || dmarc_started_ || driver_.pending() > 0) return;
     if (facts_.direction != Direction::inbound) return finish();
     if (connection_.iprev_running_) return;

@@ -46,6 +46,8 @@ struct Peer {
     std::uint16_t port = 0;  ///< 0: the MTA made this connection up (Postfix's cleanup for locally submitted mail)
     std::string name;        ///< as the MTA resolved it
     std::string daemon_name; ///< {daemon_name}
+    std::optional<verdict::Direction>
+        direction; ///< set by a door that knows it (verify FILE); else find_direction decides
 };
 
 class Connection {
@@ -65,7 +67,8 @@ class Connection {
 
   private:
     friend class Transaction;
-    void when_iprev_known(std::function<void()> then);
+    void iprev_done();
+    void iprev_failed();
 
     Clock clock_;
     std::shared_ptr<const Settings> settings_;
@@ -118,6 +121,9 @@ class Transaction {
     /// The message ends; `done` is called exactly once, possibly before this returns, unless the Transaction is destroyed first.
     void end(Done done);
 
+    /// An error of ours: nothing more is verified; end() accepts with X-Bonafide-Unchecked: internal.
+    void fail();
+
     [[nodiscard]] verdict::Direction direction() const { return facts_.direction; }
     [[nodiscard]] const verdict::Envelope& envelope() const& { return facts_.envelope; }
 
@@ -143,6 +149,7 @@ class Transaction {
     std::chrono::steady_clock::time_point ended_at_;
     bool waiting_ = false; // end() was called, the verdict is not out yet
     bool dmarc_started_ = false;
+    bool failed_ = false; // fail() was called
 };
 
 } // namespace bonafide::engine

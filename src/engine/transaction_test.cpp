@@ -58,7 +58,7 @@ class TransactionTest : public testing::Test {
         context.clock.unix_time = [] { return 1795255200; };
     }
     static Peer peer(std::string_view address = "192.0.2.1") {
-        return {ip::Address::parse(address), 40000, "mx.example", "smtpd"};
+        return {ip::Address::parse(address), 40000, "mx.example", "smtpd", {}};
     }
     static void send(Transaction& message, std::string_view authenticated = {}) {
         message.mail("<ann@example>", authenticated);
@@ -113,10 +113,10 @@ TEST_F(TransactionTest, SubmittedInternalAndLocalMailIsLeftAloneButForForgedFiel
     };
     const Row rows[] = {
         {peer(), "ann", Direction::submitted},
-        {{ip::Address::parse("192.0.2.1"), 40000, "", "Submission"}, "", Direction::submitted},
+        {{ip::Address::parse("192.0.2.1"), 40000, "", "Submission", {}}, "", Direction::submitted},
         {peer("10.1.2.3"), "", Direction::internal},
-        {{ip::Address::parse("127.0.0.1"), 0, "localhost", ""}, "", Direction::local},
-        {{std::nullopt, 0, "localhost", ""}, "", Direction::local},
+        {{ip::Address::parse("127.0.0.1"), 0, "localhost", "", {}}, "", Direction::local},
+        {{std::nullopt, 0, "localhost", "", {}}, "", Direction::local},
     };
     for (const Row& row : rows) {
         SCOPED_TRACE(to_text(row.direction));
@@ -138,7 +138,7 @@ TEST_F(TransactionTest, SubmittedInternalAndLocalMailIsLeftAloneButForForgedFiel
 
 TEST_F(TransactionTest, NoNetworkIsTrustedByDefault) {
     for (const std::string_view address : {"10.0.0.1", "192.168.1.1", "127.0.0.1", "fd00::1"}) {
-        EXPECT_EQ(find_direction({ip::Address::parse(address), 1234, "", "smtpd"}, Settings{}.direction),
+        EXPECT_EQ(find_direction({ip::Address::parse(address), 1234, "", "smtpd", {}}, Settings{}.direction),
                   Direction::inbound)
             << address;
     }
@@ -263,9 +263,16 @@ TEST_F(TransactionTest, AMissingFromIsNeverSilence) {
 
 TEST_F(TransactionTest, WithoutAnAddressAFailIsNotClaimed) {
     Connection connection(context);
-    connection.open({std::nullopt, 1, "", ""});
+    connection.open({std::nullopt, 0, "", "", Direction::inbound});
     Transaction message(connection);
-    EXPECT_EQ(message.direction(), Direction::local);
+    send(message);
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    ASSERT_TRUE(finished);
+    EXPECT_FALSE(finished->facts.spf.value);
+    EXPECT_THAT(finished->facts.spf.unavailable, HasSubstr("address is not known"));
+    EXPECT_FALSE(finished->facts.dmarc.value);
+    EXPECT_THAT(finished->facts.dmarc.unavailable, HasSubstr("SPF was not checked"));
 }
 
 TEST_F(TransactionTest, HeaderPastTheLimitIsSaidAndAccepted) {

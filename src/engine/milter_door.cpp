@@ -1,0 +1,205 @@
+#include "engine/milter_door.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+#include <vector>
+
+namespace bonafide::engine {
+namespace {
+
+namespace milter = io::milter;
+
+milter::Modification to_modification(const policy::HeaderEdit& edit) {
+    using From = policy::HeaderEdit::Kind;
+    using To = milter::Modification::Kind;
+    switch (edit.kind) {
+    case From::remove: return {To::remove, static_cast<std::uint32_t>(edit.position), edit.name, {}};
+    case From::append: return {To::append, 0, edit.name, edit.value};
+    case From::insert_top: break;
+    }
+    // Index 0 is above the MTA's own Received: RFC 8601 4, trace order.
+    return {To::insert, 0, edit.name, edit.value};
+}
+
+milter::Reply to_reply(const policy::Decision& decision) {
+    using Kind = milter::Reply::Kind;
+    switch (decision.action) {
+    case policy::Action::accept:
+    case policy::Action::hold: break;
+    case policy::Action::discard: return {Kind::discard, {}};
+    case policy::Action::reject:
+        return decision.smtp_reply.empty() ? milter::Reply{Kind::reject, {}} : milter::Reply::smtp(decision.smtp_reply);
+    case policy::Action::defer:
+        return decision.smtp_reply.empty() ? milter::Reply{Kind::defer, {}} : milter::Reply::smtp(decision.smtp_reply);
+    }
+    return {Kind::accept, {}};
+}
+
+milter::Verdict to_verdict(const policy::Decision& decision) {
+    milter::Verdict verdict;
+    for (const policy::HeaderEdit& edit : decision.edits) verdict.modifications.push_back(to_modification(edit));
+    if (decision.action == policy::Action::hold)
+        verdict.modifications.push_back({milter::Modification::Kind::quarantine, 0, {}, decision.why});
+    verdict.reply = to_reply(decision);
+    return verdict;
+}
+
+class MilterDoor final : public milter::Handler {
+  public:
+    MilterDoor(MilterWorker& worker, milter::Connection& wire)
+        : worker_(worker), wire_(wire), context_(worker.context),
+          id_(fmt::format("{:x}-{:x}-{:x}", context_.clock.unix_time(), worker.thread, ++worker.connections)) {}
+
+    void negotiated(const milter::Negotiated& terms) override { leading_space_ = terms.leading_space; }
+
+    milter::Outcome connect(const milter::Client& client) override {
+        reset_connection();
+        guarded([&] {
+            connection_->open(
+                {client.address, client.port, std::string(client.host), std::string(wire_.macro("{daemon_name}")), {}});
+            opened_ = true;
+        });
+        return milter::Reply::proceed();
+    }
+
+    milter::Outcome helo(std::string_view name) override {
+        guarded([&] { connection().helo(name); });
+    }
+
+    milter::Outcome mail(std::string_view path, std::span<const std::string_view>) override {
+        message_.reset();
+        started_ = context_.clock.steady();
+        body_bytes_ = 0;
+        message_id_ = fmt::format("{}-{}", id_, ++messages_);
+        return guarded([&] {
+            message_ = std::make_unique<Transaction>(connection());
+            message_->mail(path, wire_.macro("{auth_authen}"));
+        });
+        return milter::Reply::proceed();
+    }
+
+    milter::Outcome rcpt(std::string_view path, std::span<const std::string_view>) override {
+        guarded([&] {
+            if (message_) message_->rcpt(path);
+        });
+        return milter::Reply::proceed();
+    }
+
+    milter::Reply header(std::string_view name, std::string_view value) override {
+        guarded([&] {
+            if (!message_) return;
+            if (leading_space_)
+                message_->header(name, value);
+            else
+                message_->header(name, ' ' + std::string(value)); // the MTA ate one space
+        });
+        return {};
+    }
+
+    milter::Outcome end_of_header() override {
+        guarded([&] {
+            if (message_) message_->end_of_header();
+        });
+        return milter::Reply::proceed();
+    }
+
+    milter::Reply body(std::string_view piece) override {
+        body_bytes_ += piece.size();
+        guarded([&] {
+            if (message_) message_->body(piece);
+        });
+        return {message_ && !message_->body_ignored() ? milter::Reply::Kind::proceed : milter::Reply::Kind::skip, {}};
+    }
+
+    std::optional<milter::Verdict> end_of_message() override {
+        if (!message_) return unchecked();
+        answer_.reset();
+        asking_ = true;
+        guarded([&] { message_->end([this](Finished finished) { decided(std::move(finished)); }); });
+        asking_ = false;
+        return std::exchange(answer_, {});
+    }
+
+    void abort() override {
+        if (!message_) return;
+        tell(MessageEvent::End::aborted, nullptr);
+        message_.reset();
+    }
+
+    void close() override {
+        abort();
+        connection_.reset();
+    }
+
+  private:
+    Connection& connection() {
+        if (!connection_) reset_connection();
+        if (!opened_) { // negotiated away or out of order: a peer nobody told us of
+            connection_->open({});
+            opened_ = true;
+        }
+        return *connection_;
+    }
+
+    void reset_connection() {
+        message_.reset();
+        context_.settings = worker_.context.settings; // what a reload has put there
+        context_.suffixes = worker_.context.suffixes;
+        connection_ = std::make_unique<Connection>(context_);
+        opened_ = false;
+    }
+
+    /// For a message that could not even be begun.
+    static milter::Verdict unchecked() {
+        return {{{milter::Modification::Kind::insert, 0, "X-Bonafide-Unchecked", "internal"}},
+                {milter::Reply::Kind::accept, {}}};
+    }
+
+    /// Runs `step`; an exception marks the message as unchecked instead of ending the connection. Always lets the MTA go on.
+    template<class Step> void guarded(Step step) {
+        try {
+            step();
+        } catch (const std::exception&) {
+            if (message_) message_->fail();
+        }
+    }
+
+    void decided(Finished finished) {
+        tell(MessageEvent::End::decided, &finished);
+        milter::Verdict verdict = to_verdict(finished.decision);
+        if (asking_)
+            answer_ = std::move(verdict);
+        else
+            wire_.finish(std::move(verdict));
+        // The Transaction goes with the next message; destroying it inside its own callback buys nothing.
+    }
+
+    void tell(MessageEvent::End end, const Finished* finished) {
+        if (!worker_.on_message) return;
+        const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(context_.clock.steady() - started_);
+        worker_.on_message({end, message_id_, wire_.macro("i"), finished, lasted, body_bytes_});
+    }
+
+    MilterWorker& worker_;
+    milter::Connection& wire_;
+    Context context_;
+    std::string id_;
+    std::string message_id_;
+    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Transaction> message_; // after connection_: goes first
+    std::optional<milter::Verdict> answer_;
+    std::chrono::steady_clock::time_point started_{};
+    std::uint64_t body_bytes_ = 0;
+    std::uint64_t messages_ = 0;
+    bool leading_space_ = false;
+    bool opened_ = false;
+    bool asking_ = false; // inside end_of_message(): the verdict is returned, not sent
+};
+
+} // namespace
+
+std::unique_ptr<milter::Handler> make_milter_door(MilterWorker& worker, milter::Connection& connection) {
+    return std::make_unique<MilterDoor>(worker, connection);
+}
+
+} // namespace bonafide::engine

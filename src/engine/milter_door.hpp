@@ -1,0 +1,41 @@
+// The milter door: turns what an MTA tells over the milter protocol into Transactions, and their decisions into header edits and a reply.
+// Each connection and message has an id of ours from the start, since the MTA has no queue id before the first recipient.
+// Failures of ours (an exception on the way) never lose mail: monitor mode accepts and says so in X-Bonafide-Unchecked.
+#pragma once
+
+#include "engine/transaction.hpp"
+#include "io/milter_handler.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace bonafide::engine {
+
+/// What happened to one message, told once, on the connection's thread; references live during the call.
+struct MessageEvent {
+    enum class End : std::uint8_t { decided, aborted };
+    End end = End::decided;
+    std::string_view id;                 ///< ours
+    std::string_view queue_id;           ///< the MTA's; empty when it never told
+    const Finished* finished = nullptr;  ///< null when aborted
+    std::chrono::microseconds lasted{0}; ///< from MAIL FROM to the end
+    std::uint64_t body_bytes = 0;
+};
+
+/// Shared by all connections of one worker thread; lives there.
+struct MilterWorker {
+    Context context; ///< context.settings is replaced by a reload; connections under way keep theirs
+    std::size_t thread = 0;
+    std::uint64_t connections = 0; ///< for ids
+    std::function<void(const MessageEvent&)> on_message;
+};
+
+/// One per connection. `worker` and `connection` outlive it.
+[[nodiscard]] std::unique_ptr<io::milter::Handler> make_milter_door(MilterWorker& worker,
+                                                                    io::milter::Connection& connection);
+
+} // namespace bonafide::engine
