@@ -64,6 +64,7 @@ class MilterDoor final : public milter::Handler {
 
     milter::Outcome helo(std::string_view name) override {
         guarded([&] { connection().helo(name); });
+        return milter::Reply::proceed();
     }
 
     milter::Outcome mail(std::string_view path, std::span<const std::string_view>) override {
@@ -71,7 +72,7 @@ class MilterDoor final : public milter::Handler {
         started_ = context_.clock.steady();
         body_bytes_ = 0;
         message_id_ = fmt::format("{}-{}", id_, ++messages_);
-        return guarded([&] {
+        guarded([&] {
             message_ = std::make_unique<Transaction>(connection());
             message_->mail(path, wire_.macro("{auth_authen}"));
         });

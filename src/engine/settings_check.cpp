@@ -1,12 +1,11 @@
 #include "engine/settings_check.hpp"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "base/ip.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
 
 namespace bonafide::engine {
 namespace {
@@ -68,9 +67,11 @@ Expected<void> check_milter_address(std::string_view text) {
 Expected<void> check_dns_server(std::string_view text) {
     const std::size_t at = text.find('@');
     const std::string_view address = text.substr(0, at);
-    if (!ip::Address::parse(address)) return refuse(text, "is no IP address (\"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\")");
+    if (!ip::Address::parse(address))
+        return refuse(text, "is no IP address (\"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\")");
     if (at == std::string_view::npos) return {};
-    if (!is_port(text.substr(at + 1)) || text.substr(at + 1) == "0") return refuse(text, "needs a port from 1 to 65535 after the '@'");
+    if (!is_port(text.substr(at + 1)) || text.substr(at + 1) == "0")
+        return refuse(text, "needs a port from 1 to 65535 after the '@'");
     return {};
 }
 
@@ -86,9 +87,8 @@ Expected<void> check_host_port_or_empty(std::string_view text) {
 Expected<void> check_authserv_id(std::string_view text) {
     // RFC 8601 2.2: authserv-id is an RFC 2045 5.1 "value"; one that would need quotes is a mistake in practice.
     constexpr std::string_view specials = "()<>@,;:\\\"/[]?=";
-    const bool sound = std::ranges::all_of(text, [&](char c) {
-        return ascii::is_printable(c) && c != ' ' && specials.find(c) == std::string_view::npos;
-    });
+    const bool sound = std::ranges::all_of(
+        text, [&](char c) { return ascii::is_printable(c) && c != ' ' && specials.find(c) == std::string_view::npos; });
     if (!sound) return refuse(text, "is no authserv-id: a host name of ASCII letters, digits, dots and hyphens does");
     return {};
 }

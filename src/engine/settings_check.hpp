@@ -1,18 +1,19 @@
 // Judges of single texts in the configuration: each says nothing, or why the text will not do ("\"x\" is no IP address").
 #pragma once
 
-#include <string_view>
-
 #include "base/error.hpp"
+
+#include <string_view>
 
 namespace bonafide::engine {
 
 [[nodiscard]] Expected<void> check_milter_address(std::string_view text);     ///< server.listen
 [[nodiscard]] Expected<void> check_dns_server(std::string_view text);         ///< "IP" or "IP@PORT"
 [[nodiscard]] Expected<void> check_host_port_or_empty(std::string_view text); ///< "IP:PORT", "[IPv6]:PORT" or ""
-[[nodiscard]] Expected<void> check_authserv_id(std::string_view text);        ///< "" or what needs no quoting in RFC 8601's authserv-id
-[[nodiscard]] Expected<void> check_word(std::string_view text);               ///< printable, not empty, no blanks
-[[nodiscard]] Expected<void> check_path_or_empty(std::string_view text);      ///< absolute path or ""
-[[nodiscard]] Expected<void> check_log_target(std::string_view text);         ///< "stderr", "journald" or an absolute path
+[[nodiscard]] Expected<void>
+check_authserv_id(std::string_view text); ///< "" or what needs no quoting in RFC 8601's authserv-id
+[[nodiscard]] Expected<void> check_word(std::string_view text);          ///< printable, not empty, no blanks
+[[nodiscard]] Expected<void> check_path_or_empty(std::string_view text); ///< absolute path or ""
+[[nodiscard]] Expected<void> check_log_target(std::string_view text);    ///< "stderr", "journald" or an absolute path
 
 } // namespace bonafide::engine

@@ -1,11 +1,10 @@
 // The rows. What a row's value may be is settings_check.cpp's matter, how it is read and printed settings_value.cpp's.
 #include "engine/settings_table.hpp"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "engine/settings_check.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
 
 namespace bonafide::engine {
 namespace {
@@ -18,166 +17,249 @@ constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day_in_seconds = 86400;
 
 /// An enumeration member as a choice of names; the enumerators are 0, 1, ... in the order of the names.
-template <auto member>
-ChoiceMember choice(std::vector<std::string_view> names) {
+template<auto member> ChoiceMember choice(std::vector<std::string_view> names) {
     using Value = std::remove_reference_t<decltype(member(std::declval<Settings&>()))>;
     return {[](Settings& s) { return static_cast<std::size_t>(member(s)); },
             [](Settings& s, std::size_t index) { member(s) = static_cast<Value>(index); }, std::move(names)};
 }
 
 /// A member of Settings. The captureless lambda becomes the function pointer of `Member`.
-template <class T>
-Member<T> at(Member<T> member) { return member; }
+template<class T> Member<T> at(Member<T> member) { return member; }
 
 void add_server(std::vector<Setting>& rows) {
-    rows.push_back({.name = "server.listen", .kind = Kind::texts,
+    rows.push_back({.name = "server.listen",
+                    .kind = Kind::texts,
                     .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.server.listen; }),
                     .range = {1, 64},
-                    .help = "Where MTAs reach the milter: \"inet:HOST:PORT\", \"inet6:[HOST]:PORT\" or \"unix:/path\". Postfix's smtpd "
+                    .help = "Where MTAs reach the milter: \"inet:HOST:PORT\", \"inet6:[HOST]:PORT\" or \"unix:/path\". "
+                            "Postfix's smtpd "
                             "is chrooted on Debian: a unix socket for it lies under /var/spool/postfix.",
-                    .reload = Reload::restart, .check = check_milter_address});
-    rows.push_back({.name = "server.socket_mode", .kind = Kind::file_mode,
-                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.server.socket_mode; }), .range = {0, 0777},
-                    .help = "Access mode of unix sockets, in octal. The MTA's user needs write access.", .reload = Reload::restart});
-    rows.push_back({.name = "server.threads", .kind = Kind::count,
-                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.server.threads; }), .range = {0, 1024},
-                    .unit = "threads", .help = "Worker threads; 0 is one per core.", .reload = Reload::restart});
-    rows.push_back({.name = "server.most_connections", .kind = Kind::count,
+                    .reload = Reload::restart,
+                    .check = check_milter_address});
+    rows.push_back({.name = "server.socket_mode",
+                    .kind = Kind::file_mode,
+                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.server.socket_mode; }),
+                    .range = {0, 0777},
+                    .help = "Access mode of unix sockets, in octal. The MTA's user needs write access.",
+                    .reload = Reload::restart});
+    rows.push_back({.name = "server.threads",
+                    .kind = Kind::count,
+                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.server.threads; }),
+                    .range = {0, 1024},
+                    .unit = "threads",
+                    .help = "Worker threads; 0 is one per core.",
+                    .reload = Reload::restart});
+    rows.push_back({.name = "server.most_connections",
+                    .kind = Kind::count,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.server.most_connections; }),
-                    .range = {1, 1000000}, .unit = "connections",
-                    .help = "Connections at a time. One more is closed at once; the MTA then does what its milter_default_action says.",
+                    .range = {1, 1000000},
+                    .unit = "connections",
+                    .help = "Connections at a time. One more is closed at once; the MTA then does what its "
+                            "milter_default_action says.",
                     .reload = Reload::restart});
-    rows.push_back({.name = "server.idle_timeout", .kind = Kind::duration,
-                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.server.idle_timeout; }), .range = {second, 24 * hour},
-                    .help = "A connection without a byte from the MTA is closed after this time. Keep it above the MTA's own SMTP "
-                            "time-outs (Postfix: smtpd_timeout, 300 s).",
-                    .reload = Reload::restart});
-    rows.push_back({.name = "server.handshake_timeout", .kind = Kind::duration,
+    rows.push_back(
+        {.name = "server.idle_timeout",
+         .kind = Kind::duration,
+         .access = at<milliseconds>([](Settings& s) -> auto& { return s.server.idle_timeout; }),
+         .range = {second, 24 * hour},
+         .help = "A connection without a byte from the MTA is closed after this time. Keep it above the MTA's own SMTP "
+                 "time-outs (Postfix: smtpd_timeout, 300 s).",
+         .reload = Reload::restart});
+    rows.push_back({.name = "server.handshake_timeout",
+                    .kind = Kind::duration,
                     .access = at<milliseconds>([](Settings& s) -> auto& { return s.server.handshake_timeout; }),
-                    .range = {100, hour}, .help = "From connect to the first complete command.", .reload = Reload::restart});
-    rows.push_back({.name = "server.drain_timeout", .kind = Kind::duration,
-                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.server.drain_timeout; }), .range = {0, hour},
-                    .help = "How long messages under way may finish after SIGTERM. The systemd unit's TimeoutStopSec must be longer.",
-                    .reload = Reload::live});
-    rows.push_back({.name = "server.on_failure", .kind = Kind::choice,
-                    .access = choice<+[](Settings& s) -> OnFailure& { return s.server.on_failure; }>({"accept", "tempfail"}),
-                    .help = "What a message gets when Bonafide itself fails: accept lets it pass with X-Bonafide-Unchecked, tempfail "
-                            "has the sender try again later."});
-    rows.push_back({.name = "server.pid_file", .kind = Kind::text,
+                    .range = {100, hour},
+                    .help = "From connect to the first complete command.",
+                    .reload = Reload::restart});
+    rows.push_back(
+        {.name = "server.drain_timeout",
+         .kind = Kind::duration,
+         .access = at<milliseconds>([](Settings& s) -> auto& { return s.server.drain_timeout; }),
+         .range = {0, hour},
+         .help =
+             "How long messages under way may finish after SIGTERM. The systemd unit's TimeoutStopSec must be longer.",
+         .reload = Reload::live});
+    rows.push_back(
+        {.name = "server.on_failure",
+         .kind = Kind::choice,
+         .access = choice<+[](Settings& s) -> OnFailure& { return s.server.on_failure; }>({"accept", "tempfail"}),
+         .help =
+             "What a message gets when Bonafide itself fails: accept lets it pass with X-Bonafide-Unchecked, tempfail "
+             "has the sender try again later."});
+    rows.push_back({.name = "server.pid_file",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.server.pid_file; }),
-                    .help = "Absolute path of a file that gets the process id; empty: none.", .reload = Reload::restart,
+                    .help = "Absolute path of a file that gets the process id; empty: none.",
+                    .reload = Reload::restart,
                     .check = check_path_or_empty});
 }
 
 void add_judging(std::vector<Setting>& rows) {
-    rows.push_back({.name = "mode", .kind = Kind::choice,
+    rows.push_back({.name = "mode",
+                    .kind = Kind::choice,
                     .access = choice<+[](Settings& s) -> Mode& { return s.mode; }>({"monitor"}),
                     .help = "monitor stamps every message with its verdict and rejects none."});
-    rows.push_back({.name = "identity.authserv_id", .kind = Kind::text,
+    rows.push_back({.name = "identity.authserv_id",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.identity.authserv_id; }),
-                    .help = "Our name in Authentication-Results (RFC 8601 2.5); empty: the host name. Incoming fields that bear it are "
+                    .help = "Our name in Authentication-Results (RFC 8601 2.5); empty: the host name. Incoming fields "
+                            "that bear it are "
                             "forged and removed.",
                     .check = check_authserv_id});
-    rows.push_back({.name = "identity.also_ours", .kind = Kind::texts,
+    rows.push_back({.name = "identity.also_ours",
+                    .kind = Kind::texts,
                     .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.identity.also_ours; }),
-                    .range = {0, 1000}, .help = "Further authserv-ids whose incoming Authentication-Results fields are removed.",
-                    .check = check_authserv_id});
-    rows.push_back({.name = "direction.internal_networks", .kind = Kind::networks,
-                    .access = at<std::vector<ip::Prefix>>([](Settings& s) -> auto& { return s.direction.internal_networks; }),
-                    .range = {0, 10000},
-                    .help = "Networks whose mail is our own and is not verified. None by default: private address ranges are not "
-                            "trusted unless listed."});
-    rows.push_back({.name = "direction.submission_daemons", .kind = Kind::texts,
-                    .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.direction.submission_daemons; }),
                     .range = {0, 1000},
-                    .help = "Values of the milter macro {daemon_name} whose mail comes from our users. Mail of an authenticated "
-                            "sender counts as submitted whatever the daemon.",
-                    .check = check_word});
+                    .help = "Further authserv-ids whose incoming Authentication-Results fields are removed.",
+                    .check = check_authserv_id});
+    rows.push_back(
+        {.name = "direction.internal_networks",
+         .kind = Kind::networks,
+         .access = at<std::vector<ip::Prefix>>([](Settings& s) -> auto& { return s.direction.internal_networks; }),
+         .range = {0, 10000},
+         .help = "Networks whose mail is our own and is not verified. None by default: private address ranges are not "
+                 "trusted unless listed."});
+    rows.push_back(
+        {.name = "direction.submission_daemons",
+         .kind = Kind::texts,
+         .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.direction.submission_daemons; }),
+         .range = {0, 1000},
+         .help = "Values of the milter macro {daemon_name} whose mail comes from our users. Mail of an authenticated "
+                 "sender counts as submitted whatever the daemon.",
+         .check = check_word});
 }
 
 void add_dns(std::vector<Setting>& rows) {
-    rows.push_back({.name = "dns.servers", .kind = Kind::texts,
-                    .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.dns.servers; }), .range = {0, 16},
-                    .help = "Recursive servers: \"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\"; empty: those of the system.",
-                    .reload = Reload::restart, .check = check_dns_server});
-    rows.push_back({.name = "dns.timeout", .kind = Kind::duration,
-                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.timeout; }), .range = {10, minute},
-                    .help = "For one question.", .reload = Reload::restart});
-    rows.push_back({.name = "dns.message_timeout", .kind = Kind::duration,
-                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.message_timeout; }), .range = {second, 10 * minute},
+    rows.push_back(
+        {.name = "dns.servers",
+         .kind = Kind::texts,
+         .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.dns.servers; }),
+         .range = {0, 16},
+         .help =
+             "Recursive servers: \"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\"; empty: those of the system.",
+         .reload = Reload::restart,
+         .check = check_dns_server});
+    rows.push_back({.name = "dns.timeout",
+                    .kind = Kind::duration,
+                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.timeout; }),
+                    .range = {10, minute},
+                    .help = "For one question.",
+                    .reload = Reload::restart});
+    rows.push_back({.name = "dns.message_timeout",
+                    .kind = Kind::duration,
+                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.message_timeout; }),
+                    .range = {second, 10 * minute},
                     .help = "For all questions of one message. RFC 7208 4.6.4 wants at least 20s."});
-    rows.push_back({.name = "dns.cache_entries", .kind = Kind::count,
-                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.dns.cache_entries; }), .range = {0, 100000000},
-                    .unit = "answers", .help = "Answers kept, over all threads; 0 keeps none.", .reload = Reload::restart});
-    rows.push_back({.name = "dns.cache_most_ttl", .kind = Kind::seconds,
+    rows.push_back({.name = "dns.cache_entries",
+                    .kind = Kind::count,
+                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.dns.cache_entries; }),
+                    .range = {0, 100000000},
+                    .unit = "answers",
+                    .help = "Answers kept, over all threads; 0 keeps none.",
+                    .reload = Reload::restart});
+    rows.push_back({.name = "dns.cache_most_ttl",
+                    .kind = Kind::seconds,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.dns.cache_most_ttl; }),
-                    .range = {0, 7 * day_in_seconds}, .help = "An answer is kept for its TTL, but never longer than this.",
+                    .range = {0, 7 * day_in_seconds},
+                    .help = "An answer is kept for its TTL, but never longer than this.",
                     .reload = Reload::restart});
-    rows.push_back({.name = "dns.cache_negative_ttl", .kind = Kind::seconds,
+    rows.push_back({.name = "dns.cache_negative_ttl",
+                    .kind = Kind::seconds,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.dns.cache_negative_ttl; }),
-                    .range = {0, day_in_seconds}, .help = "\"No such name\" and \"no such record\" are never kept longer than this.",
+                    .range = {0, day_in_seconds},
+                    .help = "\"No such name\" and \"no such record\" are never kept longer than this.",
                     .reload = Reload::restart});
-    rows.push_back({.name = "dns.dnssec", .kind = Kind::boolean,
+    rows.push_back({.name = "dns.dnssec",
+                    .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.dns.dnssec; }),
-                    .help = "Validate DNSSEC when the servers pass signatures on.", .reload = Reload::restart});
-    rows.push_back({.name = "dns.trust_anchor", .kind = Kind::text,
+                    .help = "Validate DNSSEC when the servers pass signatures on.",
+                    .reload = Reload::restart});
+    rows.push_back({.name = "dns.trust_anchor",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.dns.trust_anchor; }),
-                    .help = "File of the root's DNSSEC keys (Debian: package dns-root-data).", .reload = Reload::restart,
+                    .help = "File of the root's DNSSEC keys (Debian: package dns-root-data).",
+                    .reload = Reload::restart,
                     .check = check_path_or_empty});
-    rows.push_back({.name = "dns.zone", .kind = Kind::text,
+    rows.push_back({.name = "dns.zone",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.dns.zone; }),
-                    .help = "Answer from this zone file only, for trials without a network; empty: off.", .reload = Reload::restart});
+                    .help = "Answer from this zone file only, for trials without a network; empty: off.",
+                    .reload = Reload::restart});
 }
 
 void add_protocols(std::vector<Setting>& rows) {
-    rows.push_back({.name = "spf.enabled", .kind = Kind::boolean,
-                    .access = at<bool>([](Settings& s) -> auto& { return s.spf.enabled; }), .help = "Check SPF."});
-    rows.push_back({.name = "spf.explanation", .kind = Kind::boolean,
+    rows.push_back({.name = "spf.enabled",
+                    .kind = Kind::boolean,
+                    .access = at<bool>([](Settings& s) -> auto& { return s.spf.enabled; }),
+                    .help = "Check SPF."});
+    rows.push_back({.name = "spf.explanation",
+                    .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.spf.explanation; }),
                     .help = "On fail, look up the domain's own explanation (exp=)."});
-    rows.push_back({.name = "dkim.clock_skew", .kind = Kind::duration,
-                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.dkim.clock_skew; }), .range = {0, 24 * hour},
+    rows.push_back({.name = "dkim.clock_skew",
+                    .kind = Kind::duration,
+                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.dkim.clock_skew; }),
+                    .range = {0, 24 * hour},
                     .help = "How far a signer's clock may be from ours before x= and t= count."});
-    rows.push_back({.name = "dkim.testing_supports_dmarc", .kind = Kind::boolean,
-                    .access = at<bool>([](Settings& s) -> auto& { return s.dkim.testing_supports_dmarc; }),
-                    .help = "A passing signature whose key says t=y (testing) counts for DMARC, as in field practice."});
-    rows.push_back({.name = "dkim.partial_body_supports_dmarc", .kind = Kind::boolean,
-                    .access = at<bool>([](Settings& s) -> auto& { return s.dkim.partial_body_supports_dmarc; }),
-                    .help = "A signature whose l= leaves part of the body unsigned counts for DMARC. Anyone can append text to such a "
-                            "message."});
-    rows.push_back({.name = "dmarc.discovery", .kind = Kind::choice,
-                    .access = choice<+[](Settings& s) -> dmarc::Discovery& { return s.dmarc.discovery; }>({"treewalk", "psl"}),
-                    .help = "How the Organizational Domain is found: by the DNS tree walk of RFC 9989, or by the public suffix list as "
-                            "in RFC 7489."});
-    rows.push_back({.name = "dmarc.public_suffix_list", .kind = Kind::text,
+    rows.push_back(
+        {.name = "dkim.testing_supports_dmarc",
+         .kind = Kind::boolean,
+         .access = at<bool>([](Settings& s) -> auto& { return s.dkim.testing_supports_dmarc; }),
+         .help = "A passing signature whose key says t=y (testing) counts for DMARC, as in field practice."});
+    rows.push_back(
+        {.name = "dkim.partial_body_supports_dmarc",
+         .kind = Kind::boolean,
+         .access = at<bool>([](Settings& s) -> auto& { return s.dkim.partial_body_supports_dmarc; }),
+         .help =
+             "A signature whose l= leaves part of the body unsigned counts for DMARC. Anyone can append text to such a "
+             "message."});
+    rows.push_back(
+        {.name = "dmarc.discovery",
+         .kind = Kind::choice,
+         .access = choice<+[](Settings& s) -> dmarc::Discovery& { return s.dmarc.discovery; }>({"treewalk", "psl"}),
+         .help = "How the Organizational Domain is found: by the DNS tree walk of RFC 9989, or by the public suffix "
+                 "list as "
+                 "in RFC 7489."});
+    rows.push_back({.name = "dmarc.public_suffix_list",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.dmarc.public_suffix_list; }),
                     .help = "A list file in publicsuffix.org's format; empty: the system's (package publicsuffix).",
                     .check = check_path_or_empty});
 }
 
 void add_operations(std::vector<Setting>& rows) {
-    rows.push_back({.name = "log.format", .kind = Kind::choice,
+    rows.push_back({.name = "log.format",
+                    .kind = Kind::choice,
                     .access = choice<+[](Settings& s) -> LogFormat& { return s.log.format; }>({"text", "json"}),
-                    .help = "One line a message, either as key=value text or as a JSON object.", .reload = Reload::live});
-    rows.push_back({.name = "log.level", .kind = Kind::choice,
-                    .access = choice<+[](Settings& s) -> LogLevel& { return s.log.level; }>({"error", "warning", "info", "debug"}),
-                    .help = "The least important lines that are still written; verdicts are info.", .reload = Reload::live});
-    rows.push_back({.name = "log.target", .kind = Kind::text,
+                    .help = "One line a message, either as key=value text or as a JSON object.",
+                    .reload = Reload::live});
+    rows.push_back(
+        {.name = "log.level",
+         .kind = Kind::choice,
+         .access = choice<+[](Settings& s) -> LogLevel& { return s.log.level; }>({"error", "warning", "info", "debug"}),
+         .help = "The least important lines that are still written; verdicts are info.",
+         .reload = Reload::live});
+    rows.push_back({.name = "log.target",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.log.target; }),
-                    .help = "\"stderr\", \"journald\" or the absolute path of a file, which SIGHUP reopens.", .reload = Reload::live,
+                    .help = "\"stderr\", \"journald\" or the absolute path of a file, which SIGHUP reopens.",
+                    .reload = Reload::live,
                     .check = check_log_target});
-    rows.push_back({.name = "metrics.listen", .kind = Kind::text,
+    rows.push_back({.name = "metrics.listen",
+                    .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.metrics.listen; }),
-                    .help = "Address and port of the Prometheus page /metrics, \"127.0.0.1:8898\" or \"[::1]:8898\"; empty: off. It has no "
+                    .help = "Address and port of the Prometheus page /metrics, \"127.0.0.1:8898\" or \"[::1]:8898\"; "
+                            "empty: off. It has no "
                             "access control: keep it on loopback.",
-                    .reload = Reload::restart, .check = check_host_port_or_empty});
+                    .reload = Reload::restart,
+                    .check = check_host_port_or_empty});
 }
 
 /// Bounds that a standard or a meaning sets; the other limits may be anything from 1 to a hundred times their default.
 Range limit_range(std::string_view name, std::uint32_t fallback) {
-    if (name == "spf_void_lookups") return {0, 1000};            // RFC 7208 4.6.4 leaves the number to the receiver
-    if (name == "dkim_rsa_bits_least") return {1024, 4096};      // RFC 8301 3.2: shorter keys never verify
-    if (name == "dkim_rsa_bits_most") return {4096, 16384};      // RFC 8301 3.2: up to 4096 must be verified
+    if (name == "spf_void_lookups") return {0, 1000};       // RFC 7208 4.6.4 leaves the number to the receiver
+    if (name == "dkim_rsa_bits_least") return {1024, 4096}; // RFC 8301 3.2: shorter keys never verify
+    if (name == "dkim_rsa_bits_most") return {4096, 16384}; // RFC 8301 3.2: up to 4096 must be verified
     if (name == "comment_depth") return {1, 1000};
     return {1, 100 * std::int64_t{fallback}};
 }
@@ -189,8 +271,11 @@ std::string_view limit_unit(std::string_view name) {
 
 void add_limits(std::vector<Setting>& rows) {
     for (const LimitRow& limit : limit_rows())
-        rows.push_back({.name = fmt::format("limits.{}", limit.name), .kind = Kind::count, .access = limit.value,
-                        .range = limit_range(limit.name, Limits{}.*limit.value), .unit = limit_unit(limit.name),
+        rows.push_back({.name = fmt::format("limits.{}", limit.name),
+                        .kind = Kind::count,
+                        .access = limit.value,
+                        .range = limit_range(limit.name, Limits{}.*limit.value),
+                        .unit = limit_unit(limit.name),
                         .help = fmt::format("Origin: {}. Past it: {}.", limit.origin, limit.outcome)});
 }
 
