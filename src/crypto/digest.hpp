@@ -20,6 +20,8 @@ class Sha256 {
     void update(std::string_view bytes);
     /// The digest of all bytes so far; afterwards the object starts anew.
     [[nodiscard]] Sha256Digest finish();
+    /// The digest of all bytes so far; the object goes on (DKIM's l= wants a digest in mid-stream).
+    [[nodiscard]] Sha256Digest so_far() const;
 
   private:
     void* context_; // EVP_MD_CTX

@@ -1,7 +1,10 @@
 // Public and private keys of DKIM and ARC: RSA (PKCS#1 v1.5 with SHA-256) and Ed25519 (RFC 8463: over the SHA-256 hash).
-// OpenSSL stays inside key.cpp. Public keys are built with EVP_PKEY_fromdata from DER walked by hand, never by d2i_PUBKEY
+// OpenSSL stays inside the .cpp files. Public keys are built with EVP_PKEY_fromdata from DER walked by hand, never by d2i_PUBKEY
 // (reference/performance.md 1), and are meant to be kept with the DNS answer they came from (dns::Memo).
 #pragma once
+
+#include "base/error.hpp"
+#include "crypto/digest.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -9,9 +12,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
-#include "crypto/digest.hpp"
 
 namespace bonafide::crypto {
 
@@ -21,9 +21,10 @@ enum class KeyType : std::uint8_t { rsa, ed25519 };
 class PublicKey {
   public:
     /// DER of SubjectPublicKeyInfo (what everyone publishes) or a bare RSAPublicKey (what RFC 6376 3.6.1 says).
-    /// Errors: not DER, trailing bytes, not an RSA key, even or tiny modulus or exponent, modulus over 16384 bits.
+    /// Errors: not DER, trailing bytes, not an RSA key, even or tiny modulus, modulus over 16384 bits, exponent even, below 3 or
+    /// over 64 bits (a long exponent makes one verification cost milliseconds).
     [[nodiscard]] static Expected<PublicKey> rsa_from_der(std::span<const std::uint8_t> der);
-    /// 32 raw octets (RFC 8463 4). Errors: another length, not a point.
+    /// 32 raw octets (RFC 8463 4). Errors: another length. Octets that are no point of the curve verify nothing.
     [[nodiscard]] static Expected<PublicKey> ed25519_from_raw(std::span<const std::uint8_t> raw);
 
     PublicKey(PublicKey&&) noexcept;

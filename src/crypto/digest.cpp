@@ -1,0 +1,62 @@
+#include "crypto/digest.hpp"
+
+#include "crypto/openssl.hpp"
+
+#include <new>
+#include <utility>
+
+namespace bonafide::crypto {
+namespace {
+
+EVP_MD_CTX* as_context(void* pointer) { return static_cast<EVP_MD_CTX*>(pointer); }
+
+// Hashing in memory fails only when OpenSSL runs out of memory.
+void require(int ok) {
+    if (ok != 1) throw std::bad_alloc();
+}
+
+} // namespace
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+    if (context_ == nullptr) throw std::bad_alloc();
+    if (EVP_DigestInit_ex2(as_context(context_), sha256_algorithm(), nullptr) != 1) {
+        EVP_MD_CTX_free(as_context(context_));
+        throw std::bad_alloc();
+    }
+}
+
+Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
+
+Sha256& Sha256::operator=(Sha256&& other) noexcept {
+    std::swap(context_, other.context_);
+    return *this;
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(as_context(context_)); }
+
+void Sha256::update(std::string_view bytes) {
+    require(EVP_DigestUpdate(as_context(context_), bytes.data(), bytes.size()));
+}
+
+Sha256Digest Sha256::finish() {
+    Sha256Digest digest;
+    require(EVP_DigestFinal_ex(as_context(context_), digest.data(), nullptr));
+    require(EVP_DigestInit_ex2(as_context(context_), sha256_algorithm(), nullptr));
+    return digest;
+}
+
+Sha256Digest Sha256::so_far() const {
+    Sha256 copy;
+    require(EVP_MD_CTX_copy_ex(as_context(copy.context_), as_context(context_)));
+    Sha256Digest digest;
+    require(EVP_DigestFinal_ex(as_context(copy.context_), digest.data(), nullptr));
+    return digest;
+}
+
+Sha256Digest sha256(std::string_view bytes) {
+    Sha256Digest digest;
+    require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, sha256_algorithm(), nullptr));
+    return digest;
+}
+
+} // namespace bonafide::crypto

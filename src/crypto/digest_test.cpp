@@ -1,0 +1,52 @@
+#include "base/base64.hpp"
+#include "crypto/digest.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+
+namespace bonafide::crypto {
+namespace {
+
+std::string text(const Sha256Digest& digest) { return base64::encode(digest); }
+
+TEST(Sha256, EmptyInputIsTheHashRfc6376Prints) { // RFC 6376 3.4.4
+    EXPECT_EQ(text(sha256("")), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    EXPECT_EQ(text(sha256("\r\n")), "frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="); // 3.4.3
+}
+
+TEST(Sha256, PiecesGiveTheHashOfTheWhole) {
+    const std::string whole(1000, 'q');
+    Sha256 hash;
+    for (std::size_t i = 0; i < whole.size(); i += 37) hash.update(std::string_view(whole).substr(i, 37));
+    EXPECT_EQ(hash.finish(), sha256(whole));
+}
+
+TEST(Sha256, StartsAnewAfterFinish) {
+    Sha256 hash;
+    hash.update("first");
+    (void)hash.finish();
+    hash.update("second");
+    EXPECT_EQ(hash.finish(), sha256("second"));
+}
+
+TEST(Sha256, SoFarDoesNotDisturb) {
+    Sha256 hash;
+    EXPECT_EQ(hash.so_far(), sha256(""));
+    hash.update("abc");
+    EXPECT_EQ(hash.so_far(), sha256("abc"));
+    hash.update("def");
+    EXPECT_EQ(hash.finish(), sha256("abcdef"));
+}
+
+TEST(Sha256, MovesWithItsState) {
+    Sha256 hash;
+    hash.update("abc");
+    Sha256 other(std::move(hash));
+    Sha256 third;
+    third = std::move(other);
+    EXPECT_EQ(third.finish(), sha256("abc"));
+}
+
+} // namespace
+} // namespace bonafide::crypto
