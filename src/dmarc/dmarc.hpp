@@ -1,17 +1,17 @@
 // DMARC evaluation (RFC 9989): record, discovery by tree walk or public suffix list, alignment, disposition.
 #pragma once
 
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "dns/flow.hpp"
+#include "dns/public_suffix.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
-#include "base/limits.hpp"
-#include "dns/flow.hpp"
-#include "dns/public_suffix.hpp"
 
 namespace bonafide::dmarc {
 
@@ -34,14 +34,14 @@ struct Record {
     std::optional<Policy> np;
     Alignment adkim = Alignment::relaxed;
     Alignment aspf = Alignment::relaxed;
-    bool testing = false;             ///< t=y
+    bool testing = false; ///< t=y
     Psd psd = Psd::unknown;
-    std::vector<std::string> rua;     ///< URIs as written, size suffix stripped, syntactically valid ones only
+    std::vector<std::string> rua; ///< URIs as written, size suffix stripped, syntactically valid ones only
     std::vector<std::string> ruf;
-    std::string fo;                   ///< as written; "0" by default
-    bool policy_defaulted = false;    ///< p/sp/np missing or invalid, read as none because rua is there (4.10.1)
-    bool legacy_tags = false;         ///< pct, rf or ri present (historic)
-    std::string text;                 ///< the record as published
+    std::string fo;                ///< as written; "0" by default
+    bool policy_defaulted = false; ///< p/sp/np missing or invalid, read as none because rua is there (4.10.1)
+    bool legacy_tags = false;      ///< pct, rf or ri present (historic)
+    std::string text;              ///< the record as published
 };
 
 /// Reads one TXT string. Error with a position: not a DMARC record (no leading v=DMARC1), or one that means "no DMARC" (4.10.1).
@@ -51,13 +51,13 @@ struct Record {
 
 /// Why the result is what it is.
 enum class Code : std::uint8_t {
-    aligned,            ///< pass
-    not_aligned,        ///< fail
-    no_record,          ///< none: no policy found
-    unusable_record,    ///< none: the record has no valid p and no rua (4.10.1)
-    no_author,          ///< permerror: From missing, malformed or with several domains (5.3.1)
-    dns_error,          ///< temperror: a look-up that decides failed
-    identifier_error,   ///< temperror: SPF or DKIM temperror and no aligned pass (5.3.5)
+    aligned,          ///< pass
+    not_aligned,      ///< fail
+    no_record,        ///< none: no policy found
+    unusable_record,  ///< none: the record has no valid p and no rua (4.10.1)
+    no_author,        ///< permerror: From missing, malformed or with several domains (5.3.1)
+    dns_error,        ///< temperror: a look-up that decides failed
+    identifier_error, ///< temperror: SPF or DKIM temperror and no aligned pass (5.3.5)
 };
 [[nodiscard]] std::string_view to_text(Code code);
 
@@ -69,8 +69,8 @@ struct Identifier {
 };
 
 struct Input {
-    std::string author_domain;         ///< normalized A-labels
-    std::optional<Identifier> spf;     ///< MAIL FROM identity (HELO for the null path); none: no SPF result
+    std::string author_domain;     ///< normalized A-labels
+    std::optional<Identifier> spf; ///< MAIL FROM identity (HELO for the null path); none: no SPF result
     std::vector<Identifier> dkim;
     Discovery discovery = Discovery::treewalk;
     std::shared_ptr<const dns::PublicSuffixList> suffixes; ///< needed for psl; may be null for treewalk
@@ -80,33 +80,44 @@ struct Input {
 struct Evaluation {
     Result result = Result::none;
     Code code = Code::no_record;
-    std::string reason;                 ///< one plain sentence, escaped
-    std::optional<Policy> policy;       ///< that applies to this name: p, sp or np as published (before t=y)
-    std::optional<Policy> disposition;  ///< the owner's wish for this message after sp, np and t; none on pass; unset without policy
+    std::string reason;           ///< one plain sentence, escaped
+    std::optional<Policy> policy; ///< that applies to this name: p, sp or np as published (before t=y)
+    std::optional<Policy>
+        disposition; ///< the owner's wish for this message after sp, np and t; none on pass; unset without policy
     std::string author_domain;
-    std::string policy_domain;          ///< where the record was found; empty when none
-    std::string org_domain;             ///< Organizational Domain of the author domain
-    bool spf_aligned = false;           ///< SPF passed and is aligned
-    bool dkim_aligned = false;          ///< some DKIM signature passed and is aligned
-    std::string aligned_domain;         ///< the identifier that decided the pass
+    std::string policy_domain;  ///< where the record was found; empty when none
+    std::string org_domain;     ///< Organizational Domain of the author domain; empty when it could not be found out
+    bool spf_aligned = false;   ///< SPF passed and is aligned
+    bool dkim_aligned = false;  ///< some DKIM signature passed and is aligned
+    std::string aligned_domain; ///< the identifier that decided the pass
     Discovery discovery = Discovery::treewalk;
-    std::optional<bool> author_exists;  ///< answered only when np had to be decided
+    std::optional<bool> author_exists; ///< answered only when np had to be decided
     std::optional<Record> record;
-    std::vector<std::string> notes;     ///< facts worth telling: several records at a name, single-label organization refused, ...
+    std::vector<std::string>
+        notes; ///< facts worth telling: several records at a name, single-label organization refused, ...
+};
+
+/// A name that was asked for its DMARC record, and the answer; kept so that no name is asked twice in one evaluation.
+struct Visit {
+    std::string name; ///< without "_dmarc."
+    dns::Answer answer;
 };
 
 /// What policy discovery found; kept between the end of the header and the end of the message so that the walk can start early.
 struct Discovered {
     std::string author_domain;
-    std::string policy_domain;          ///< empty: no policy
-    std::string org_domain;
+    std::string policy_domain; ///< empty: no policy
+    std::string
+        org_domain; ///< empty: the author's own record ended discovery before the Organizational Domain was known
     std::optional<Record> record;
-    bool temporary_error = false;       ///< a look-up failed: result is temperror
-    bool unusable = false;              ///< a record without valid p and without rua (4.10.1)
-    std::string error_name;             ///< which name could not be looked up
+    bool temporary_error = false; ///< a look-up failed: result is temperror
+    bool unusable = false;        ///< a record without valid p and without rua (4.10.1)
+    std::string unusable_reason;  ///< why, when unusable
+    std::string error_name;       ///< which name could not be looked up
     std::optional<bool> author_exists;
     Discovery discovery = Discovery::treewalk;
     std::vector<std::string> notes;
+    std::vector<Visit> visited;
 };
 
 /// Policy discovery and the author's Organizational Domain; asks for the author's existence when np differs from what would else apply.
@@ -121,7 +132,8 @@ struct Discovered {
 
 /// The Organizational Domain of any name by either method (4.10.2); falls back to the name itself.
 [[nodiscard]] dns::Flow<std::string> organizational_domain(std::string domain, Discovery discovery,
-                                                           std::shared_ptr<const dns::PublicSuffixList> suffixes, Limits limits);
+                                                           std::shared_ptr<const dns::PublicSuffixList> suffixes,
+                                                           Limits limits);
 
 /// A verdict for a message whose From gives no Author Domain: permerror, with the phrase that says why.
 [[nodiscard]] Evaluation without_author(std::string why, Discovery discovery);
