@@ -31,8 +31,8 @@ namespace bonafide::engine {
 struct Context {
     std::shared_ptr<const Settings> settings; ///< in force for new connections; replaced by a reload
     std::shared_ptr<const dns::PublicSuffixList> suffixes;
-    std::string host_name; ///< ours; the default authserv-id
-    dns::AsyncSource* source = nullptr;
+    std::string host_name;                    ///< ours; the default authserv-id
+    std::shared_ptr<dns::AsyncSource> source; ///< connections keep the one they started with
     Clock clock;
 
     [[nodiscard]] const std::string& authserv_id() const {
@@ -75,7 +75,7 @@ class Connection {
     std::shared_ptr<const dns::PublicSuffixList> suffixes_;
     std::string authserv_id_;
     std::string host_name_;
-    dns::AsyncSource* source_;
+    std::shared_ptr<dns::AsyncSource> source_;
     Driver driver_;
     Peer peer_;
     std::string helo_;

@@ -48,12 +48,12 @@ class TransactionTest : public testing::Test {
         auto parsed = dns::Zone::parse(zone_text);
         EXPECT_TRUE(parsed) << parsed.error().text;
         zone = *parsed;
-        immediate = std::make_unique<dns::ImmediateSource>(*zone);
-        late = std::make_unique<LateSource>(zone);
+        immediate = std::make_shared<dns::ImmediateSource>(*zone);
+        late = std::make_shared<LateSource>(zone);
         context.settings = std::make_shared<Settings>();
         context.suffixes = std::make_shared<dns::PublicSuffixList>(dns::PublicSuffixList::system());
         context.host_name = "mx.receiver.example";
-        context.source = immediate.get();
+        context.source = immediate;
         context.clock.steady = [this] { return now; };
         context.clock.unix_time = [] { return 1795255200; };
     }
@@ -70,8 +70,8 @@ class TransactionTest : public testing::Test {
         message.body("Hello.\r\n");
     }
     std::shared_ptr<const dns::Zone> zone;
-    std::unique_ptr<dns::ImmediateSource> immediate;
-    std::unique_ptr<LateSource> late;
+    std::shared_ptr<dns::ImmediateSource> immediate;
+    std::shared_ptr<LateSource> late;
     std::chrono::steady_clock::time_point now{};
     Context context;
 };
@@ -145,7 +145,7 @@ TEST_F(TransactionTest, NoNetworkIsTrustedByDefault) {
 }
 
 TEST_F(TransactionTest, AnswersMayComeLateAndInAnyOrder) {
-    context.source = late.get();
+    context.source = late;
     Connection connection(context);
     connection.open(peer());
     Transaction message(connection);
@@ -159,7 +159,7 @@ TEST_F(TransactionTest, AnswersMayComeLateAndInAnyOrder) {
 }
 
 TEST_F(TransactionTest, AnAbandonedMessageIgnoresAnswers) {
-    context.source = late.get();
+    context.source = late;
     Connection connection(context);
     connection.open(peer());
     bool called = false;
@@ -173,7 +173,7 @@ TEST_F(TransactionTest, AnAbandonedMessageIgnoresAnswers) {
 }
 
 TEST_F(TransactionTest, TheConnectionMayGoWhileQuestionsAreUnderWay) {
-    context.source = late.get();
+    context.source = late;
     {
         Connection connection(context);
         connection.open(peer());
@@ -182,7 +182,7 @@ TEST_F(TransactionTest, TheConnectionMayGoWhileQuestionsAreUnderWay) {
 }
 
 TEST_F(TransactionTest, DoneMayDestroyTheMessage) {
-    context.source = late.get();
+    context.source = late;
     Connection connection(context);
     connection.open(peer());
     auto message = std::make_unique<Transaction>(connection);
@@ -193,7 +193,7 @@ TEST_F(TransactionTest, DoneMayDestroyTheMessage) {
 }
 
 TEST_F(TransactionTest, AResolverThatAnswersNothingIsOurFailure) {
-    context.source = late.get();
+    context.source = late;
     Connection connection(context);
     connection.open(peer());
     Transaction message(connection);
@@ -210,12 +210,12 @@ TEST_F(TransactionTest, AResolverThatAnswersNothingIsOurFailure) {
 }
 
 TEST_F(TransactionTest, PastTheDeadlineEveryFurtherQuestionTimesOut) {
-    context.source = late.get();
+    context.source = late;
     auto parsed = dns::Zone::parse(
         "example. TXT \"v=spf1 include:a.example -all\"\na.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
     ASSERT_TRUE(parsed);
-    late = std::make_unique<LateSource>(*parsed);
-    context.source = late.get();
+    late = std::make_shared<LateSource>(*parsed);
+    context.source = late;
     Connection connection(context);
     connection.open(peer());
     Transaction message(connection);
@@ -232,7 +232,7 @@ TEST_F(TransactionTest, PastTheDeadlineEveryFurtherQuestionTimesOut) {
 }
 
 TEST_F(TransactionTest, SeveralMessagesShareOneConnection) {
-    context.source = late.get();
+    context.source = late;
     Connection connection(context);
     connection.open(peer());
     for (int i = 0; i < 3; ++i) {

@@ -1,0 +1,152 @@
+#include "engine/message_log.hpp"
+
+#include "verdict/report.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace bonafide::engine {
+namespace {
+
+/// One counter per enumerator, registered as name{label="text"}.
+template<class E, std::size_t N> class ByResult {
+  public:
+    ByResult(io::Metrics& metrics, std::string_view name, std::string_view help, std::string_view label) {
+        for (std::size_t i = 0; i < N; ++i)
+            counters_[i] =
+                &metrics.counter(name, help, {{std::string(label), std::string(to_text(static_cast<E>(i)))}});
+    }
+    void count(E value) { counters_.at(static_cast<std::size_t>(value))->add(); }
+
+  private:
+    std::array<io::Counter*, N> counters_{};
+};
+
+std::string recipient_summary(const std::vector<std::string>& recipients) {
+    if (recipients.empty()) return {};
+    return recipients.size() == 1 ? recipients.front()
+                                  : fmt::format("{} and {} more", recipients.front(), recipients.size() - 1);
+}
+
+template<class T> std::string_view result_of(const verdict::Evaluated<T>& evaluated) {
+    return evaluated.value ? to_text(evaluated.value->result) : std::string_view("-");
+}
+
+std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
+
+} // namespace
+
+struct MessageLog::Counters {
+    io::Counter& aborted;
+    io::Counter& bytes;
+    io::Counter& unchecked_dns;
+    io::Counter& unchecked_limit;
+    io::Counter& unchecked_internal;
+    io::Counter& forged;
+    io::Counter& dns_questions;
+    io::Histogram& waited;
+    ByResult<verdict::Direction, 4> directions;
+    ByResult<policy::Action, 5> actions;
+    ByResult<spf::Result, 7> spf;
+    ByResult<dkim::Result, 7> dkim;
+    ByResult<dmarc::Result, 5> dmarc;
+    ByResult<iprev::Result, 4> iprev;
+
+    explicit Counters(io::Metrics& m)
+        : aborted(m.counter("bonafide_messages_aborted_total", "Messages the MTA gave up before their end")),
+          bytes(m.counter("bonafide_body_bytes_total", "Body bytes received")), unchecked_dns(unchecked(m, "dns")),
+          unchecked_limit(unchecked(m, "limit")), unchecked_internal(unchecked(m, "internal")),
+          forged(m.counter("bonafide_forged_fields_removed_total",
+                           "Authentication-Results fields removed for bearing our authserv-id")),
+          dns_questions(
+              m.counter("bonafide_dns_questions_total", "Questions the messages asked, answered from cache or not")),
+          waited(m.histogram("bonafide_verdict_wait_seconds", "From the end of a message to its verdict",
+                             io::Histogram::durations())),
+          directions(m, "bonafide_messages_total", "Messages by direction", "direction"),
+          actions(m, "bonafide_decisions_total", "Decisions by action", "action"),
+          spf(m, "bonafide_spf_results_total", "SPF results", "result"),
+          dkim(m, "bonafide_dkim_results_total", "DKIM results, one per signature; none per unsigned message",
+               "result"),
+          dmarc(m, "bonafide_dmarc_results_total", "DMARC results", "result"),
+          iprev(m, "bonafide_iprev_results_total", "Reverse DNS results", "result") {}
+
+    static io::Counter& unchecked(io::Metrics& m, std::string_view what) {
+        return m.counter("bonafide_messages_unchecked_total", "Messages accepted unchecked for a failure of ours",
+                         {{"class", std::string(what)}});
+    }
+    void count_unchecked(std::string_view what) {
+        if (what == "dns")
+            unchecked_dns.add();
+        else if (what == "limit")
+            unchecked_limit.add();
+        else
+            unchecked_internal.add();
+    }
+    void count(const Finished& finished) {
+        const verdict::Facts& facts = finished.facts;
+        directions.count(facts.direction);
+        actions.count(finished.decision.action);
+        waited.observe(static_cast<double>(finished.waited.count()) * 1e-6);
+        dns_questions.add(facts.transcript.exchanges().size());
+        for (const std::string& what : facts.unchecked) count_unchecked(what);
+        for (const policy::HeaderEdit& edit : finished.decision.edits)
+            if (edit.kind == policy::HeaderEdit::Kind::remove) forged.add();
+        if (facts.spf.value) spf.count(facts.spf.value->result);
+        if (facts.dmarc.value) dmarc.count(facts.dmarc.value->result);
+        if (facts.iprev.value) iprev.count(facts.iprev.value->result);
+        if (facts.direction != verdict::Direction::inbound) return;
+        for (const dkim::SignatureResult& signature : facts.dkim) dkim.count(signature.result);
+        if (facts.dkim.empty()) dkim.count(dkim::Result::none);
+    }
+};
+
+MessageLog::MessageLog(io::Logger& log, io::Metrics& metrics)
+    : log_(log), counters_(std::make_unique<Counters>(metrics)) {}
+MessageLog::~MessageLog() = default;
+
+std::string dkim_summary(const std::vector<dkim::SignatureResult>& signatures) {
+    if (signatures.empty()) return "none";
+    std::string text;
+    for (const dkim::SignatureResult& signature : signatures) {
+        if (!text.empty()) text += ", ";
+        text += fmt::format("{} {}/{}", to_text(signature.result), signature.domain, signature.selector);
+        if (signature.code != dkim::Code::ok) text += fmt::format(" ({})", to_text(signature.code));
+    }
+    return text;
+}
+
+void MessageLog::record(const MessageEvent& event) {
+    counters_->bytes.add(event.body_bytes);
+    if (event.end == MessageEvent::End::aborted || event.finished == nullptr) {
+        counters_->aborted.add();
+        log_.debug("message.aborted",
+                   {{"id", event.id}, {"queue_id", event.queue_id}, {"lasted_us", event.lasted.count()}});
+        return;
+    }
+    const Finished& finished = *event.finished;
+    counters_->count(finished);
+    if (!log_.writes(io::Logger::Level::info)) return;
+    const verdict::Facts& facts = finished.facts;
+    const verdict::Envelope& envelope = facts.envelope;
+    log_.info("message", {{"id", event.id},
+                          {"queue_id", event.queue_id},
+                          {"direction", to_text(facts.direction)},
+                          {"client", envelope.client ? envelope.client->text() : std::string("-")},
+                          {"helo", envelope.helo},
+                          {"mail_from", envelope.mail_from ? *envelope.mail_from : std::string("-")},
+                          {"rcpt", recipient_summary(envelope.recipients)},
+                          {"from", facts.author.domain},
+                          {"spf", result_of(facts.spf)},
+                          {"dkim", dkim_summary(facts.dkim)},
+                          {"dmarc", result_of(facts.dmarc)},
+                          {"iprev", result_of(facts.iprev)},
+                          {"unchecked", joined(facts.unchecked)},
+                          {"decision", to_text(finished.decision.action)},
+                          {"why", verdict::sentence(facts)},
+                          {"dns", facts.transcript.exchanges().size()},
+                          {"bytes", event.body_bytes},
+                          {"waited_us", finished.waited.count()},
+                          {"lasted_us", event.lasted.count()}});
+}
+
+} // namespace bonafide::engine
