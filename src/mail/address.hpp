@@ -2,22 +2,27 @@
 // Author Domain (RFC 9989 5.3.1). Lenient where a mailbox is certain, never where two readers could see two domains.
 #pragma once
 
+#include "base/error.hpp"
+#include "base/limits.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/error.hpp"
-#include "base/limits.hpp"
-
 namespace bonafide::mail {
 
 struct Mailbox {
     std::string display_name; ///< unquoted, comments dropped; RFC 2047 words are left encoded
     std::string local_part;   ///< unquoted
-    std::string domain;       ///< normalized A-labels; "[192.0.2.1]" for a literal
+    std::string
+        domain; ///< normalized A-labels; "[192.0.2.1]" for a literal; what is no domain name stays as written, lowered
+    bool operator==(const Mailbox&) const = default;
 };
+
+/// As a mailbox that parse_address_list reads back: "Joe Doe" <joe@x.example>.
+[[nodiscard]] std::string to_text(const Mailbox& mailbox);
 
 /// Reads an address-list (From, Sender, Reply-To). Groups are flattened; an empty group gives no mailbox. `value` may hold foldings.
 /// Errors have the position of the first byte that fits nothing.
@@ -26,22 +31,23 @@ struct Mailbox {
 /// Why there is no single Author Domain.
 enum class FromCause : std::uint8_t {
     ok,
-    missing,          ///< no From field (RFC 5322 3.6)
-    several_fields,   ///< more than one From field
-    syntax,           ///< does not parse
-    no_address,       ///< parses but holds no mailbox (empty group, "<>")
-    several_domains,  ///< mailboxes of different domains
-    not_a_domain,     ///< address literal, or no domain name after IDNA
-    too_many,         ///< more mailboxes than the limit, or an oversized header
+    missing,         ///< no From field (RFC 5322 3.6)
+    several_fields,  ///< more than one From field
+    syntax,          ///< does not parse
+    no_address,      ///< parses but holds no mailbox (empty group, "<>")
+    several_domains, ///< mailboxes of different domains
+    not_a_domain,    ///< address literal, or no domain name after IDNA
+    too_many,        ///< more mailboxes than the limit, or an oversized header
 };
 [[nodiscard]] std::string_view to_text(FromCause cause);
 
 struct Author {
     FromCause cause = FromCause::missing;
-    std::string domain;               ///< the Author Domain, normalized A-labels; set only when cause is ok
-    std::vector<std::string> domains; ///< all different domains seen, in order, also when cause is several_domains or several_fields
-    std::vector<Mailbox> mailboxes;   ///< of the first parsable field
-    std::string detail;               ///< one phrase for a person when cause is not ok; escaped
+    std::string domain; ///< the Author Domain, normalized A-labels; set only when cause is ok
+    std::vector<std::string>
+        domains; ///< all different domains seen, in order, also when cause is several_domains or several_fields
+    std::vector<Mailbox> mailboxes; ///< of the first parsable field
+    std::string detail;             ///< one phrase for a person when cause is not ok; escaped
 };
 
 /// Judges all From fields of a message (their values, top to bottom). Several mailboxes of one domain are one Author Domain.
