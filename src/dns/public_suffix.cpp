@@ -1,8 +1,8 @@
 #include "dns/public_suffix.hpp"
 
-#include <libpsl.h>
-
 #include "dns/name.hpp"
+
+#include <libpsl.h>
 
 namespace bonafide::dns {
 
@@ -29,13 +29,21 @@ PublicSuffixList PublicSuffixList::system() {
         return {std::make_unique<Data>(latest, true), std::string("system ") + (file == nullptr ? "" : file)};
     }
     // psl_builtin() is a shared constant; psl_free() on it does nothing, yet it is not ours.
-    return {std::make_unique<Data>(const_cast<psl_ctx_t*>(psl_builtin()), false), std::string("libpsl ") + psl_get_version()};
+    return {std::make_unique<Data>(const_cast<psl_ctx_t*>(psl_builtin()), false),
+            std::string("libpsl ") + psl_get_version()};
 }
 
 Expected<PublicSuffixList> PublicSuffixList::load(const std::string& path) {
     psl_ctx_t* list = psl_load_file(path.c_str());
     if (list == nullptr) return failure("cannot read a public suffix list from " + path);
     return PublicSuffixList(std::make_unique<Data>(list, true), path);
+}
+
+Expected<std::shared_ptr<const PublicSuffixList>> PublicSuffixList::open(const std::string& path) {
+    if (path.empty()) return std::make_shared<const PublicSuffixList>(system());
+    auto list = load(path);
+    if (!list) return std::unexpected(list.error());
+    return std::make_shared<const PublicSuffixList>(std::move(*list));
 }
 
 std::string PublicSuffixList::registrable(std::string_view name) const {

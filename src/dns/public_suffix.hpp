@@ -1,11 +1,11 @@
 // The Public Suffix List (libpsl): where registrations happen. Immutable after loading; shared by all threads.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace bonafide::dns {
 
@@ -15,6 +15,9 @@ class PublicSuffixList {
     [[nodiscard]] static PublicSuffixList system();
     /// A list file in publicsuffix.org's format (or its compiled dafsa form).
     [[nodiscard]] static Expected<PublicSuffixList> load(const std::string& path);
+
+    /// As a setting names it: load(path), or system() when `path` is empty; ready to be shared.
+    [[nodiscard]] static Expected<std::shared_ptr<const PublicSuffixList>> open(const std::string& path);
 
     PublicSuffixList(PublicSuffixList&&) noexcept;
     PublicSuffixList& operator=(PublicSuffixList&&) noexcept;

@@ -70,13 +70,6 @@ Expected<std::shared_ptr<const dns::Zone>> load_zone(const std::string& path) {
     return *zone;
 }
 
-Expected<std::shared_ptr<const dns::PublicSuffixList>> load_suffixes(const std::string& path) {
-    if (path.empty()) return std::make_shared<const dns::PublicSuffixList>(dns::PublicSuffixList::system());
-    auto list = dns::PublicSuffixList::load(path);
-    if (!list) return std::unexpected(list.error());
-    return std::make_shared<const dns::PublicSuffixList>(std::move(*list));
-}
-
 bool same_dns(const Settings::Dns& a, const Settings::Dns& b) {
     return a.servers == b.servers && a.timeout == b.timeout && a.dnssec == b.dnssec &&
            a.trust_anchor == b.trust_anchor && a.zone == b.zone;
@@ -85,13 +78,18 @@ bool same_dns(const Settings::Dns& a, const Settings::Dns& b) {
 } // namespace
 
 struct Service::State {
+    struct Prepared {
+        std::shared_ptr<dns::AsyncSource> source;
+        io::Resolver* resolver = nullptr;
+    };
     /// What lives on one worker thread.
     struct Worker {
         MilterWorker milter;
         asio::io_context* context = nullptr;
         io::Resolver* resolver = nullptr; ///< for statistics; null with a zone file
         std::vector<std::shared_ptr<dns::AsyncSource>>
-            retired; ///< replaced by a reload, perhaps still used by connections
+            retired;       ///< replaced by a reload, perhaps still used by connections
+        Prepared prepared; ///< by a reload, between its two steps
         Expected<void> ready;
     };
 
@@ -125,31 +123,46 @@ struct Service::State {
             if (!loaded) return std::unexpected(loaded.error());
             zone = *loaded;
         }
-        auto list = load_suffixes(settings->dmarc.public_suffix_list);
+        auto list = dns::PublicSuffixList::open(settings->dmarc.public_suffix_list);
         if (!list) return std::unexpected(list.error());
         suffixes = *list;
         return {};
     }
 
-    Expected<std::shared_ptr<dns::AsyncSource>> make_source(Worker& worker, const Settings& from,
-                                                            const std::shared_ptr<const dns::Zone>& data) {
-        worker.resolver = nullptr;
-        if (data) return std::make_shared<ZoneSource>(data);
-        auto resolver = io::Resolver::make(*worker.context, resolver_settings(from), cache);
+    Expected<Prepared> make_source(asio::io_context& context, const Settings& from,
+                                   const std::shared_ptr<const dns::Zone>& data) {
+        if (data) return Prepared{std::make_shared<ZoneSource>(data), nullptr};
+        auto resolver = io::Resolver::make(context, resolver_settings(from), cache);
         if (!resolver) return std::unexpected(resolver.error());
-        worker.resolver = resolver->get();
-        return std::shared_ptr<dns::AsyncSource>(std::move(*resolver));
+        io::Resolver* const bare = resolver->get();
+        return Prepared{std::shared_ptr<dns::AsyncSource>(std::move(*resolver)), bare};
+    }
+
+    /// Makes the next source of every worker, or of none.
+    Expected<void> prepare_sources(const Settings& next, const std::shared_ptr<const dns::Zone>& data) {
+        on_every_worker([&](Worker& worker) {
+            auto made = make_source(*worker.context, next, data);
+            worker.ready = made ? Expected<void>() : std::unexpected(made.error());
+            worker.prepared = made ? std::move(*made) : Prepared{};
+        });
+        for (const auto& worker : workers) {
+            if (worker->ready) continue;
+            on_every_worker([](Worker& each) { each.prepared = {}; });
+            return worker->ready;
+        }
+        return {};
     }
 
     void start_worker(std::size_t thread, asio::io_context& context) {
         Worker& worker = *workers.at(thread);
         worker.context = &context;
-        auto source = make_source(worker, *settings, zone);
-        if (!source) {
-            worker.ready = std::unexpected(source.error());
-            return;
+        auto made = make_source(context, *settings, zone);
+        if (!made) { // start() will fail; until then nobody may find a null pointer here
+            worker.ready = std::unexpected(made.error());
+            made = Prepared{std::make_shared<ZoneSource>(std::make_shared<const dns::Zone>()), nullptr};
         }
-        worker.milter.context = {settings, suffixes, host_name, *source, {}};
+        worker.resolver = made->resolver;
+        worker.milter.context = {settings, suffixes, host_name, made->source, {}};
         worker.milter.thread = thread;
         worker.milter.on_message = [this](const MessageEvent& event) { messages.record(event); };
     }
@@ -252,26 +265,24 @@ struct Service::State {
             if (!loaded) return std::unexpected(loaded.error());
             next_zone = *loaded;
         }
-        auto next_suffixes = load_suffixes(next->dmarc.public_suffix_list);
+        auto next_suffixes = dns::PublicSuffixList::open(next->dmarc.public_suffix_list);
         if (!next_suffixes) return std::unexpected(next_suffixes.error());
         const bool new_source = next_zone || zone || !same_dns(next->dns, settings->dns);
-        if (new_source) cache.clear();
-        Expected<void> outcome;
-        std::mutex outcome_lock;
+        if (new_source) {
+            if (auto prepared = prepare_sources(*next, next_zone); !prepared) return prepared;
+            cache.clear();
+        }
         on_every_worker([&](Worker& worker) {
-            auto source = Expected<std::shared_ptr<dns::AsyncSource>>(worker.milter.context.source);
-            if (new_source) source = make_source(worker, *next, next_zone);
-            if (!source) {
-                const std::lock_guard lock(outcome_lock);
-                outcome = std::unexpected(source.error());
-                return;
-            }
             // A replaced source stays until no connection uses it: at the earliest until the next reload.
             std::erase_if(worker.retired, [](const auto& old) { return old.use_count() == 1; });
-            if (new_source) worker.retired.push_back(worker.milter.context.source);
-            worker.milter.context = {next, *next_suffixes, host_name, *source, {}};
+            auto source = worker.milter.context.source;
+            if (new_source) {
+                worker.retired.push_back(source);
+                source = std::move(worker.prepared.source);
+                worker.resolver = worker.prepared.resolver;
+            }
+            worker.milter.context = {next, *next_suffixes, host_name, std::move(source), {}};
         });
-        if (!outcome) return outcome;
         settings = std::move(next);
         zone = std::move(next_zone);
         suffixes = std::move(*next_suffixes);

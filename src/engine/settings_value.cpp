@@ -77,7 +77,7 @@ std::optional<std::uint32_t> read_number(const Setting& setting, const RawValue&
         if (setting.kind == Kind::file_mode) {
             if (const auto mode = parse_mode(*text)) number = *mode;
         } else if (setting.kind == Kind::seconds) {
-            const auto duration = duration::parse(*text);
+            const auto duration = parse_duration(*text);
             if (duration && duration->count() % 1000 == 0) number = duration->count() / 1000;
         }
     }
@@ -102,7 +102,7 @@ Expected<void> put(const Setting& setting, const RawValue& value, bool& member) 
 Expected<void> put(const Setting& setting, const RawValue& value, milliseconds& member) {
     const auto* text = std::get_if<std::string>(&value);
     if (text == nullptr) return not_as_expected(setting, describe(value));
-    const auto given = duration::parse(*text);
+    const auto given = parse_duration(*text);
     if (!given || !within(setting.range, given->count())) return not_as_expected(setting, describe(value));
     member = *given;
     return {};
@@ -153,11 +153,11 @@ Expected<void> put(const Setting& setting, const RawValue& value, const ChoiceMe
 
 std::string print(const Setting& setting, std::uint32_t value) {
     if (setting.kind == Kind::file_mode) return fmt::format("\"{:04o}\"", value);
-    if (setting.kind == Kind::seconds) return toml_string(duration::to_text(seconds(value)));
+    if (setting.kind == Kind::seconds) return toml_string(duration_text(seconds(value)));
     return fmt::format("{}", value);
 }
 std::string print(const Setting&, bool value) { return value ? "true" : "false"; }
-std::string print(const Setting&, milliseconds value) { return toml_string(duration::to_text(value)); }
+std::string print(const Setting&, milliseconds value) { return toml_string(duration_text(value)); }
 std::string print(const Setting&, const std::string& value) { return toml_string(value); }
 std::string print(const Setting&, const std::vector<std::string>& value) { return toml_list(value); }
 std::string print(const Setting&, const std::vector<ip::Prefix>& value) {
@@ -199,11 +199,11 @@ std::string expectation(const Setting& setting) {
     case Kind::boolean: return "true or false";
     case Kind::count: return count_expectation(setting);
     case Kind::duration:
-        return fmt::format("a time in quotes from \"{}\" to \"{}\"", duration::to_text(milliseconds(setting.range.least)),
-                           duration::to_text(milliseconds(setting.range.most)));
+        return fmt::format("a time in quotes from \"{}\" to \"{}\"", duration_text(milliseconds(setting.range.least)),
+                           duration_text(milliseconds(setting.range.most)));
     case Kind::seconds:
-        return fmt::format("a time in quotes, whole seconds from \"{}\" to \"{}\"", duration::to_text(seconds(setting.range.least)),
-                           duration::to_text(seconds(setting.range.most)));
+        return fmt::format("a time in quotes, whole seconds from \"{}\" to \"{}\"", duration_text(seconds(setting.range.least)),
+                           duration_text(seconds(setting.range.most)));
     case Kind::file_mode: return "an octal mode in quotes from \"000\" to \"0777\"";
     case Kind::text: return "a text in quotes";
     case Kind::texts:

@@ -1,0 +1,210 @@
+// `bonafide bench verify|spf`: how fast this build is on a corpus, DNS answered from memory; one JSON line.
+// Corpus: manifest.tsv (file, ip, helo, mail-from, rcpt, author domain, signatures, good signatures, spf "pass"/"notpass", mode, kind,
+// header bytes, bytes), the messages it names, and zone.test (a master file). A first round warms the caches and does not count.
+#include "base/ascii.hpp"
+#include "cli/check.hpp"
+#include "cli/command.hpp"
+#include "cli/dns.hpp"
+#include "engine/transaction.hpp"
+#include "io/system.hpp"
+#include "mail/splitter.hpp"
+#include "spf/spf.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <fmt/format.h>
+#include <ostream>
+#include <thread>
+#include <vector>
+
+namespace bonafide::cli {
+namespace {
+
+constexpr std::size_t most_file_bytes = std::size_t{1} << 30;
+constexpr std::size_t chunk_bytes = 65536; // as a milter delivers bodies
+constexpr int default_rounds = 3;
+
+struct Sample {
+    ip::Address client;
+    std::string helo, mail_from, recipient, message;
+    std::size_t good_signatures = 0;
+    bool spf_passes = false;
+};
+
+struct Corpus {
+    std::vector<Sample> samples;
+    std::shared_ptr<const dns::Zone> zone;
+};
+
+Expected<Sample> read_sample(const std::string& folder, std::string_view line) {
+    const auto columns = ascii::split(line, '\t');
+    if (columns.size() < 13) return failure("a manifest line has fewer than 13 columns");
+    const auto client = ip::Address::parse(columns[1]);
+    const auto good = ascii::parse_decimal(columns[7]);
+    if (!client || !good) return failure("a manifest line has no address or no number where one belongs");
+    auto message = io::system::read_file(folder + '/' + std::string(columns[0]), most_file_bytes);
+    if (!message) return std::unexpected(message.error());
+    return Sample{
+        *client, std::string(columns[2]), std::string(columns[3]), std::string(columns[4]), std::move(*message),
+        *good,   columns[8] == "pass"};
+}
+
+std::expected<Corpus, Failure> read_corpus(const std::string& folder) {
+    Corpus corpus;
+    auto zone = load_zone(folder + "/zone.test");
+    if (!zone) return std::unexpected(zone.error());
+    corpus.zone = *zone;
+    const auto manifest = io::system::read_file(folder + "/manifest.tsv", most_file_bytes);
+    if (!manifest) return cannot(manifest.error());
+    for (const std::string_view line : ascii::split(*manifest, '\n')) {
+        if (line.empty()) continue;
+        auto sample = read_sample(folder, line);
+        if (!sample) return cannot(folder + "/manifest.tsv: " + sample.error().text);
+        corpus.samples.push_back(std::move(*sample));
+    }
+    if (corpus.samples.empty()) return cannot(folder + "/manifest.tsv names no message");
+    return corpus;
+}
+
+/// The whole engine on one message: SPF, DKIM, DMARC, reverse DNS, decision and header text. True when the verdicts are the manifest's.
+bool verify_sample(const engine::Context& context, const Sample& sample) {
+    engine::Connection connection(context);
+    connection.open({sample.client, 40000, {}, {}, {}});
+    connection.helo(sample.helo);
+    engine::Transaction message(connection);
+    message.mail(sample.mail_from, {});
+    message.rcpt(sample.recipient);
+    mail::Splitter splitter(
+        [&](mail::HeaderBlock header) {
+            message.header(std::move(header));
+            message.end_of_header();
+        },
+        [&](std::string_view chunk) { message.body(chunk); });
+    for (std::size_t at = 0; at < sample.message.size(); at += chunk_bytes)
+        splitter.feed(std::string_view(sample.message).substr(at, chunk_bytes));
+    splitter.finish();
+    bool agrees = false;
+    message.end([&](const engine::Finished& finished) {
+        const auto passes = [](const dkim::SignatureResult& s) { return s.result == dkim::Result::pass; };
+        const auto good = static_cast<std::size_t>(std::ranges::count_if(finished.facts.dkim, passes));
+        agrees = good == sample.good_signatures && finished.facts.spf.value &&
+                 (finished.facts.spf.value->result == spf::Result::pass) == sample.spf_passes;
+    });
+    return agrees;
+}
+
+bool check_spf(const engine::Context& context, const Sample& sample) {
+    spf::Request request{sample.client, sample.helo, sample.mail_from, context.host_name, 0, {}};
+    auto flow = spf::check(std::move(request));
+    const dns::Question* question = flow.start();
+    while (question != nullptr) question = flow.answer(context.source->try_now(*question));
+    return (flow.result().result == spf::Result::pass) == sample.spf_passes;
+}
+
+using Work = bool (*)(const engine::Context&, const Sample&);
+
+double cpu_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+struct Round {
+    double wall = 0, cpu = 0;
+    std::size_t agree = 0;
+};
+
+Round run_round(const engine::Context& context, const std::vector<Sample>& samples, std::size_t threads, Work work) {
+    std::atomic<std::size_t> next = 0;
+    std::atomic<std::size_t> agree = 0;
+    const auto run = [&] {
+        std::size_t mine = 0;
+        for (std::size_t i = next++; i < samples.size(); i = next++) mine += work(context, samples[i]) ? 1U : 0U;
+        agree += mine;
+    };
+    const double cpu = cpu_seconds();
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::thread> pool;
+    for (std::size_t i = 1; i < threads; ++i) pool.emplace_back(run);
+    run();
+    for (std::thread& thread : pool) thread.join();
+    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+    return {wall.count(), cpu_seconds() - cpu, agree};
+}
+
+Outcome run_bench(const Arguments& arguments, Console& console, std::string_view what, Work work) {
+    const auto corpus = read_corpus(*arguments.text("CORPUS_DIR"));
+    if (!corpus) return std::unexpected(corpus.error());
+    const auto number = [&](std::string_view name, std::uint64_t otherwise) {
+        return ascii::parse_decimal(arguments.text(name).value_or("")).value_or(otherwise);
+    };
+    const std::size_t threads = number("threads", 1);
+    engine::Context context{std::make_shared<engine::Settings>(),
+                            *dns::PublicSuffixList::open({}),
+                            "mx.rcpt.test",
+                            std::make_shared<dns::ImmediateSource>(*corpus->zone),
+                            {}};
+    std::vector<Round> rounds;
+    (void)run_round(context, corpus->samples, threads, work);
+    for (std::uint64_t i = 0; i < number("rounds", default_rounds); ++i)
+        rounds.push_back(run_round(context, corpus->samples, threads, work));
+    std::ranges::sort(rounds, {}, &Round::cpu);
+    const Round& median = rounds[rounds.size() / 2];
+    const auto count = static_cast<double>(corpus->samples.size());
+    console.out
+        << fmt::format(
+               R"({{"what":"{}","threads":{},"messages":{},"rounds":{},"msg_per_s":{:.0f},"us_per_msg":{:.2f},"agree":{}}})",
+               what, threads, corpus->samples.size(), rounds.size(), count / median.wall, median.cpu / count * 1e6,
+               median.agree)
+        << '\n';
+    return exit_code::done;
+}
+
+Expected<void> check_count(std::string_view text) {
+    const auto value = ascii::parse_decimal(text);
+    if (!value || *value == 0 || *value > 256) return failure("must be a number from 1 to 256");
+    return {};
+}
+
+Command bench_command(std::string_view name, std::string_view summary, std::string_view description,
+                      Outcome (*run)(const Arguments&, Console&), std::string_view example) {
+    return {
+        .name = name,
+        .summary = summary,
+        .description = description,
+        .examples = {{example,
+                      "CPU microseconds and messages a second, and how many verdicts agree with the manifest"}},
+        .positionals = {{.name = "CORPUS_DIR", .help = "folder with manifest.tsv, zone.test and the messages"}},
+        .options = {{.name = "threads", .value = "N", .help = "worker threads", .fallback = "1", .check = check_count},
+                    {.name = "rounds",
+                     .value = "N",
+                     .help = "rounds; the median counts",
+                     .fallback = "3",
+                     .check = check_count}},
+        .run = run};
+}
+
+} // namespace
+
+Command bench_verify_command() {
+    return bench_command(
+        "bench verify", "Measure the whole verification on a corpus",
+        "Runs every message of the corpus through the engine (SPF, DKIM, DMARC, reverse DNS, header text), DNS from "
+        "memory, and prints one JSON line.",
+        [](const Arguments& arguments, Console& console) {
+            return run_bench(arguments, console, "verify", verify_sample);
+        },
+        "bench verify corpus --threads 2");
+}
+
+Command bench_spf_command() {
+    return bench_command(
+        "bench spf", "Measure SPF evaluation on a corpus",
+        "Evaluates SPF for every envelope of the corpus, DNS from memory, and prints one JSON line.",
+        [](const Arguments& arguments, Console& console) { return run_bench(arguments, console, "spf", check_spf); },
+        "bench spf corpus");
+}
+
+} // namespace bonafide::cli

@@ -1,0 +1,171 @@
+// `bonafide verify`: everything the filter would find about one stored message, as text, JSON or the header field.
+// The message streams through the same engine as in the daemon: constant memory whatever its size.
+#include "base/escape.hpp"
+#include "cli/check.hpp"
+#include "cli/command.hpp"
+#include "cli/config.hpp"
+#include "cli/dns.hpp"
+#include "engine/transaction.hpp"
+#include "io/system.hpp"
+#include "mail/received.hpp"
+#include "mail/splitter.hpp"
+#include "verdict/report.hpp"
+
+#include <array>
+#include <ctime>
+#include <fmt/format.h>
+#include <fstream>
+#include <istream>
+#include <ostream>
+
+namespace bonafide::cli {
+namespace {
+
+std::expected<std::shared_ptr<const engine::Settings>, Failure> read_settings(const Arguments& arguments) {
+    const auto file = arguments.text("config");
+    if (!file) return std::make_shared<const engine::Settings>();
+    auto settings = config::load(*file);
+    if (!settings) return cannot(config::to_text(*file, settings.error()));
+    return std::make_shared<const engine::Settings>(std::move(*settings));
+}
+
+/// One message through the engine: header first, then body chunks, then the verdict.
+class Verification {
+  public:
+    Verification(engine::Context context, const Arguments& arguments)
+        : context_(std::move(context)), arguments_(arguments), connection_(context_),
+          splitter_([this](mail::HeaderBlock header) { begin(std::move(header)); },
+                    [this](std::string_view chunk) { message_->body(chunk); }, context_.settings->limits) {}
+
+    void feed(std::string_view bytes) { splitter_.feed(bytes); }
+
+    [[nodiscard]] engine::Finished finish() {
+        splitter_.finish();
+        engine::Finished result;
+        message_->end(
+            [&](engine::Finished finished) { result = std::move(finished); }); // at once: DNS is synchronous here
+        return result;
+    }
+
+  private:
+    void begin(mail::HeaderBlock header) {
+        mail::StoredEnvelope stored;
+        const bool given = arguments_.has("ip");
+        if (!given) stored = mail::read_stored_envelope(header);
+        engine::Peer peer;
+        peer.address = given ? ip::Address::parse(*arguments_.text("ip")) : stored.client;
+        peer.direction = verdict::Direction::inbound;
+        connection_.open(std::move(peer));
+        connection_.helo(arguments_.text("helo").value_or(stored.helo));
+        message_.emplace(connection_);
+        auto path = arguments_.text("mail-from");
+        if (!path) path = given ? std::optional<std::string>("") : stored.mail_from;
+        message_->mail(path, {});
+        for (const std::string& recipient : arguments_.all("rcpt")) message_->rcpt(recipient);
+        if (!given) message_->envelope_from_message();
+        message_->header(std::move(header));
+        message_->end_of_header();
+    }
+
+    engine::Context context_;
+    const Arguments& arguments_;
+    engine::Connection connection_;
+    std::optional<engine::Transaction> message_;
+    mail::Splitter splitter_;
+};
+
+Expected<void> read_message(std::istream& in, Verification& verification) {
+    std::array<char, 65536> buffer;
+    std::size_t total = 0;
+    while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
+        const auto got = static_cast<std::size_t>(in.gcount());
+        verification.feed({buffer.data(), got});
+        total += got;
+    }
+    if (in.bad() || total == 0) return failure(in.bad() ? "cannot be read" : "is empty: there is no message in it");
+    return {};
+}
+
+Expected<void> read_file(const std::string& path, std::istream& standard_input, Verification& verification) {
+    if (path == "-") return read_message(standard_input, verification);
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return failure(std::string("cannot be opened: ") + std::strerror(errno));
+    file.peek(); // a folder opens and only fails when read
+    if (file.bad()) return failure("cannot be read; is it a folder?");
+    file.clear();
+    return read_message(file, verification);
+}
+
+void print(const engine::Finished& finished, const std::string& authserv_id, const Arguments& arguments,
+           std::ostream& out) {
+    if (arguments.has("json"))
+        out << verdict::to_json(finished.facts, authserv_id, policy::to_json(finished.decision)) << '\n';
+    else if (arguments.has("headers"))
+        for (const policy::HeaderEdit& edit : finished.decision.edits) {
+            if (edit.kind != policy::HeaderEdit::Kind::remove) out << edit.name << ": " << edit.value << "\r\n";
+        }
+    else if (arguments.has("explain"))
+        out << verdict::explanation(finished.facts, authserv_id);
+    else
+        out << verdict::sentence(finished.facts) << '\n'
+            << "Authentication-Results: "
+            << authres::write(verdict::authentication_results(finished.facts, authserv_id)) << '\n';
+}
+
+Outcome run_verify(const Arguments& arguments, Console& console) {
+    const auto settings = read_settings(arguments);
+    if (!settings) return std::unexpected(settings.error());
+    const auto source = open_dns(arguments);
+    if (!source) return std::unexpected(source.error());
+    const auto suffixes = dns::PublicSuffixList::open((*settings)->dmarc.public_suffix_list);
+    if (!suffixes) return cannot(suffixes.error());
+    engine::Context context{
+        *settings, *suffixes, io::system::host_name(), std::make_shared<dns::ImmediateSource>(**source), {}};
+    const std::int64_t now = read_time(arguments, std::time(nullptr));
+    context.clock.unix_time = [now] { return now; };
+    const std::string authserv_id = context.authserv_id();
+
+    Verification verification(std::move(context), arguments);
+    const std::string file = *arguments.text("FILE");
+    if (auto read = read_file(file, console.in, verification); !read)
+        return cannot(escape::line(file) + ": " + read.error().text);
+    const engine::Finished finished = verification.finish();
+    print(finished, authserv_id, arguments, console.out);
+    const bool pass = finished.facts.dmarc.value && finished.facts.dmarc.value->result == dmarc::Result::pass;
+    return arguments.has("exit-code") && !pass ? exit_code::not_pass : exit_code::done;
+}
+
+} // namespace
+
+Command verify_command() {
+    return {.name = "verify",
+            .summary = "Verify a stored message: SPF, DKIM, DMARC, reverse DNS",
+            .description = "Reads one message and says what the filter would. The SMTP envelope is given by --ip, "
+                           "--helo and --mail-from; without "
+                           "--ip it is read from the topmost Received and Return-Path fields, and the output says so. "
+                           "Line ends may be CRLF or LF.",
+            .examples = {{"verify mail.eml --explain", "Say in words what holds and why, with every DNS question"},
+                         {"verify - --ip 192.0.2.1 --helo mx.example.com --mail-from ann@example.com --json",
+                          "From standard input, as JSON"},
+                         {"verify mail.eml --zone demo/zone --exit-code",
+                          "With DNS from a file; exit 3 unless DMARC passes"}},
+            .positionals = {{.name = "FILE", .help = "the message; - is standard input"}},
+            .options = with_dns_options(
+                {{.name = "ip",
+                  .value = "IP",
+                  .help = "address of the client that delivered the message",
+                  .check = check_ip},
+                 {.name = "helo", .value = "NAME", .help = "its name in HELO or EHLO"},
+                 {.name = "mail-from", .value = "ADDR", .help = "the reverse-path; \"\" or \"<>\" for bounces"},
+                 {.name = "rcpt", .value = "ADDR", .help = "a recipient", .times = Times::any},
+                 {.name = "now", .value = "UNIX", .help = "verify as if at this Unix time", .check = check_unix_time},
+                 {.name = "config", .value = "FILE", .help = "settings from this file instead of the built-in ones"},
+                 {.name = "json", .help = "print one JSON object"},
+                 {.name = "explain", .help = "print the reasons in words and every DNS question"},
+                 {.name = "headers", .help = "print the header fields the filter would add"},
+                 {.name = "exit-code", .help = "exit 3 unless DMARC passes"}}),
+            .run = run_verify};
+}
+
+} // namespace bonafide::cli
