@@ -1,49 +1,73 @@
 #include "base/escape.hpp"
 
-#include <algorithm>
-
-#include <fmt/format.h>
-
 #include "base/ascii.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
 
 namespace bonafide::escape {
 namespace {
 
-/// Length of the valid UTF-8 sequence at the start of `text` (2..4), or 0.
+/// U+200E, U+200F, U+2028..U+202E, U+2066..U+2069 and U+FEFF in UTF-8: text that holds them can look like other text.
+bool is_deceptive(std::string_view character) {
+    if (character == "\xef\xbb\xbf") return true;
+    if (character.size() != 3 || character[0] != '\xe2') return false;
+    const auto second = static_cast<unsigned char>(character[1]);
+    const auto third = static_cast<unsigned char>(character[2]);
+    if (second == 0x81) return third >= 0xa6 && third <= 0xa9;
+    return second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae));
+}
+
+/// Length of the valid UTF-8 sequence of a printable character at the start of `text` (2..4), or 0. RFC 3629 4.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(0);
-    const std::size_t length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+    std::size_t length = 0;
+    if (lead >= 0xc2 && lead <= 0xdf) length = 2;
+    if (lead >= 0xe0 && lead <= 0xef) length = 3;
+    if (lead >= 0xf0 && lead <= 0xf4) length = 4;
     if (length == 0 || text.size() < length) return 0;
     for (std::size_t i = 1; i < length; ++i)
         if ((byte(i) & 0xc0) != 0x80) return 0;
     if (lead == 0xc2 && byte(1) < 0xa0) return 0; // C1 control characters
     if (lead == 0xe0 && byte(1) < 0xa0) return 0; // overlong
     if (lead == 0xed && byte(1) > 0x9f) return 0; // surrogates
-    if (lead == 0xf0 && byte(1) < 0x90) return 0;
-    if (lead == 0xf4 && byte(1) > 0x8f) return 0;
-    return length;
+    if (lead == 0xf0 && byte(1) < 0x90) return 0; // overlong
+    if (lead == 0xf4 && byte(1) > 0x8f) return 0; // beyond U+10FFFF
+    return is_deceptive(text.substr(0, length)) ? 0 : length;
 }
 
 bool is_token(std::string_view text) {
     constexpr std::string_view tspecials = "()<>@,;:\\\"/[]?="; // RFC 2045 5.1
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return c > ' ' && c < 0x7f && !tspecials.contains(c);
-    });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [&](char c) { return c > ' ' && c < 0x7f && !tspecials.contains(c); });
 }
 
-/// RFC 8601 2.2 pvalue: [ [local-part] "@" ] domain-name may stand bare.
+/// RFC 5322 3.2.3 dot-atom-text.
+bool is_dot_atom(std::string_view text) {
+    constexpr std::string_view extra = "!#$%&'*+-/=?^_`{|}~.";
+    return !text.empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..") &&
+           std::all_of(text.begin(), text.end(), [&](char c) { return ascii::is_alnum(c) || extra.contains(c); });
+}
+
+/// RFC 6376 3.5 domain-name (RFC 5321 sub-domains).
+bool is_domain_name(std::string_view text) {
+    char before = '.';
+    for (const char c : text) {
+        if (!ascii::is_alnum(c) && c != '-' && c != '.') return false;
+        if (before == '.' && !ascii::is_alnum(c)) return false;
+        if (before == '-' && c == '.') return false;
+        before = c;
+    }
+    return ascii::is_alnum(before);
+}
+
+/// RFC 8601 2.2 pvalue: [ [ local-part ] "@" ] domain-name may stand bare.
 bool is_bare_mailbox(std::string_view text) {
     const auto at = text.rfind('@');
     if (at == std::string_view::npos) return false;
-    const auto atoms = [](std::string_view part) {
-        constexpr std::string_view extra = "!#$%&'*+-/=?^_`{|}~.";
-        return std::all_of(part.begin(), part.end(), [&](char c) { return ascii::is_alnum(c) || extra.contains(c); });
-    };
     const std::string_view local = text.substr(0, at);
-    const std::string_view domain = text.substr(at + 1);
-    return !domain.empty() && atoms(local) && !local.starts_with('.') && !local.ends_with('.') &&
-           std::all_of(domain.begin(), domain.end(), [](char c) { return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_'; });
+    return (local.empty() || is_dot_atom(local)) && is_domain_name(text.substr(at + 1));
 }
 
 } // namespace
@@ -51,20 +75,18 @@ bool is_bare_mailbox(std::string_view text) {
 std::string line(std::string_view text, std::size_t most) {
     std::string result;
     for (std::size_t i = 0; i < text.size();) {
-        if (result.size() >= most) return result + "...";
-        const char c = text[i];
-        if (c == '\\') {
-            result += "\\\\";
-        } else if (ascii::is_printable(c)) {
-            result += c;
-        } else if (const std::size_t length = utf8_length(text.substr(i)); length > 0) {
-            result += text.substr(i, length);
-            i += length;
-            continue;
-        } else {
-            result += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        std::string piece(1, text[i]);
+        std::size_t length = 1;
+        if (text[i] == '\\') {
+            piece = "\\\\";
+        } else if (!ascii::is_printable(text[i])) {
+            length = utf8_length(text.substr(i));
+            piece = length > 0 ? text.substr(i, length) : fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+            length = std::max<std::size_t>(length, 1);
         }
-        ++i;
+        if (result.size() + piece.size() > most) return result + "...";
+        result += piece;
+        i += length;
     }
     return result;
 }

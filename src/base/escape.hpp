@@ -7,14 +7,15 @@
 
 namespace bonafide::escape {
 
-/// For one line of text to a person or a log: control bytes and bytes above 126 that are no valid UTF-8 become \xNN, the
-/// backslash becomes \\; cut to `most` bytes with "..." at the end.
+/// For one line of text to a person or a log: control bytes and bytes above 126 that are no valid UTF-8 become \xNN, and so do
+/// characters that would reorder or break the line (bidirectional controls, U+2028, U+2029, U+FEFF); the backslash becomes \\.
+/// Cut to `most` bytes, never inside an escape or a character, with "..." after them.
 [[nodiscard]] std::string line(std::string_view text, std::size_t most = 256);
 
 /// For a comment or quoted-string content inside a header field: printable ASCII stays (backslash and '"' or parentheses quoted by
 /// the caller's kind below), everything else becomes '?', CR and LF never pass; cut to `most` bytes.
 [[nodiscard]] std::string header_comment(std::string_view text, std::size_t most = 200); ///< content of ( ), parentheses escaped
-[[nodiscard]] std::string header_value(std::string_view text, std::size_t most = 320);   ///< a bare RFC 2045 token / mailbox form when it can be, else a quoted-string with quotes
+[[nodiscard]] std::string header_value(std::string_view text, std::size_t most = 320);   ///< RFC 8601 2.2 pvalue: a bare token or [local-part]@domain when it can be, else a quoted-string with its quotes
 
 /// For SMTP reply text: printable ASCII stays, everything else becomes '?'; cut to `most` bytes. Doubling of '%' is the milter's own matter.
 [[nodiscard]] std::string smtp_text(std::string_view text, std::size_t most = 480);

@@ -97,9 +97,10 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
 
 bool Prefix::contains(const Address& other) const {
     if (other.family() != address.family()) return false;
-    const unsigned whole = length / 8;
+    const unsigned compared = std::min(length, address.bits());
+    const unsigned whole = compared / 8;
     if (std::memcmp(other.bytes().data(), address.bytes().data(), whole) != 0) return false;
-    const unsigned rest = length % 8;
+    const unsigned rest = compared % 8;
     return rest == 0 || ((other.bytes()[whole] ^ address.bytes()[whole]) >> (8 - rest)) == 0;
 }
 
