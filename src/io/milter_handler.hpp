@@ -53,6 +53,11 @@ class StageSet {
         return set;
     }
     [[nodiscard]] constexpr bool has(Stage stage) const { return (bits_ & bit(stage)) != 0; }
+    [[nodiscard]] constexpr StageSet with(Stage stage) const {
+        StageSet set = *this;
+        set.bits_ = static_cast<std::uint16_t>(set.bits_ | bit(stage));
+        return set;
+    }
     bool operator==(const StageSet&) const = default;
 
   private:
@@ -171,6 +176,8 @@ class Connection {
     ~Connection() = default;
 };
 
+// An exception from a handler is counted and ends the message in a temporary failure: the last resort, not a way to say something.
+
 /// Now (a value), or later through Connection::reply (nothing). While an answer is due nothing more is read from the MTA.
 using Outcome = std::optional<Reply>;
 
@@ -199,8 +206,8 @@ class Handler {
     [[nodiscard]] virtual Reply body(std::string_view /*piece*/) { return {}; }
     /// Now, or later through Connection::finish; meanwhile the MTA is told of progress.
     [[nodiscard]] virtual std::optional<Verdict> end_of_message() { return Verdict{}; }
-    virtual void abort() {}
-    virtual void close() {}
+    virtual void abort() noexcept {}
+    virtual void close() noexcept {}
 };
 
 /// Makes the handler of a new connection, on its worker thread.

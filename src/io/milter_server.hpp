@@ -67,6 +67,7 @@ class Server {
     /// nobody listens any more is replaced; one that is in use, or a file that is no socket, is an error.
     Expected<std::string> listen(std::string_view address);
 
+    /// Returns when every worker is ready. Throws what on_worker's function threw; nothing runs then.
     void start();
     /// Closes the listeners (and removes their socket files); connections go on.
     void stop_accepting();
