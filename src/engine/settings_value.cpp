@@ -1,15 +1,11 @@
 // Reading and printing values of the rows, by kind.
-#include <algorithm>
-#include <type_traits>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include "base/ascii.hpp"
 #include "base/duration.hpp"
 #include "base/escape.hpp"
-#include "base/suggest.hpp"
 #include "engine/settings_table.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace bonafide::engine {
 namespace {
@@ -17,8 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-template <class... F>
-struct Overloaded : F... {
+template<class... F> struct Overloaded : F... {
     using F::operator()...;
 };
 
@@ -37,8 +32,7 @@ std::string toml_string(std::string_view text) {
     return out + '"';
 }
 
-template <class Range>
-std::string toml_list(const Range& texts) {
+template<class Range> std::string toml_list(const Range& texts) {
     std::vector<std::string> parts;
     for (const auto& text : texts) parts.push_back(toml_string(text));
     return fmt::format("[{}]", fmt::join(parts, ", "));
@@ -72,7 +66,8 @@ std::optional<std::uint32_t> parse_mode(std::string_view text) {
 /// A number of the row's kind within its range: of a count, whole seconds, or a file mode.
 std::optional<std::uint32_t> read_number(const Setting& setting, const RawValue& value) {
     std::optional<std::int64_t> number;
-    if (const auto* integer = std::get_if<std::int64_t>(&value); integer != nullptr && setting.kind == Kind::count) number = *integer;
+    if (const auto* integer = std::get_if<std::int64_t>(&value); integer != nullptr && setting.kind == Kind::count)
+        number = *integer;
     if (const auto* text = std::get_if<std::string>(&value); text != nullptr) {
         if (setting.kind == Kind::file_mode) {
             if (const auto mode = parse_mode(*text)) number = *mode;
@@ -167,13 +162,14 @@ std::string print(const Setting&, const std::vector<ip::Prefix>& value) {
 }
 
 std::string count_expectation(const Setting& setting) {
-    return fmt::format("a number{}{} from {} to {}", setting.unit.empty() ? "" : " of ", setting.unit, setting.range.least,
-                       setting.range.most);
+    return fmt::format("a number{}{} from {} to {}", setting.unit.empty() ? "" : " of ", setting.unit,
+                       setting.range.least, setting.range.most);
 }
 
 std::string list_expectation(const Setting& setting) {
-    const std::string_view what = setting.kind == Kind::networks ? "addresses or networks in quotes, [\"192.0.2.0/24\", \"2001:db8::/32\"]"
-                                                                 : "texts in quotes, [\"a\", \"b\"]";
+    const std::string_view what = setting.kind == Kind::networks
+                                      ? "addresses or networks in quotes, [\"192.0.2.0/24\", \"2001:db8::/32\"]"
+                                      : "texts in quotes, [\"a\", \"b\"]";
     return fmt::format("a list of {} to {} {}", setting.range.least, setting.range.most, what);
 }
 
@@ -202,8 +198,8 @@ std::string expectation(const Setting& setting) {
         return fmt::format("a time in quotes from \"{}\" to \"{}\"", duration_text(milliseconds(setting.range.least)),
                            duration_text(milliseconds(setting.range.most)));
     case Kind::seconds:
-        return fmt::format("a time in quotes, whole seconds from \"{}\" to \"{}\"", duration_text(seconds(setting.range.least)),
-                           duration_text(seconds(setting.range.most)));
+        return fmt::format("a time in quotes, whole seconds from \"{}\" to \"{}\"",
+                           duration_text(seconds(setting.range.least)), duration_text(seconds(setting.range.most)));
     case Kind::file_mode: return "an octal mode in quotes from \"000\" to \"0777\"";
     case Kind::text: return "a text in quotes";
     case Kind::texts:
@@ -220,23 +216,26 @@ std::string expectation(const Setting& setting) {
 Expected<void> check_entry(const Setting& setting, std::string_view entry) {
     if (setting.kind == Kind::networks && !ip::Prefix::parse(entry))
         return failure(fmt::format("{} is no IP address or network", quoted(entry)));
-    if (entry.find('\0') != std::string_view::npos) return failure(fmt::format("{} holds a NUL character", quoted(entry)));
+    if (entry.find('\0') != std::string_view::npos)
+        return failure(fmt::format("{} holds a NUL character", quoted(entry)));
     return setting.check == nullptr ? Expected<void>{} : setting.check(entry);
 }
 
 Expected<void> assign(const Setting& setting, const RawValue& value, Settings& settings) {
-    return std::visit(Overloaded{[&](const ChoiceMember& member) { return put(setting, value, member, settings); },
-                                 [&](std::uint32_t Limits::* member) { return put(setting, value, settings.limits.*member); },
-                                 [&](auto member) { return put(setting, value, member(settings)); }},
-                      setting.access);
+    return std::visit(
+        Overloaded{[&](const ChoiceMember& member) { return put(setting, value, member, settings); },
+                   [&](std::uint32_t Limits::* member) { return put(setting, value, settings.limits.*member); },
+                   [&](auto member) { return put(setting, value, member(settings)); }},
+        setting.access);
 }
 
 std::string to_toml(const Setting& setting, const Settings& settings) {
     Settings copy = settings; // the accessors give mutable references
-    return std::visit(Overloaded{[&](const ChoiceMember& member) { return toml_string(member.names[member.get(copy)]); },
-                                 [&](std::uint32_t Limits::* member) { return print(setting, copy.limits.*member); },
-                                 [&](auto member) { return print(setting, member(copy)); }},
-                      setting.access);
+    return std::visit(
+        Overloaded{[&](const ChoiceMember& member) { return toml_string(member.names[member.get(copy)]); },
+                   [&](std::uint32_t Limits::* member) { return print(setting, copy.limits.*member); },
+                   [&](auto member) { return print(setting, member(copy)); }},
+        setting.access);
 }
 
 std::vector<std::string_view> differences(const Settings& before, const Settings& after) {

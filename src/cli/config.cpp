@@ -1,0 +1,193 @@
+// toml++ stays inside this file.
+#include "cli/config.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <system_error>
+#include <tuple>
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#include "base/escape.hpp"
+#include "base/suggest.hpp"
+#include "engine/settings_table.hpp"
+#include "io/system.hpp"
+
+#include <toml++/toml.h>
+
+namespace bonafide::cli::config {
+namespace {
+
+constexpr std::size_t most_file_bytes =
+    4 * 1024 * 1024; // a list of networks may be long; a file beyond this is a mistake
+
+Problem problem_at(const toml::source_region& source, std::string text) {
+    return {source.begin.line, source.begin.column, std::move(text)};
+}
+
+/// What stands there, for "must be ..., not ...".
+std::string_view describe(const toml::node& node) {
+    switch (node.type()) {
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "a text";
+    case toml::node_type::integer: return "a number";
+    case toml::node_type::floating_point: return "a number with a fraction";
+    case toml::node_type::boolean: return "true or false";
+    case toml::node_type::date:
+    case toml::node_type::time:
+    case toml::node_type::date_time: return "a date or time";
+    case toml::node_type::none: break;
+    }
+    return "nothing";
+}
+
+class Reader {
+  public:
+    std::expected<engine::Settings, Problems> read(const toml::table& root) {
+        read_table(root, {});
+        if (problems_.empty()) return std::move(settings_);
+        std::ranges::sort(problems_, {},
+                          [](const Problem& p) { return std::tuple(p.line, p.column, std::string_view(p.text)); });
+        return std::unexpected(std::move(problems_));
+    }
+
+  private:
+    /// Two levels are all there is: sections and their settings; deeper tables end as unknown settings.
+    void read_table(const toml::table& table, const std::string& prefix) {
+        for (const auto& [key, node] : table) {
+            const std::string name = prefix + std::string(key.str());
+            if (const engine::Setting* setting = engine::find_setting(name))
+                read_setting(*setting, node);
+            else if (prefix.empty() && is_section(name))
+                read_section(name, node);
+            else
+                unknown(key, name, prefix);
+        }
+    }
+
+    void read_section(const std::string& name, const toml::node& node) {
+        if (const toml::table* table = node.as_table())
+            read_table(*table, name + ".");
+        else
+            add(node, fmt::format("{}: is a section, [{}], not {}", name, name, describe(node)));
+    }
+
+    void read_setting(const engine::Setting& setting, const toml::node& node) {
+        const auto value = read_value(setting, node);
+        if (!value) return;
+        if (const auto assigned = engine::assign(setting, *value, settings_); !assigned)
+            add(node, fmt::format("{}: {}", setting.name, assigned.error().text));
+    }
+
+    /// The node as a raw value; none when a problem was added.
+    std::optional<engine::RawValue> read_value(const engine::Setting& setting, const toml::node& node) {
+        if (const auto* text = node.as_string()) return text->get();
+        if (const auto* number = node.as_integer()) return number->get();
+        if (const auto* boolean = node.as_boolean()) return boolean->get();
+        if (const auto* list = node.as_array(); list != nullptr && is_list(setting)) return read_list(setting, *list);
+        add(node, fmt::format("{}: must be {}, not {}", setting.name, engine::expectation(setting), describe(node)));
+        return std::nullopt;
+    }
+
+    std::optional<engine::RawValue> read_list(const engine::Setting& setting, const toml::array& list) {
+        std::vector<std::string> texts;
+        const std::size_t before = problems_.size();
+        for (const toml::node& entry : list) {
+            const auto* text = entry.as_string();
+            if (text == nullptr) {
+                add(entry, fmt::format("{}: an entry must be a text in quotes, not {}", setting.name, describe(entry)));
+            } else if (const auto sound = engine::check_entry(setting, text->get()); !sound) {
+                add(entry, fmt::format("{}: {}", setting.name, sound.error().text));
+            } else {
+                texts.push_back(text->get());
+            }
+        }
+        if (problems_.size() != before) return std::nullopt;
+        return texts;
+    }
+
+    void unknown(const toml::key& key, const std::string& name, const std::string& prefix) {
+        const std::string_view what = prefix.empty() ? "section or setting" : "setting";
+        std::string text = fmt::format("unknown {} {}", what, escape::line(name));
+        const std::string_view nearest = nearest_name(name, prefix);
+        if (!nearest.empty()) text += fmt::format("; did you mean {}?", nearest);
+        problems_.push_back(problem_at(key.source(), std::move(text)));
+    }
+
+    /// A name of the same section first; then the same key in another section ("timeout" under [spf] is dns.timeout).
+    static std::string_view nearest_name(const std::string& name, const std::string& prefix) {
+        std::vector<std::string_view> known;
+        for (const engine::Setting& setting : engine::settings_table()) known.emplace_back(setting.name);
+        if (prefix.empty()) known.insert(known.end(), sections().begin(), sections().end());
+        if (const std::string_view nearest = nearest_word(name, known); !nearest.empty()) return nearest;
+        const std::string tail = "." + name.substr(prefix.size());
+        for (const std::string_view full : known)
+            if (full.ends_with(tail)) return full;
+        return {};
+    }
+
+    static bool is_list(const engine::Setting& setting) {
+        return setting.kind == engine::Kind::texts || setting.kind == engine::Kind::networks;
+    }
+
+    static const std::vector<std::string_view>& sections() {
+        static const std::vector<std::string_view> names = [] {
+            std::vector<std::string_view> found;
+            for (const engine::Setting& setting : engine::settings_table()) {
+                const std::string_view name = setting.name;
+                const std::size_t dot = name.find('.');
+                if (dot != std::string_view::npos && std::ranges::find(found, name.substr(0, dot)) == found.end())
+                    found.push_back(name.substr(0, dot));
+            }
+            return found;
+        }();
+        return names;
+    }
+    static bool is_section(std::string_view name) { return std::ranges::find(sections(), name) != sections().end(); }
+
+    void add(const toml::node& node, std::string text) {
+        problems_.push_back(problem_at(node.source(), std::move(text)));
+    }
+
+    engine::Settings settings_;
+    Problems problems_;
+};
+
+} // namespace
+
+std::expected<engine::Settings, Problems> parse(std::string_view text) {
+    const toml::parse_result parsed = toml::parse(text);
+    if (!parsed) {
+        const toml::parse_error& error = parsed.error();
+        return std::unexpected(Problems{problem_at(error.source(), escape::line(error.description()))});
+    }
+    return Reader().read(parsed.table());
+}
+
+std::expected<engine::Settings, Problems> load(const std::string& file) {
+    const auto text = io::system::read_file(file, most_file_bytes);
+    if (!text) return std::unexpected(Problems{{0, 0, text.error().text}});
+    return parse(*text);
+}
+
+std::optional<std::string> find_file(const std::optional<std::string>& given) {
+    if (given) return given;
+    // Only a file that is not there is passed over: one that cannot be read must not silently leave the defaults in force.
+    std::error_code why;
+    const bool absent = !std::filesystem::exists(default_file, why) && !why;
+    return absent ? std::nullopt : std::optional(std::string(default_file));
+}
+
+std::string to_text(std::string_view file, const Problems& problems) {
+    std::vector<std::string> lines;
+    for (const Problem& problem : problems)
+        lines.push_back(problem.line == 0
+                            ? fmt::format("{}: {}", file, problem.text)
+                            : fmt::format("{}:{}:{}: {}", file, problem.line, problem.column, problem.text));
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+} // namespace bonafide::cli::config

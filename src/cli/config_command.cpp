@@ -1,0 +1,71 @@
+// `bonafide config check|defaults|doc`.
+#include "cli/command.hpp"
+#include "cli/config.hpp"
+#include "cli/settings_text.hpp"
+
+#include <fmt/format.h>
+#include <ostream>
+
+namespace bonafide::cli {
+namespace {
+
+Outcome run_check(const Arguments& arguments, Console& console) {
+    const auto file = config::find_file(arguments.text("FILE"));
+    if (!file)
+        return cannot(fmt::format("{} does not exist: the built-in defaults hold (bonafide config defaults)",
+                                  config::default_file));
+    const auto settings = config::load(*file);
+    // The errors stand alone, without the command's name, so that editors find "file:line:column:" at the start of the line.
+    if (!settings) {
+        console.err << config::to_text(*file, settings.error()) << '\n';
+        return exit_code::failed;
+    }
+    console.out << *file << ": ok\n";
+    return exit_code::done;
+}
+
+Outcome run_defaults(const Arguments&, Console& console) {
+    console.out << defaults_toml();
+    return exit_code::done;
+}
+
+Outcome run_doc(const Arguments& arguments, Console& console) {
+    console.out << (arguments.text("TOPIC") == "limits" ? limits_markdown() : settings_markdown());
+    return exit_code::done;
+}
+
+} // namespace
+
+Command config_check_command() {
+    return {.name = "config check",
+            .summary = "Check a configuration file",
+            .description =
+                "Prints every error as file:line:column: text and exits with 1, or says that the file is ok.",
+            .examples = {{"config check /etc/bonafide/bonafide.toml", "Before a reload"}},
+            .positionals = {{.name = "FILE",
+                             .help = "the file; without it /etc/bonafide/bonafide.toml",
+                             .times = Times::at_most_once}},
+            .run = run_check};
+}
+
+Command config_defaults_command() {
+    return {.name = "config defaults",
+            .summary = "Print a configuration file with every setting at its default",
+            .description = "Each setting has its meaning above it. The output is a valid configuration.",
+            .examples = {{"config defaults > /etc/bonafide/bonafide.toml", "Start a configuration"}},
+            .run = run_defaults};
+}
+
+Command config_doc_command() {
+    return {.name = "config doc",
+            .summary = "Print the reference of settings or limits as Markdown",
+            .description = "docs/configuration.md and docs/limits.md are this output.",
+            .examples = {{"config doc", "All settings"}, {"config doc limits", "All limits with their origin"}},
+            .positionals = {{.name = "TOPIC",
+                             .help = "what to print; settings when not given",
+                             .times = Times::at_most_once,
+                             .choices = {"settings", "limits"}}},
+            .run = run_doc};
+}
+
+} // namespace bonafide::cli

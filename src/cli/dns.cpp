@@ -1,0 +1,89 @@
+#include "cli/dns.hpp"
+
+#include "base/duration.hpp"
+#include "cli/check.hpp"
+#include "engine/settings_check.hpp"
+#include "io/answer_cache.hpp"
+#include "io/resolver.hpp"
+#include "io/system.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+namespace bonafide::cli {
+namespace {
+
+constexpr std::size_t most_zone_bytes = 256 * 1024 * 1024;
+
+/// The asynchronous resolver made synchronous: each question runs the event loop until its answer is there.
+class ResolverSource final : public dns::Source {
+  public:
+    [[nodiscard]] static Expected<std::shared_ptr<const dns::Source>> open(io::ResolverSettings settings) {
+        auto source = std::make_shared<ResolverSource>();
+        auto resolver = io::Resolver::make(source->context_, std::move(settings), source->cache_);
+        if (!resolver) return std::unexpected(resolver.error());
+        source->resolver_ = std::move(*resolver);
+        return source;
+    }
+
+    /// One thread at a time: unlike other sources this one is for a single command.
+    [[nodiscard]] dns::Answer answer(const dns::Question& question) const override {
+        if (dns::Answer known = resolver_->try_now(question)) return known;
+        // Shared with the callback, which may come later than we wait.
+        const auto reply = std::make_shared<dns::Answer>();
+        resolver_->ask(question, [reply](dns::Answer answer) { *reply = std::move(answer); });
+        context_.restart();
+        // The resolver answers or times out by itself; a loop that has nothing left to do is a lost question.
+        while (!*reply && context_.run_one() > 0) {
+        }
+        return *reply ? *reply : dns::make_answer(dns::Status::timeout);
+    }
+
+  private:
+    // Destroyed in the reverse order: the resolver first.
+    mutable boost::asio::io_context context_;
+    io::AnswerCache cache_{io::AnswerCache::Settings{}};
+    std::unique_ptr<io::Resolver> resolver_;
+};
+
+} // namespace
+
+std::vector<Option> with_dns_options(std::vector<Option> own) {
+    own.push_back(
+        {.name = "zone", .value = "FILE", .help = "answer DNS questions only from this master file or JSON zone"});
+    own.push_back({.name = "dns-server",
+                   .value = "IP[@PORT]",
+                   .help = "ask this recursive server; otherwise those of the system",
+                   .times = Times::any,
+                   .check = engine::check_dns_server});
+    own.push_back({.name = "dns-timeout",
+                   .value = "TIME",
+                   .help = "for one question, such as 500ms or 3s",
+                   .fallback = "5s",
+                   .check = check_duration});
+    return own;
+}
+
+std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file) {
+    const auto text = io::system::read_file(file, most_zone_bytes);
+    if (!text) return cannot(text.error());
+    auto zone = dns::Zone::parse(*text);
+    if (!zone) return cannot(fmt::format("{}: {}", file, zone.error().text));
+    return std::move(*zone);
+}
+
+std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Arguments& arguments) {
+    if (const auto file = arguments.text("zone")) {
+        auto zone = load_zone(*file);
+        if (!zone) return std::unexpected(zone.error());
+        return std::move(*zone);
+    }
+    io::ResolverSettings settings;
+    settings.servers = arguments.all("dns-server");
+    if (const auto text = arguments.text("dns-timeout")) settings.timeout = *parse_duration(*text);
+    auto source = ResolverSource::open(std::move(settings));
+    if (!source) return cannot(source.error());
+    return std::move(*source);
+}
+
+} // namespace bonafide::cli

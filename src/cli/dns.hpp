@@ -1,0 +1,25 @@
+// DNS for commands: a zone file or the real resolver behind one synchronous face. Asio and libunbound stay inside dns.cpp.
+//     const auto source = open_dns(arguments);
+//     const spf::Outcome outcome = dns::run(spf::check(request), **source, &transcript);
+#pragma once
+
+#include "cli/command.hpp"
+#include "dns/source.hpp"
+#include "dns/zone.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace bonafide::cli {
+
+/// The options --zone, --dns-server and --dns-timeout, for a command's row: its own options first.
+[[nodiscard]] std::vector<Option> with_dns_options(std::vector<Option> own);
+
+/// A zone file from disk; the error names the file and the line.
+[[nodiscard]] std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file);
+
+/// What the DNS options ask for. One question at a time, on the calling thread; never throws for what DNS does.
+[[nodiscard]] std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Arguments& arguments);
+
+} // namespace bonafide::cli

@@ -1,0 +1,84 @@
+// `bonafide headers parse`: reads one header field strictly.
+#include "authres/authres.hpp"
+#include "base/escape.hpp"
+#include "cli/command.hpp"
+#include "cli/json_text.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <ostream>
+
+namespace bonafide::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_json(const authres::MethodResult& result) {
+    json::object object;
+    object["method"] = json_text(result.method);
+    if (!result.version.empty()) object["version"] = json_text(result.version);
+    object["result"] = json_text(result.result);
+    if (!result.reason.empty()) object["reason"] = json_text(result.reason);
+    json::array properties;
+    for (const authres::Property& property : result.properties)
+        properties.push_back(json::array{json_text(property.type + "." + property.name), json_text(property.value)});
+    object["props"] = std::move(properties);
+    return object;
+}
+
+json::object to_json(const authres::Field& field) {
+    json::object object;
+    object["authserv_id"] = json_text(field.authserv_id);
+    if (!field.version.empty()) object["version"] = json_text(field.version);
+    json::array results;
+    for (const authres::MethodResult& result : field.results) results.push_back(to_json(result));
+    object["results"] = std::move(results);
+    return object;
+}
+
+void print(const authres::Field& field, Console& console) {
+    console.out << fmt::format("{} says:{}\n", escape::line(field.authserv_id),
+                               field.results.empty() ? " nothing was checked" : "");
+    for (const authres::MethodResult& result : field.results) {
+        console.out << fmt::format("  {}: {}", escape::line(result.method), escape::line(result.result));
+        if (!result.reason.empty()) console.out << fmt::format(" ({})", escape::line(result.reason));
+        for (const authres::Property& property : result.properties)
+            console.out << fmt::format(", {}.{} {}", escape::line(property.type), escape::line(property.name),
+                                       escape::line(property.value));
+        console.out << '\n';
+    }
+}
+
+Outcome run_parse(const Arguments& arguments, Console& console) {
+    const auto field = authres::parse(*arguments.text("authentication-results"));
+    if (!field) {
+        const Error& error = field.error();
+        return cannot(fmt::format("not a valid Authentication-Results value: {}{}{}", error.text,
+                                  error.position == Error::nowhere ? "" : fmt::format(" at byte {}", error.position),
+                                  error.section.empty() ? "" : fmt::format(" ({})", error.section)));
+    }
+    if (arguments.has("json"))
+        console.out << json::serialize(to_json(*field)) << '\n';
+    else
+        print(*field, console);
+    return exit_code::done;
+}
+
+} // namespace
+
+Command headers_parse_command() {
+    return {.name = "headers parse",
+            .summary = "Read an Authentication-Results field strictly (RFC 8601)",
+            .description = "Prints what the field says. Where RFC 8601 does not allow the text, one line says why and "
+                           "the exit code is 1.",
+            .examples = {{"headers parse --authentication-results 'mx.example.com; spf=pass smtp.mailfrom=example.net'",
+                          "What did that server say"}},
+            .options = {{.name = "authentication-results",
+                         .value = "VALUE",
+                         .help = "the field's value, after the colon",
+                         .times = Times::once},
+                        {.name = "json", .help = "print one JSON object"}},
+            .run = run_parse};
+}
+
+} // namespace bonafide::cli

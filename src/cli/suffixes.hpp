@@ -1,0 +1,24 @@
+// --discovery and --psl: how commands find Organizational Domains.
+#pragma once
+
+#include "cli/command.hpp"
+#include "dmarc/dmarc.hpp"
+#include "dns/public_suffix.hpp"
+
+#include <expected>
+#include <memory>
+
+namespace bonafide::cli {
+
+[[nodiscard]] Option discovery_option();
+[[nodiscard]] Option psl_option();
+
+struct Suffixes {
+    dmarc::Discovery discovery = dmarc::Discovery::treewalk;
+    std::shared_ptr<const dns::PublicSuffixList> list; ///< null for the tree walk
+};
+
+/// --discovery as given; without it --psl means the list, else the tree walk.
+[[nodiscard]] std::expected<Suffixes, Failure> open_suffixes(const Arguments& arguments);
+
+} // namespace bonafide::cli
