@@ -1,0 +1,135 @@
+#include "authres/authres.hpp"
+#include "authres/grammar.hpp"
+#include "base/escape.hpp"
+#include "dns/idna.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bonafide::authres {
+namespace {
+
+constexpr std::size_t most_columns = 77;      // RFC 5322 2.1.1: no more than 78
+constexpr std::size_t most_value_bytes = 512; // RFC 5321 4.5.3.1: no path or domain is longer
+constexpr std::size_t most_comment_bytes = 200;
+constexpr std::size_t tab_columns = 8;
+
+/// Words with the places between them where a line may be folded.
+class Folder {
+  public:
+    explicit Folder(std::size_t columns) : columns_(columns) {}
+
+    /// Adds `text`, on a line of its own when the current one would grow too long.
+    void add_word(std::string_view text) {
+        const std::size_t first_part = std::min(text.find(' '), text.size());
+        if (columns_ + 1 + first_part > most_columns)
+            new_line();
+        else if (!at_line_begin_)
+            append(" ");
+        append_folding(text);
+    }
+    /// Adds `text` right behind the last word.
+    void append(std::string_view text) {
+        text_ += text;
+        columns_ += text.size();
+        at_line_begin_ = false;
+    }
+    void new_line() {
+        text_ += "\r\n\t";
+        columns_ = tab_columns;
+        at_line_begin_ = true;
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    /// Quoted strings and comments may be folded before a space, which stays part of them (RFC 5322 3.2.2, 3.2.4).
+    void append_folding(std::string_view text) {
+        while (!text.empty()) {
+            const std::size_t end = std::min(text.find(' ', 1), text.size());
+            if (columns_ + end > most_columns && text.front() == ' ' && end > 1) {
+                text_ += "\r\n";
+                columns_ = 0;
+            }
+            append(text.substr(0, end));
+            text.remove_prefix(end);
+        }
+    }
+
+    std::string text_;
+    std::size_t columns_;
+    bool at_line_begin_ = true;
+};
+
+/// Remote text as a quoted-string that no line end or control character passes.
+std::string quoted_text(std::string_view text) {
+    std::string clean(text.substr(0, most_value_bytes));
+    std::ranges::replace_if(clean, [](char c) { return !ascii::is_printable(c); }, '?');
+    return quote(clean);
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && text.size() <= most_value_bytes &&
+           std::ranges::all_of(text, [](char c) { return ascii::is_printable(c) && is_token_char(c); });
+}
+
+std::string value_text(std::string_view text) { return is_token(text) ? std::string(text) : quoted_text(text); }
+
+/// Bare when the reader would read it back as it is: a token or the mailbox form.
+std::string property_value_text(std::string_view text) {
+    const bool is_plain = text.size() <= most_value_bytes && std::ranges::all_of(text, ascii::is_printable);
+    if (is_plain) {
+        mail::Lexer lexer(text, 0);
+        if (const auto read = read_property_value(lexer); read && lexer.at_end() && *read == text)
+            return std::string(text);
+    }
+    return quoted_text(text);
+}
+
+/// Methods, results and property names are our own words; whatever else one may hold becomes "-".
+std::string keyword_text(std::string_view text) {
+    std::string word = ascii::lower(text.substr(0, 64));
+    for (char& c : word)
+        if (!is_keyword_char(c)) c = '-';
+    if (word.empty() || !ascii::is_alnum(word.back())) word += 'x';
+    return word;
+}
+
+std::string version_text(std::string_view version) {
+    const bool is_number = !version.empty() && version.size() <= 10 && std::ranges::all_of(version, ascii::is_digit);
+    return is_number ? std::string(version) : std::string();
+}
+
+/// RFC 8616 3: A-labels, so that the field may stand in a message that is not internationalized.
+std::string authserv_id_text(const std::string& authserv_id) {
+    if (std::ranges::all_of(authserv_id, ascii::is_printable)) return value_text(authserv_id);
+    return value_text(dns::to_ascii(authserv_id).value_or(authserv_id));
+}
+
+void write_result(Folder& folder, const MethodResult& result) {
+    folder.new_line();
+    const std::string version = version_text(result.version);
+    folder.add_word(fmt::format("{}{}{}={}", keyword_text(result.method), version.empty() ? "" : "/", version,
+                                keyword_text(result.result)));
+    if (!result.comment.empty())
+        folder.add_word(fmt::format("({})", escape::header_comment(result.comment, most_comment_bytes)));
+    if (!result.reason.empty()) folder.add_word("reason=" + value_text(result.reason));
+    for (const Property& property : result.properties)
+        folder.add_word(fmt::format("{}.{}={}", keyword_text(property.type), keyword_text(property.name),
+                                    property_value_text(property.value)));
+}
+
+} // namespace
+
+std::string write(const Field& field) {
+    Folder folder(std::string_view("Authentication-Results: ").size());
+    folder.append(authserv_id_text(field.authserv_id));
+    if (const std::string version = version_text(field.version); !version.empty()) folder.add_word(version);
+    if (field.results.empty()) folder.append("; none");
+    for (const MethodResult& result : field.results) {
+        folder.append(";");
+        write_result(folder, result);
+    }
+    return folder.take();
+}
+
+} // namespace bonafide::authres
