@@ -1,0 +1,70 @@
+// The first Decision (monitor mode): stamp what was found, remove what others forged, refuse nothing.
+#include "policy/decision.hpp"
+
+#include "authres/authres.hpp"
+#include "base/ascii.hpp"
+#include "verdict/report.hpp"
+
+#include <algorithm>
+
+namespace bonafide::policy {
+namespace {
+
+constexpr std::string_view results_field = "Authentication-Results";
+constexpr std::string_view unchecked_field = "X-Bonafide-Unchecked";
+
+/// The classes, each once. They are words of ours; anything else in them would not belong into a header field.
+std::string unchecked_value(const std::vector<std::string>& classes) {
+    std::vector<std::string> words;
+    for (const std::string& name : classes) {
+        std::string word;
+        for (const char c : name)
+            if (ascii::is_alnum(c) || c == '-') word += c;
+        if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end())
+            words.push_back(std::move(word));
+    }
+    std::string value;
+    for (const std::string& word : words) value += (value.empty() ? "" : ", ") + word;
+    return value;
+}
+
+std::string explain(const verdict::Facts& facts, std::size_t removed) {
+    std::string why = facts.direction == verdict::Direction::inbound
+                          ? "monitor mode: the verdict is stamped, no mail is refused"
+                          : std::string(to_text(facts.direction)) + " mail is not judged";
+    if (removed > 0) why += "; forged Authentication-Results fields are removed";
+    if (!facts.unchecked.empty()) why += "; a failure on our side kept the check incomplete";
+    return why;
+}
+
+} // namespace
+
+std::string_view to_text(Action action) {
+    switch (action) {
+    case Action::accept: return "accept";
+    case Action::defer: return "defer";
+    case Action::reject: return "reject";
+    case Action::discard: return "discard";
+    case Action::hold: return "hold";
+    }
+    return "unknown";
+}
+
+Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged, const Settings& settings) {
+    Decision decision;
+    // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
+    for (const std::size_t position : forged)
+        decision.edits.push_back({HeaderEdit::Kind::remove, std::string(results_field), {}, position});
+    if (facts.direction == verdict::Direction::inbound) {
+        const std::string unchecked = unchecked_value(facts.unchecked);
+        if (!unchecked.empty())
+            decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(unchecked_field), unchecked, 0});
+        // RFC 8601 4.1: above everything else, so the last to be put on top.
+        decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(results_field),
+                                  authres::write(verdict::authentication_results(facts, settings.authserv_id)), 0});
+    }
+    decision.why = explain(facts, forged.size());
+    return decision;
+}
+
+} // namespace bonafide::policy

@@ -1,0 +1,98 @@
+// The Authentication-Results field of a verdict (RFC 8601). Only inbound mail has results; for other mail the field says "none".
+// Only what was evaluated is told: a method without a result is left out, never reported as "none".
+#include "verdict/report.hpp"
+
+#include <fmt/format.h>
+
+namespace bonafide::verdict {
+namespace {
+
+using authres::MethodResult;
+
+MethodResult method(std::string_view name, std::string_view result) {
+    MethodResult entry;
+    entry.method = name;
+    entry.result = result;
+    return entry;
+}
+
+void add(MethodResult& entry, std::string_view type, std::string_view name, std::string_view value) {
+    if (!value.empty()) entry.properties.push_back({std::string(type), std::string(name), std::string(value)});
+}
+
+MethodResult spf_result(const spf::Outcome& outcome, const Envelope& envelope) {
+    MethodResult entry = method("spf", to_text(outcome.result));
+    if (envelope.client) entry.comment = "sender IP is " + envelope.client->text();
+    if (outcome.result == spf::Result::temperror || outcome.result == spf::Result::permerror)
+        entry.reason = outcome.cause.text;
+    // RFC 8601 2.7.2: the domain alone, without the local-part.
+    add(entry, "smtp", outcome.identity == spf::Identity::helo ? "helo" : "mailfrom", outcome.domain);
+    return entry;
+}
+
+std::string signature_comment(const dkim::SignatureResult& signature) {
+    std::string comment;
+    const auto say = [&](std::string part) { comment += (comment.empty() ? "" : ", ") + part; };
+    if (signature.key_bits > 0) say(fmt::format("{}-bit key", signature.key_bits));
+    if (signature.testing) say("test mode"); // RFC 6376 3.6.1 t=y
+    if (signature.unsigned_bytes > 0) say(fmt::format("{} bytes of the body are not signed", signature.unsigned_bytes));
+    return comment;
+}
+
+MethodResult dkim_result(const dkim::SignatureResult& signature) {
+    MethodResult entry = method("dkim", to_text(signature.result));
+    entry.comment = signature_comment(signature);
+    if (signature.result != dkim::Result::pass)
+        entry.reason = signature.reason.empty() ? std::string(to_text(signature.code)) : signature.reason;
+    add(entry, "header", "d", signature.domain);
+    add(entry, "header", "i", signature.identity);
+    add(entry, "header", "s", signature.selector);
+    add(entry, "header", "a", signature.algorithm);
+    add(entry, "header", "b", signature.signature_start); // RFC 6008 4
+    return entry;
+}
+
+/// RFC 9989 9.1 policy.dmarc: the policy that is or would be applied, after sp, np and t.
+std::string_view evaluated_policy(const dmarc::Evaluation& evaluation) {
+    if (!evaluation.policy) return {};
+    const bool testing = evaluation.record && evaluation.record->testing;
+    if (!testing) return to_text(*evaluation.policy);
+    return *evaluation.policy == dmarc::Policy::reject ? "quarantine" : "none";
+}
+
+MethodResult dmarc_result(const dmarc::Evaluation& evaluation) {
+    MethodResult entry = method("dmarc", to_text(evaluation.result));
+    using enum dmarc::Code;
+    // A pass, a fail and "no record" explain themselves; everything else is never left without its reason.
+    if (evaluation.code != aligned && evaluation.code != not_aligned && evaluation.code != no_record)
+        entry.reason = evaluation.reason;
+    add(entry, "header", "from", evaluation.author_domain);
+    add(entry, "policy", "dmarc", evaluated_policy(evaluation));
+    return entry;
+}
+
+MethodResult iprev_result(const iprev::Outcome& outcome) {
+    MethodResult entry = method("iprev", to_text(outcome.result));
+    entry.comment = outcome.name;
+    add(entry, "policy", "iprev", outcome.client.text());
+    return entry;
+}
+
+} // namespace
+
+authres::Field authentication_results(const Facts& facts, std::string_view authserv_id) {
+    authres::Field field;
+    field.authserv_id = authserv_id;
+    if (facts.direction != Direction::inbound) return field;
+    if (facts.spf.value) field.results.push_back(spf_result(*facts.spf.value, facts.envelope));
+    for (const dkim::SignatureResult& signature : facts.dkim) field.results.push_back(dkim_result(signature));
+    if (facts.dkim.empty() && facts.unchecked.empty()) {
+        field.results.push_back(method("dkim", "none"));
+        field.results.back().comment = "message not signed";
+    }
+    if (facts.dmarc.value) field.results.push_back(dmarc_result(*facts.dmarc.value));
+    if (facts.iprev.value) field.results.push_back(iprev_result(*facts.iprev.value));
+    return field;
+}
+
+} // namespace bonafide::verdict

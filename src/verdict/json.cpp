@@ -1,0 +1,200 @@
+// Facts as JSON: the contract of DESIGN section 4. Keys may be added, never renamed. What was not evaluated is null with a reason.
+// Strings are valid UTF-8 whatever the message or the DNS said (utf8()).
+#include "verdict/json_text.hpp"
+#include "verdict/report.hpp"
+
+#include <boost/json.hpp>
+
+namespace bonafide::verdict {
+namespace {
+
+namespace json = boost::json;
+
+json::string text(std::string_view bytes) { return json::string(utf8(bytes)); }
+
+/// null for "there is none", which an empty string would hide.
+json::value text_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(text(bytes)); }
+
+json::array texts(const std::vector<std::string>& values) {
+    json::array array;
+    for (const std::string& value : values) array.push_back(text(value));
+    return array;
+}
+
+template<class T> json::value number_or_null(const std::optional<T>& value) {
+    return value ? json::value(*value) : json::value();
+}
+
+template<class T> json::value word_or_null(const std::optional<T>& value) {
+    return value ? json::value(to_text(*value)) : json::value();
+}
+
+json::object object_of(const spf::Outcome& outcome) {
+    const spf::Cause& cause = outcome.cause;
+    return {{"result", to_text(outcome.result)},
+            {"identity", to_text(outcome.identity)},
+            {"domain", text_or_null(outcome.domain)},
+            {"mechanism", text_or_null(outcome.mechanism)},
+            {"explanation", text_or_null(outcome.explanation)},
+            {"lookups", outcome.lookups},
+            {"void_lookups", outcome.void_lookups},
+            {"reason", text(cause.text)},
+            {"cause", to_text(cause.code)},
+            {"term", text_or_null(cause.term)},
+            {"term_domain", text_or_null(cause.domain)},
+            {"position", cause.code == spf::Code::syntax ? json::value(cause.position) : json::value()},
+            {"section", text_or_null(cause.section)},
+            {"record", text_or_null(outcome.record)}};
+}
+
+json::object object_of(const dkim::SignatureResult& signature) {
+    return {{"result", to_text(signature.result)},
+            {"domain", text_or_null(signature.domain)},
+            {"selector", text_or_null(signature.selector)},
+            {"algorithm", text_or_null(signature.algorithm)},
+            {"reason", text_or_null(signature.reason)},
+            {"cause", to_text(signature.code)},
+            {"identity", text_or_null(signature.identity)},
+            {"canonicalization", text_or_null(signature.canonicalization)},
+            {"key_bits", signature.key_bits == 0 ? json::value() : json::value(signature.key_bits)},
+            {"header_b", text_or_null(signature.signature_start)},
+            {"testing", signature.testing},
+            {"body_length", number_or_null(signature.body_length)},
+            {"unsigned_bytes", signature.unsigned_bytes},
+            {"signed_at", number_or_null(signature.signed_at)},
+            {"expires", number_or_null(signature.expires)},
+            {"signed_headers", texts(signature.signed_headers)},
+            {"several_from", signature.several_from},
+            {"dnssec", to_text(signature.dnssec)}};
+}
+
+json::object object_of(const dmarc::Evaluation& evaluation) {
+    json::object object{{"result", to_text(evaluation.result)},
+                        {"policy", word_or_null(evaluation.policy)},
+                        {"policy_domain", text_or_null(evaluation.policy_domain)},
+                        {"org_domain", text_or_null(evaluation.org_domain)},
+                        {"disposition", word_or_null(evaluation.disposition)},
+                        {"spf_aligned", evaluation.spf_aligned},
+                        {"dkim_aligned", evaluation.dkim_aligned},
+                        {"discovery", to_text(evaluation.discovery)},
+                        {"reason", text(evaluation.reason)},
+                        {"cause", to_text(evaluation.code)},
+                        {"author_domain", text_or_null(evaluation.author_domain)},
+                        {"aligned_domain", text_or_null(evaluation.aligned_domain)},
+                        {"author_exists", number_or_null(evaluation.author_exists)},
+                        {"notes", texts(evaluation.notes)},
+                        {"record", nullptr}};
+    if (evaluation.record) {
+        object["record"] = text(evaluation.record->text);
+        object["testing"] = evaluation.record->testing;
+        object["rua"] = texts(evaluation.record->rua);
+        object["ruf"] = texts(evaluation.record->ruf);
+    }
+    return object;
+}
+
+json::object object_of(const iprev::Outcome& outcome) {
+    return {{"result", to_text(outcome.result)},
+            {"client", outcome.client.text()},
+            {"name", text_or_null(outcome.name)},
+            {"names", texts(outcome.names)},
+            {"reason", text(outcome.reason)}};
+}
+
+template<class T> json::object object_of(const Evaluated<T>& evaluated) {
+    if (evaluated.value) return object_of(*evaluated.value);
+    return {{"result", nullptr}, {"reason", text(evaluated.unavailable)}};
+}
+
+json::object arc_object(const Facts& facts) {
+    const bool unseen = facts.direction != Direction::inbound;
+    if (!facts.arc.sealed && !unseen)
+        return {{"result", "none"},
+                {"oldest_pass", 0},
+                {"instances", json::array()},
+                {"reason", "the message has no ARC fields"}};
+    return {{"result", nullptr},
+            {"oldest_pass", nullptr},
+            {"instances", json::array()},
+            {"reason", unseen ? "not checked: the mail is ours" : "ARC validation is not part of this build"}};
+}
+
+json::object compauth_object() {
+    return {{"result", nullptr},
+            {"reason", nullptr},
+            {"evidence", json::array()},
+            {"unavailable", "composite authentication is not part of this build"}};
+}
+
+json::object author_object(const mail::Author& author) {
+    return {{"domain", text_or_null(author.domain)},
+            {"cause", mail::to_text(author.cause)},
+            {"domains", texts(author.domains)},
+            {"detail", text_or_null(author.detail)}};
+}
+
+json::object envelope_object(const Envelope& envelope) {
+    return {{"client", envelope.client ? json::value(envelope.client->text()) : json::value()},
+            {"client_name", text_or_null(envelope.client_name)},
+            {"helo", text_or_null(envelope.helo)},
+            {"mail_from", envelope.mail_from ? json::value(text(*envelope.mail_from)) : json::value()},
+            {"recipients", texts(envelope.recipients)},
+            {"source", text(envelope.source)}};
+}
+
+json::array records_of(const dns::AnswerData& answer) {
+    json::array records = texts(answer.txt);
+    for (const ip::Address& address : answer.addresses) records.push_back(json::string(address.text()));
+    for (const dns::Mx& mx : answer.mx) records.push_back({mx.preference, text(mx.host)});
+    for (const std::string& name : answer.names) records.push_back(text(name));
+    return records;
+}
+
+json::array dns_array(const dns::Transcript& transcript) {
+    json::array questions;
+    for (const dns::Exchange& exchange : transcript.exchanges())
+        questions.push_back(json::object{{"name", text(exchange.name)},
+                                         {"type", to_text(exchange.type)},
+                                         {"why", exchange.why},
+                                         {"status", to_text(exchange.answer->status)},
+                                         {"ttl", exchange.answer->ttl},
+                                         {"dnssec", to_text(exchange.answer->dnssec)},
+                                         {"records", records_of(*exchange.answer)}});
+    return questions;
+}
+
+json::value parsed(std::string_view document) {
+    boost::system::error_code failed;
+    json::value value = json::parse(document, failed);
+    return failed ? json::value() : value;
+}
+
+} // namespace
+
+std::string to_json(const Facts& facts, std::string_view authserv_id, std::string_view decision_json) {
+    json::array signatures;
+    for (const dkim::SignatureResult& signature : facts.dkim) signatures.push_back(object_of(signature));
+    const json::object object{
+        {"spf", object_of(facts.spf)},
+        {"dkim", std::move(signatures)},
+        {"arc", arc_object(facts)},
+        {"dmarc", object_of(facts.dmarc)},
+        {"iprev", object_of(facts.iprev)},
+        {"compauth", compauth_object()},
+        {"decision", parsed(decision_json)},
+        {"authentication_results", text(authres::write(authentication_results(facts, authserv_id)))},
+        {"sentence", text(sentence(facts))},
+        {"direction", to_text(facts.direction)},
+        {"author", author_object(facts.author)},
+        {"envelope", envelope_object(facts.envelope)},
+        {"now", facts.now},
+        {"unchecked", texts(facts.unchecked)},
+        {"dns", dns_array(facts.transcript)},
+    };
+    return json::serialize(object);
+}
+
+std::string to_json(const spf::Outcome& outcome) { return json::serialize(object_of(outcome)); }
+std::string to_json(const dmarc::Evaluation& evaluation) { return json::serialize(object_of(evaluation)); }
+
+} // namespace bonafide::verdict
