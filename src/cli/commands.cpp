@@ -3,10 +3,15 @@
 
 namespace bonafide::cli {
 
+Command verify_command();
 Command spf_command();
 Command dmarc_command();
 Command org_domain_command();
 Command headers_parse_command();
+Command serve_command();
+Command demo_command();
+Command bench_verify_command();
+Command bench_spf_command();
 Command config_check_command();
 Command config_defaults_command();
 Command config_doc_command();
@@ -15,6 +20,7 @@ Command man_command();
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
+        verify_command(),
         spf_command(),           dmarc_command(),        org_domain_command(),
         headers_parse_command(), config_check_command(), config_defaults_command(),
         config_doc_command(),    completion_command(),   man_command(),

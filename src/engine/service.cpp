@@ -94,6 +94,7 @@ struct Service::State {
     };
 
     io::Logger& log;
+    Observer observer;
     std::shared_ptr<const Settings> settings;
     std::shared_ptr<const dns::Zone> zone;
     std::shared_ptr<const dns::PublicSuffixList> suffixes;
@@ -164,7 +165,10 @@ struct Service::State {
         worker.resolver = made->resolver;
         worker.milter.context = {settings, suffixes, host_name, made->source, {}};
         worker.milter.thread = thread;
-        worker.milter.on_message = [this](const MessageEvent& event) { messages.record(event); };
+        worker.milter.on_message = [this](const MessageEvent& event) {
+            messages.record(event);
+            if (observer) observer(event);
+        };
     }
 
     void stop_worker(std::size_t thread) {
@@ -303,8 +307,10 @@ struct Service::State {
 Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Service::~Service() = default;
 
-Expected<std::unique_ptr<Service>> Service::start(std::shared_ptr<const Settings> settings, io::Logger& log) {
+Expected<std::unique_ptr<Service>> Service::start(std::shared_ptr<const Settings> settings, io::Logger& log,
+                                                  Observer observer) {
     auto state = std::make_unique<State>(std::move(settings), log);
+    state->observer = std::move(observer);
     if (auto started = state->start(); !started) return std::unexpected(started.error());
     return std::unique_ptr<Service>(new Service(std::move(state)));
 }

@@ -5,10 +5,12 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "engine/milter_door.hpp"
 #include "engine/settings.hpp"
 #include "io/log.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,10 +19,13 @@ namespace bonafide::engine {
 
 class Service {
   public:
+    using Observer = std::function<void(const MessageEvent&)>;
+
     /// Binds every listener, makes the resolvers and starts serving. Errors are one line for the operator: an address in use, a zone
     /// file that does not parse, a resolver that cannot be set up.
+    /// `observer`, when given, is told of each message after the log, on a worker thread.
     [[nodiscard]] static Expected<std::unique_ptr<Service>> start(std::shared_ptr<const Settings> settings,
-                                                                  io::Logger& log);
+                                                                  io::Logger& log, Observer observer = {});
     ~Service();
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
