@@ -63,6 +63,11 @@ struct Mx {
     bool operator==(const Mx&) const = default;
 };
 
+namespace detail {
+template <class T>
+inline constexpr char memo_tag = 0; ///< its address names T
+}
+
 /// A slot for one parsed form of an answer, made at most once and kept as long as the answer lives, i.e. its TTL in the cache:
 /// a parsed SPF record, a DKIM public key. Thread-safe; copying an answer copies no memo.
 class Memo {
@@ -72,21 +77,21 @@ class Memo {
     Memo& operator=(const Memo&) noexcept { return *this; }
     ~Memo() = default;
 
-    /// The kept T, or make() which is then kept. When the slot holds another type, make()'s value is returned unkept.
+    /// The kept T, or make() which is then kept; of several threads that make one at once all get the first. When the slot holds
+    /// another type, make()'s value is returned unkept. What make() gives must depend on the answer alone.
     template <class T, class Make>
     [[nodiscard]] std::shared_ptr<const T> get(Make make) const {
-        static constexpr char tag = 0; // its address names T
         {
             const std::lock_guard lock(mutex_);
-            if (tag_ == &tag) return std::static_pointer_cast<const T>(value_);
+            if (tag_ == &detail::memo_tag<T>) return std::static_pointer_cast<const T>(value_);
         }
         std::shared_ptr<const T> made = std::make_shared<const T>(make());
         const std::lock_guard lock(mutex_);
         if (tag_ == nullptr) {
             value_ = made;
-            tag_ = &tag;
+            tag_ = &detail::memo_tag<T>;
         }
-        return made;
+        return tag_ == &detail::memo_tag<T> ? std::static_pointer_cast<const T>(value_) : made;
     }
 
   private:

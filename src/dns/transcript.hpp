@@ -30,7 +30,8 @@ class Transcript {
     std::vector<Exchange> exchanges_;
 };
 
-/// "TXT example.com (SPF record): NOERROR, ttl 300, insecure: \"v=spf1 -all\"": one line for --explain and logs; remote text escaped.
+/// "TXT example.com (SPF record): NOERROR, ttl 300, insecure: \"v=spf1 -all\"": one line for --explain and logs; remote text escaped,
+/// "CNAME followed" before the records when the name was an alias, at most 16 records.
 [[nodiscard]] std::string to_line(const Exchange& exchange);
 
 } // namespace bonafide::dns

@@ -51,6 +51,12 @@ std::optional<std::uint32_t> parse_ttl(std::string_view text) {
     return static_cast<std::uint32_t>(total);
 }
 
+std::string clash_text(std::string_view owner, Type type) {
+    const auto* why = type == Type::cname ? " holds other records, and a CNAME must be the only one of its name"
+                                          : " has a CNAME, which must be the only record of its name";
+    return escape::line(owner) + why;
+}
+
 class MasterParser {
   public:
     explicit MasterParser(std::string_view text) : scanner_(text) {}
@@ -149,8 +155,7 @@ Expected<void> MasterParser::record(std::string_view type_word) {
         --at_;
         return fail(fmt::format("'{}' is no record type", escape::line(type_word, 40)));
     }
-    if (builder_.clashes_with_alias(*owner_, *type))
-        return fail(fmt::format("{} has a CNAME, which must be the only record of its name", escape::line(*owner_)));
+    if (builder_.clashes_with_alias(*owner_, *type)) return fail(clash_text(*owner_, *type));
     auto read = *type == Type::soa ? soa() : data(*type);
     if (read && !at_end()) return fail(fmt::format("the {} record is longer than expected here", to_text(*type)));
     return read;
