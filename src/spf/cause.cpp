@@ -30,12 +30,14 @@ std::string_view section_of(Mechanism mechanism) {
 } // namespace
 
 // Plain appending here: this one is made for nearly every message.
-Cause matched(const ip::Address& client, const Directive& directive, std::string_view term, std::string_view domain) {
-    Cause cause = make(Code::matched, term, domain, section_of(directive.mechanism), {});
-    cause.text.reserve(64 + term.size() + domain.size());
+Cause matched(const ip::Address& client, const Hit& hit) {
+    const std::string_view term = hit.term(); // visible ASCII, or the record would not have been read
+    const std::string& domain = hit.place.domain;
+    Cause cause = make(Code::matched, term, domain, section_of(hit.directive->mechanism), {});
+    cause.text.reserve(80 + term.size() + domain.size());
     cause.text += client.text();
     cause.text += " matches \"";
-    cause.text += term; // visible ASCII, or the record would not have been read
+    cause.text += term;
     cause.text += "\" in the SPF record of ";
     cause.text += domain;
     return cause;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "dns/question.hpp"
-#include "spf/record.hpp"
+#include "spf/evaluation.hpp"
 #include "spf/spf.hpp"
 
 #include <string>
@@ -10,8 +10,7 @@
 
 namespace bonafide::spf::cause {
 
-[[nodiscard]] Cause matched(const ip::Address& client, const Directive& directive, std::string_view term,
-                            std::string_view domain);
+[[nodiscard]] Cause matched(const ip::Address& client, const Hit& hit);
 [[nodiscard]] Cause no_match(const ip::Address& client, std::string_view domain);
 [[nodiscard]] Cause no_record(std::string_view domain);
 [[nodiscard]] Cause no_domain(std::string_view domain);

@@ -25,43 +25,34 @@ bool is_identity_domain(const std::string& domain) {
            !ip::Address::parse(domain);
 }
 
-Session with_sender(Session session, std::string local_part, std::string domain) {
+Sender make_sender(Identity identity, std::string local_part, std::string domain) {
     if (domain.ends_with('.')) domain.pop_back();
     // RFC 7208 4.3: "postmaster" stands in for a missing local-part.
-    session.local_part = local_part.empty() ? "postmaster" : std::move(local_part);
-    session.ascii_local_part = is_ascii(session.local_part);
-    session.domain = dns::normalize(domain);
-    session.sender_domain = std::move(domain);
-    return session;
+    if (local_part.empty()) local_part = "postmaster";
+    const bool ascii_local_part = is_ascii(local_part);
+    std::string normalized = dns::normalize(domain);
+    return {identity, std::move(local_part), std::move(domain), std::move(normalized), ascii_local_part};
 }
 
 /// RFC 7208 2.3. RFC 8616 4: HELO holds A-labels, so there is nothing to convert.
-Session helo_session(Request request) {
-    std::string domain = request.helo;
-    Session session;
-    session.identity = Identity::helo;
-    session.request = std::move(request);
-    return with_sender(std::move(session), {}, std::move(domain));
-}
+Sender helo_sender(const Request& request) { return make_sender(Identity::helo, {}, request.helo); }
 
 /// RFC 7208 2.4: a null reverse-path is checked as postmaster@HELO.
-Session session_for(Request request) {
+Sender sender_of(const Request& request) {
     mail::Path path = mail::parse_path(request.mail_from);
-    if (path.empty()) return helo_session(std::move(request));
+    if (path.empty() && !request.mail_from.contains('@')) return helo_sender(request);
     if (path.domain.empty()) path.domain = std::exchange(path.local_part, {});
     // RFC 8616 4: U-labels become A-labels before anything else; what cannot is no domain name.
     if (!is_ascii(path.domain)) path.domain = dns::to_ascii(path.domain).value_or(path.domain);
-    Session session;
-    session.request = std::move(request);
-    return with_sender(std::move(session), std::move(path.local_part), std::move(path.domain));
+    return make_sender(Identity::mail_from, std::move(path.local_part), std::move(path.domain));
 }
 
-/// RFC 7208 6.2: the text at the exp name, "" where anything is wrong with it. `selection` holds the record that gave the fail.
-dns::Flow<std::string> explain(Session* session, std::shared_ptr<const Selection> selection, std::string domain) {
-    const MacroString& spec = selection->record->explanation->value;
+/// RFC 7208 6.2: the text at the exp name, "" where anything is wrong with it. `place` is the record that gave the fail.
+dns::Flow<std::string> explain(Session* session, const Place* place) {
+    const MacroString& spec = place->selection->record->explanation->value;
     if (is_out_of_reach(*session, spec)) co_return std::string();
     if (needs_reverse_names(*session, &spec)) session->reverse = co_await find_reverse_names(session);
-    std::string name = target_name(*session, spec, domain);
+    std::string name = target_name(*session, spec, place->domain);
     if (!is_askable(name)) co_return std::string();
     const dns::Answer answer = co_await dns::ask(std::move(name), dns::Type::txt, "SPF explanation");
     if (!answer->found() || answer->txt.size() != 1) co_return std::string();
@@ -69,38 +60,46 @@ dns::Flow<std::string> explain(Session* session, std::shared_ptr<const Selection
     if (!text) co_return std::string();
     if (needs_reverse_names(*session, &*text)) session->reverse = co_await find_reverse_names(session);
     std::string explanation =
-        expand_text(*text, macro_values(*session, domain), session->request.limits.spf_explanation_bytes);
+        expand_text(*text, macro_values(*session, place->domain), session->request.limits.spf_explanation_bytes);
     // RFC 7208 6.2: US-ASCII only. Control characters, which only macros could bring in, are not let through either.
     if (!std::all_of(explanation.begin(), explanation.end(), ascii::is_printable)) co_return std::string();
     co_return explanation;
 }
 
+/// The innermost reason there is.
+Cause cause_of(const Session& session, const Evaluation& evaluation) {
+    const ip::Address& client = session.request.client;
+    if (evaluation.cause) return *evaluation.cause;
+    if (evaluation.inside) return cause::matched(client, *evaluation.inside);
+    if (evaluation.hit.directive != nullptr) return cause::matched(client, evaluation.hit);
+    return cause::no_match(client, evaluation.hit.place.domain);
+}
+
 Outcome outcome_of(const Session& session, Evaluation evaluation) {
     Outcome outcome;
     outcome.result = evaluation.result;
-    outcome.identity = session.identity;
-    outcome.domain = session.domain;
+    outcome.identity = session.sender.identity;
+    outcome.domain = session.sender.normalized;
     if (evaluation.first && evaluation.first->found == 1) outcome.record = evaluation.first->text;
-    outcome.cause = std::move(evaluation.cause);
-    if (outcome.cause.domain != session.domain && !evaluation.term.empty() && outcome.cause.term != evaluation.term)
-        outcome.cause.text += fmt::format("; \"{}\" of {} leads there", evaluation.term, session.domain);
-    if (evaluation.matched) outcome.mechanism = std::move(evaluation.term);
+    if (evaluation.hit.directive != nullptr) outcome.mechanism = evaluation.first_term;
+    outcome.cause = cause_of(session, evaluation);
+    // Which term of the sender's own record led to another one.
+    if (!evaluation.first_term.empty() && outcome.cause.domain != outcome.domain)
+        outcome.cause.text += fmt::format("; \"{}\" of {} leads there", evaluation.first_term, outcome.domain);
     outcome.lookups = session.lookups;
     outcome.void_lookups = session.void_lookups;
     return outcome;
 }
 
-dns::Flow<Outcome> run(Session session) {
-    Evaluation evaluation;
-    if (is_identity_domain(session.domain)) {
-        evaluation = co_await evaluate(&session, session.domain, Entry::identity);
-    } else {
-        evaluation.cause = cause::bad_domain(session.domain);
-    }
+dns::Flow<Outcome> run(Request request, Sender sender) {
+    Session session{std::move(request), std::move(sender)};
+    if (!is_identity_domain(session.sender.normalized))
+        co_return outcome_of(session, {.result = Result::none, .cause = cause::bad_domain(session.sender.normalized)});
+    Evaluation evaluation = co_await evaluate(&session, session.sender.normalized, Entry::identity);
     // RFC 7208 6.2: only for a fail by a directive, and from the record that directive stands in (not an included one).
     std::string explanation;
-    if (evaluation.result == Result::fail && evaluation.last->record->explanation)
-        explanation = co_await explain(&session, evaluation.last, evaluation.last_domain);
+    if (evaluation.result == Result::fail && evaluation.hit.place.selection->record->explanation)
+        explanation = co_await explain(&session, &evaluation.hit.place);
     Outcome outcome = outcome_of(session, std::move(evaluation));
     outcome.explanation = std::move(explanation);
     co_return outcome;
@@ -108,16 +107,19 @@ dns::Flow<Outcome> run(Session session) {
 
 } // namespace
 
-dns::Flow<Outcome> check(Request request) { return run(session_for(std::move(request))); }
+dns::Flow<Outcome> check(Request request) {
+    Sender sender = sender_of(request);
+    return run(std::move(request), std::move(sender));
+}
 
-dns::Flow<Outcome> check_helo(Request request) { return run(helo_session(std::move(request))); }
+dns::Flow<Outcome> check_helo(Request request) {
+    Sender sender = helo_sender(request);
+    return run(std::move(request), std::move(sender));
+}
 
 Outcome timed_out(const Request& request) {
-    const Session session = session_for(request);
-    Evaluation evaluation;
-    evaluation.result = Result::temperror;
-    evaluation.cause = cause::time_out(session.domain);
-    return outcome_of(session, std::move(evaluation));
+    const Session session{request, sender_of(request)};
+    return outcome_of(session, {.result = Result::temperror, .cause = cause::time_out(session.sender.normalized)});
 }
 
 } // namespace bonafide::spf

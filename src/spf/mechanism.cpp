@@ -14,27 +14,29 @@
 namespace bonafide::spf {
 namespace {
 
-Match yes() { return {Match::Kind::yes, Result::none, {}}; }
-Match stop(Result result, Cause cause) { return {Match::Kind::stop, result, std::move(cause)}; }
-Match match_if(bool matched) { return matched ? yes() : Match{}; }
+Match yes() { return {.matched = true}; }
+Match match_if(bool matched) { return {.matched = matched}; }
+Match ending(Result result, Cause cause) { return {.matched = false, .end = End{result, std::move(cause)}}; }
 
 /// The term under evaluation, as all flows of this file need it.
 struct Term {
     const Directive* directive;
-    std::string text;   ///< as written
-    std::string domain; ///< whose record it stands in
-    std::string target; ///< target-name; can be asked
+    const Place* place;
+    std::string target; ///< target-name
+
+    [[nodiscard]] std::string_view text() const { return directive->span.of(place->selection->text); }
+    [[nodiscard]] std::string_view domain() const { return place->domain; }
 };
 
 Match temporary_error(const Term& term, const std::string& name, dns::Type type, dns::Status status) {
-    return stop(Result::temperror, cause::dns_error(term.text, term.domain, name, type, status));
+    return ending(Result::temperror, cause::dns_error(term.text(), term.domain(), name, type, status));
 }
 
 /// RFC 7208 4.6.4: more than two void look-ups are permerror.
 Match count_void(Session& session, const Term& term) {
     const std::uint32_t most = session.request.limits.spf_void_lookups;
     if (++session.void_lookups <= most) return {};
-    return stop(Result::permerror, cause::too_many_void_lookups(term.text, term.domain, most));
+    return ending(Result::permerror, cause::too_many_void_lookups(term.text(), term.domain(), most));
 }
 
 /// RFC 7208 5: A for an IPv4 client, AAAA for an IPv6 one.
@@ -55,15 +57,16 @@ bool has_client(const Session& session, const dns::AnswerData& answer, const Dir
 dns::Flow<Match> match_include(Session* session, Term term) {
     Evaluation inner = co_await evaluate(session, std::move(term.target), Entry::include);
     switch (inner.result) {
-    case Result::pass: co_return Match{Match::Kind::yes, Result::none, std::move(inner.cause)};
+    case Result::pass:
+        co_return Match{.matched = true, .inside = inner.inside ? std::move(inner.inside) : std::move(inner.hit)};
     case Result::fail:
     case Result::softfail:
     case Result::neutral: co_return Match{};
     case Result::temperror:
-    case Result::permerror: co_return stop(inner.result, std::move(inner.cause));
+    case Result::permerror: co_return ending(inner.result, *std::move(inner.cause));
     case Result::none: break;
     }
-    co_return stop(Result::permerror, cause::include_no_record(term.text, term.domain, inner.cause));
+    co_return ending(Result::permerror, cause::include_no_record(term.text(), term.domain(), *inner.cause));
 }
 
 /// RFC 7208 5.3.
@@ -83,7 +86,7 @@ dns::Flow<Match> match_mx(Session* session, Term term) {
     // RFC 7208 4.6.4: too many are permerror even when one of the first would match.
     const std::uint32_t most = session->request.limits.spf_mx_names;
     if (const std::size_t found = exchangers->mx.size(); found > most)
-        co_return stop(Result::permerror, cause::too_many_mx(term.text, term.domain, found, most));
+        co_return ending(Result::permerror, cause::too_many_mx(term.text(), term.domain(), found, most));
     const dns::Type type = address_type(*session);
     for (const dns::Mx& mx : exchangers->mx) {
         if (!is_askable(mx.host)) continue; // the null MX of RFC 7505 among others
@@ -127,26 +130,40 @@ std::string_view validated_name(const Session& session, std::string_view domain)
     return best;
 }
 
+/// A flow that asks nothing.
+dns::Flow<Match> immediately(Match match) { co_return match; }
+
+/// Expands the target-name and evaluates the mechanism on it. Not a coroutine itself: one frame a term is enough.
+dns::Flow<Match> match_target(Session* session, const Directive* directive, const Place* place) {
+    Term term{directive, place,
+              directive->target ? target_name(*session, *directive->target, place->domain) : place->domain};
+    if (directive->mechanism == Mechanism::include) return match_include(session, std::move(term));
+    // RFC 7208 4.8: a malformed target-name is treated as one that does not exist; evaluate() judges that of an include.
+    if (!is_askable(term.target)) return immediately({});
+    switch (directive->mechanism) {
+    case Mechanism::a: return match_a(session, std::move(term));
+    case Mechanism::mx: return match_mx(session, std::move(term));
+    case Mechanism::ptr: return match_ptr(session, std::move(term));
+    case Mechanism::exists: return match_exists(session, std::move(term));
+    default: return immediately({});
+    }
+}
+
+/// For targets with %{p}.
+dns::Flow<Match> match_after_reverse_names(Session* session, const Directive* directive, const Place* place) {
+    session->reverse = co_await find_reverse_names(session);
+    co_return co_await match_target(session, directive, place);
+}
+
 } // namespace
 
-dns::Flow<Match> match_by_dns(Session* session, const Directive* directive, std::string term_text, std::string domain) {
+dns::Flow<Match> match_by_dns(Session* session, const Directive* directive, const Place* place) {
     const MacroString* spec = directive->target ? &*directive->target : nullptr;
-    if (spec != nullptr && is_out_of_reach(*session, *spec)) co_return Match{};
-    if (auto too_many = count_lookup(*session, spec, term_text, domain))
-        co_return stop(Result::permerror, *std::move(too_many));
-    if (needs_reverse_names(*session, spec)) session->reverse = co_await find_reverse_names(session);
-    std::string target = spec != nullptr ? target_name(*session, *spec, domain) : domain;
-    Term term{directive, std::move(term_text), std::move(domain), std::move(target)};
-    // RFC 7208 4.8: a malformed target-name is treated as one that does not exist; evaluate() judges that of an include.
-    if (directive->mechanism != Mechanism::include && !is_askable(term.target)) co_return Match{};
-    switch (directive->mechanism) {
-    case Mechanism::include: co_return co_await match_include(session, std::move(term));
-    case Mechanism::a: co_return co_await match_a(session, std::move(term));
-    case Mechanism::mx: co_return co_await match_mx(session, std::move(term));
-    case Mechanism::ptr: co_return co_await match_ptr(session, std::move(term));
-    case Mechanism::exists: co_return co_await match_exists(session, std::move(term));
-    default: co_return Match{};
-    }
+    if (spec != nullptr && is_out_of_reach(*session, *spec)) return immediately({});
+    if (auto end = count_lookup(*session, spec, directive->span.of(place->selection->text), place->domain))
+        return immediately({.matched = false, .end = std::move(end)});
+    if (needs_reverse_names(*session, spec)) return match_after_reverse_names(session, directive, place);
+    return match_target(session, directive, place);
 }
 
 dns::Flow<ReverseNames> find_reverse_names(const Session* session) {
@@ -168,12 +185,12 @@ dns::Flow<ReverseNames> find_reverse_names(const Session* session) {
 
 MacroValues macro_values(const Session& session, const std::string& domain) {
     const Request& request = session.request;
-    return {session.local_part, session.sender_domain, domain,     request.helo, validated_name(session, domain),
-            request.receiver,   request.client,        request.now};
+    return {session.sender.local_part,       session.sender.domain, domain,         request.helo,
+            validated_name(session, domain), request.receiver,      request.client, request.now};
 }
 
 bool is_out_of_reach(const Session& session, const MacroString& target) {
-    return !session.ascii_local_part && (target.uses('s') || target.uses('l'));
+    return !session.sender.ascii_local_part && (target.uses('s') || target.uses('l'));
 }
 
 std::string target_name(const Session& session, const MacroString& target, const std::string& domain) {
@@ -184,12 +201,12 @@ bool needs_reverse_names(const Session& session, const MacroString* target) {
     return target != nullptr && target->uses('p') && !session.reverse;
 }
 
-std::optional<Cause> count_lookup(Session& session, const MacroString* target, std::string_view term,
-                                  std::string_view domain) {
+std::optional<End> count_lookup(Session& session, const MacroString* target, std::string_view term,
+                                std::string_view domain) {
     const std::uint32_t most = session.request.limits.spf_lookups;
     session.lookups += needs_reverse_names(session, target) ? 2 : 1;
     if (session.lookups <= most) return {};
-    return cause::too_many_lookups(term, domain, most);
+    return End{Result::permerror, cause::too_many_lookups(term, domain, most)};
 }
 
 } // namespace bonafide::spf

@@ -78,20 +78,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-/// Arguments of include, a, mx, ptr and exists.
-std::string cure_of_host(std::string_view name, std::string_view argument) {
+/// Arguments that are domain names. `lead` is what stands before: "a:", "include:", "redirect=", ...
+std::string cure_of_host(std::string_view lead, std::string_view argument) {
     if (const auto prefix = as_prefix(argument)) return use_ip_term(*prefix, argument);
-    if (argument.contains("://")) return fmt::format("\"{}:\" takes a bare domain name, no web address", name);
+    if (argument.contains("://")) return fmt::format("\"{}\" takes a bare domain name, no web address", lead);
+    constexpr std::string_view digits = "0123456789";
     const std::size_t colon = argument.rfind(':');
-    if (colon != std::string_view::npos && consists_of(argument.substr(colon + 1), "0123456789"))
-        return fmt::format("\"{}:\" takes a domain name without a port number", name);
+    if (colon != std::string_view::npos && consists_of(argument.substr(colon + 1), digits))
+        return fmt::format("\"{}\" takes a domain name without a port number", lead);
     const std::size_t slash = argument.rfind('/');
-    const bool has_prefix = slash != std::string_view::npos && consists_of(argument.substr(slash + 1), "0123456789");
-    if (has_prefix && name != "a" && name != "mx") return fmt::format("\"{}\" takes no prefix length", name);
+    const bool has_prefix = slash != std::string_view::npos && consists_of(argument.substr(slash + 1), digits);
+    if (has_prefix && lead != "a:" && lead != "mx:") return fmt::format("\"{}\" takes no prefix length", lead);
     const std::string_view host = argument.substr(0, argument.find('/'));
-    if (!host.empty() && !host.contains('.') && !host.contains('%'))
-        return fmt::format("\"{}:{}\" needs a full domain name, such as {}.example.com", name, shown(host),
-                           shown(host));
+    if (!host.empty() && !host.contains('.'))
+        return fmt::format("\"{}{}\" needs a full domain name, such as {}.example.com", lead, shown(host), shown(host));
     return {};
 }
 
@@ -107,6 +107,17 @@ std::string cure_of_network(std::string_view name, std::string_view argument) {
     if (consists_of(address, "0123456789.-"))
         return "a range of addresses is written as network and prefix length, such as 192.0.2.0/24";
     return {};
+}
+
+std::string nothing_follows(std::string_view lead) {
+    return fmt::format("nothing follows \"{}\"; no space may stand after it", lead);
+}
+
+/// redirect and exp; the values of other modifiers are nobody's business.
+std::string cure_of_modifier(std::string_view name, std::string_view value) {
+    const std::string lead = ascii::lower(name) + '=';
+    if (lead != "redirect=" && lead != "exp=") return {};
+    return value.empty() ? nothing_follows(lead) : cure_of_host(lead, value);
 }
 
 std::string cure_of_unknown(std::string_view name, std::string_view rest, bool qualified) {
@@ -148,13 +159,14 @@ std::string cure_of(std::string_view term) {
     const std::string_view name = term.substr(0, end);
     const std::string_view rest = term.substr(end);
     const std::optional<Mechanism> mechanism = parse_mechanism(name);
+    if (!qualified && rest.starts_with('=')) return cure_of_modifier(name, rest.substr(1));
     if (!mechanism) return cure_of_unknown(name, rest, qualified);
-    const std::string_view known = to_text(*mechanism);
-    if (rest == ":" || rest == "=")
-        return fmt::format("nothing follows \"{}{}\"; no space may stand after it", known, rest);
+    const std::string lead = fmt::format("{}{}", to_text(*mechanism), rest.substr(0, 1));
+    if (rest == ":" || rest == "=") return nothing_follows(lead);
     if (*mechanism == Mechanism::all || !rest.starts_with(':')) return {};
-    if (*mechanism == Mechanism::ip4 || *mechanism == Mechanism::ip6) return cure_of_network(known, rest.substr(1));
-    return cure_of_host(known, rest.substr(1));
+    if (*mechanism == Mechanism::ip4 || *mechanism == Mechanism::ip6)
+        return cure_of_network(to_text(*mechanism), rest.substr(1));
+    return cure_of_host(lead, rest.substr(1));
 }
 
 } // namespace bonafide::spf
