@@ -24,13 +24,14 @@ PublicSuffixList& PublicSuffixList::operator=(PublicSuffixList&&) noexcept = def
 PublicSuffixList::~PublicSuffixList() = default;
 
 PublicSuffixList PublicSuffixList::system() {
-    if (psl_ctx_t* latest = psl_latest(nullptr); latest != nullptr) {
+    // psl_builtin() is a shared constant, and psl_latest() gives it too when the file is older or missing; it is not ours to free.
+    auto* builtin = const_cast<psl_ctx_t*>(psl_builtin());
+    psl_ctx_t* latest = psl_latest(nullptr);
+    if (latest != nullptr && latest != builtin) {
         const char* file = psl_dist_filename();
         return {std::make_unique<Data>(latest, true), std::string("system ") + (file == nullptr ? "" : file)};
     }
-    // psl_builtin() is a shared constant; psl_free() on it does nothing, yet it is not ours.
-    return {std::make_unique<Data>(const_cast<psl_ctx_t*>(psl_builtin()), false),
-            std::string("libpsl ") + psl_get_version()};
+    return {std::make_unique<Data>(builtin, false), std::string("libpsl ") + psl_get_version()};
 }
 
 Expected<PublicSuffixList> PublicSuffixList::load(const std::string& path) {

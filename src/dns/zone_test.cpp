@@ -190,6 +190,7 @@ TEST(MasterZone, WildcardAliasAndRootWildcard) {
     EXPECT_THAT(txt(z, "x.y.a.example"), ElementsAre("found"));
     EXPECT_TRUE(look_up(z, "x.y.a.example", Type::txt)->aliased);
     EXPECT_THAT(txt(z, "anything.test"), ElementsAre("root"));
+    EXPECT_THAT(txt(z, "TARGET.example."), ElementsAre("found")); // not the wildcard's, however it is written
     EXPECT_EQ(look_up(z, "b.example", Type::txt)->status, Status::nx_domain);
 }
 
