@@ -104,7 +104,7 @@ std::string cure_of_network(std::string_view name, std::string_view argument) {
     if (looks_like_host(address)) return fmt::format("a host name needs \"a:\": write \"a:{}\"", shown(argument));
     if (name == "ip4" && consists_of(address, "0123456789.") && std::count(address.begin(), address.end(), '.') < 3)
         return fmt::format("\"{}\" needs all four numbers of the address, such as 192.0.2.0/24", shown(argument));
-    if (consists_of(address, "0123456789.-"))
+    if (address.contains('-') && consists_of(address, "0123456789.-"))
         return "a range of addresses is written as network and prefix length, such as 192.0.2.0/24";
     return {};
 }
