@@ -2,6 +2,7 @@
 #include "authres/grammar.hpp"
 #include "base/escape.hpp"
 #include "dns/idna.hpp"
+#include "dns/name.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ class Folder {
     /// Adds `text`, on a line of its own when the current one would grow too long.
     void add_word(std::string_view text) {
         const std::size_t first_part = std::min(text.find(' '), text.size());
-        if (columns_ + 1 + first_part > most_columns)
+        if (!at_line_begin_ && columns_ + 1 + first_part > most_columns)
             new_line();
         else if (!at_line_begin_)
             append(" ");
@@ -74,15 +75,25 @@ bool is_token(std::string_view text) {
 
 std::string value_text(std::string_view text) { return is_token(text) ? std::string(text) : quoted_text(text); }
 
+/// A value with a U-label domain, bare or after the last "@", with A-labels instead (RFC 8616 3); any other value as it is.
+std::string with_a_labels(std::string_view text) {
+    const auto at = text.rfind('@');
+    const std::string_view before = text.substr(0, at == std::string_view::npos ? 0 : at + 1);
+    const auto domain = dns::to_ascii(text.substr(before.size()));
+    return domain && dns::is_hostname_like(*domain) ? fmt::format("{}{}", before, *domain) : std::string(text);
+}
+
 /// Bare when the reader would read it back as it is: a token or the mailbox form.
 std::string property_value_text(std::string_view text) {
-    const bool is_plain = text.size() <= most_value_bytes && std::ranges::all_of(text, ascii::is_printable);
-    if (is_plain) {
-        mail::Lexer lexer(text, 0);
-        if (const auto read = read_property_value(lexer); read && lexer.at_end() && *read == text)
-            return std::string(text);
+    if (text.size() > most_value_bytes) return quoted_text(text);
+    if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+        const std::string ascii_text = with_a_labels(text);
+        if (ascii_text != text) return property_value_text(ascii_text);
     }
-    return quoted_text(text);
+    if (!std::ranges::all_of(text, ascii::is_printable)) return quoted_text(text);
+    mail::Lexer lexer(text, 0);
+    const auto read = read_property_value(lexer);
+    return read && lexer.at_end() && *read == text ? std::string(text) : quoted_text(text);
 }
 
 /// Methods, results and property names are our own words; whatever else one may hold becomes "-".

@@ -217,8 +217,8 @@ AddressReader::Step<std::string> AddressReader::read_local_part() {
             local_part += *quoted;
             word_may_follow = false;
         } else {
-            const auto atom = lexer_.take_while(is_atext);
-            if (!word_may_follow || atom.empty()) return trouble("not a local part and \"@\"", "RFC 5322 3.4.1");
+            const auto atom = word_may_follow ? lexer_.take_while(is_atext) : std::string_view();
+            if (atom.empty()) return trouble("not a local part and \"@\"", "RFC 5322 3.4.1");
             local_part += atom;
             word_may_follow = false;
         }
