@@ -134,11 +134,15 @@ Evaluation conclude_pass(Evaluation evaluation, const Tally& tally, const Input&
     evaluation.code = Code::aligned;
     evaluation.disposition = Policy::none;
     evaluation.aligned_domain = evaluation.dkim_aligned ? tally.dkim_domain : input.spf->domain;
-    const std::string_view how = evaluation.dkim_aligned && evaluation.spf_aligned ? "SPF and DKIM passed and are"
-                                 : evaluation.dkim_aligned                         ? "DKIM passed and is"
-                                                                                   : "SPF passed and is";
-    evaluation.reason = fmt::format("{} aligned with {} ({})", how, escape::line(evaluation.author_domain),
-                                    escape::line(evaluation.aligned_domain));
+    const std::string author = escape::line(evaluation.author_domain);
+    const std::string aligned = escape::line(evaluation.aligned_domain);
+    if (evaluation.dkim_aligned && evaluation.spf_aligned) {
+        evaluation.reason = fmt::format("DKIM passed for {} and SPF for {}, both aligned with {}", aligned,
+                                        escape::line(input.spf->domain), author);
+    } else {
+        evaluation.reason =
+            fmt::format("{} passed for {}, aligned with {}", evaluation.dkim_aligned ? "DKIM" : "SPF", aligned, author);
+    }
     return evaluation;
 }
 

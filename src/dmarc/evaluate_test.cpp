@@ -373,7 +373,7 @@ TEST(Reasons, SayWhoWasVouchedFor) {
     EXPECT_EQ(check_in(zone, input).evaluation.reason, "SPF passed for a.example, DKIM for b.example, DKIM for "
                                                        "c.example, but none of these is aligned with example.com");
     input.dkim.push_back(passed("example.com"));
-    EXPECT_EQ(check_in(zone, input).evaluation.reason, "DKIM passed and is aligned with example.com (example.com)");
+    EXPECT_EQ(check_in(zone, input).evaluation.reason, "DKIM passed for example.com, aligned with example.com");
 }
 
 TEST(Words, RoundTrip) {
