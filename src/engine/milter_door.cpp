@@ -121,13 +121,13 @@ class MilterDoor final : public milter::Handler {
         return std::exchange(answer_, {});
     }
 
-    void abort() override {
+    void abort() noexcept override {
         if (!message_) return;
         tell(MessageEvent::End::aborted, nullptr);
         message_.reset();
     }
 
-    void close() override {
+    void close() noexcept override {
         abort();
         connection_.reset();
     }
