@@ -1,0 +1,104 @@
+#include "policy/decision.hpp"
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bonafide::policy {
+namespace {
+
+using Kind = HeaderEdit::Kind;
+
+const Settings settings{"mx.example.org"};
+
+verdict::Facts inbound() {
+    verdict::Facts facts;
+    facts.dmarc.value = dmarc::without_author("no From field", dmarc::Discovery::treewalk);
+    facts.envelope.client = ip::Address::parse("192.0.2.1");
+    return facts;
+}
+
+std::vector<std::string> edits_of(const Decision& decision) {
+    std::vector<std::string> texts;
+    for (const HeaderEdit& edit : decision.edits)
+        texts.push_back((edit.kind == Kind::remove ? "remove " + std::to_string(edit.position) + ' ' : "insert ") +
+                        edit.name);
+    return texts;
+}
+
+TEST(Decide, InboundMailIsStampedOnTop) {
+    const Decision decision = decide(inbound(), {}, settings);
+    EXPECT_EQ(decision.action, Action::accept);
+    EXPECT_EQ(decision.smtp_reply, "");
+    ASSERT_EQ(edits_of(decision), std::vector<std::string>{"insert Authentication-Results"});
+    EXPECT_EQ(decision.edits[0].kind, Kind::insert_top);
+    EXPECT_TRUE(decision.edits[0].value.starts_with("mx.example.org;"));
+    EXPECT_THAT(decision.edits[0].value, testing::HasSubstr("dmarc=permerror"));
+    EXPECT_EQ(decision.why, "monitor mode: the verdict is stamped, no mail is refused");
+}
+
+TEST(Decide, ForgedFieldsGoFirstAndFromTheLastUp) { // RFC 8601 5
+    const Decision decision = decide(inbound(), {7, 3, 1}, settings);
+    EXPECT_EQ(edits_of(decision),
+              (std::vector<std::string>{"remove 7 Authentication-Results", "remove 3 Authentication-Results",
+                                        "remove 1 Authentication-Results", "insert Authentication-Results"}));
+    EXPECT_EQ(
+        decision.why,
+        "monitor mode: the verdict is stamped, no mail is refused; forged Authentication-Results fields are removed");
+}
+
+TEST(Decide, OtherDirectionsOnlyLoseForgedFields) {
+    for (const auto direction :
+         {verdict::Direction::submitted, verdict::Direction::internal, verdict::Direction::local}) {
+        verdict::Facts facts = inbound();
+        facts.direction = direction;
+        facts.unchecked = {"dns"};
+        EXPECT_EQ(edits_of(decide(facts, {2}, settings)), std::vector<std::string>{"remove 2 Authentication-Results"});
+        EXPECT_TRUE(decide(facts, {}, settings).edits.empty());
+    }
+}
+
+TEST(Decide, FailureOfOursIsSaidAndStillAccepts) {
+    verdict::Facts facts = inbound();
+    facts.unchecked = {"dns", "internal", "dns", "li\r\nmit"};
+    const Decision decision = decide(facts, {}, settings);
+    EXPECT_EQ(decision.action, Action::accept);
+    EXPECT_EQ(edits_of(decision),
+              (std::vector<std::string>{"insert X-Bonafide-Unchecked", "insert Authentication-Results"}));
+    EXPECT_EQ(decision.edits[0].value, "dns, internal, limit");
+    EXPECT_THAT(decision.why, testing::HasSubstr("a failure on our side"));
+}
+
+TEST(Decide, HeaderValuesHoldNoBareLineEnds) {
+    verdict::Facts facts = inbound();
+    facts.dmarc.value->reason = "a\r\nX-Evil: yes\nb\rc";
+    for (const HeaderEdit& edit : decide(facts, {}, settings).edits)
+        for (std::size_t i = 0; i < edit.value.size(); ++i) {
+            if (edit.value[i] == '\n') {
+                EXPECT_EQ(edit.value[i - 1], '\r');
+            }
+            if (edit.value[i] == '\r') {
+                ASSERT_LT(i + 2, edit.value.size());
+                EXPECT_EQ(edit.value[i + 1], '\n');
+                EXPECT_TRUE(edit.value[i + 2] == '\t' || edit.value[i + 2] == ' ');
+            }
+        }
+}
+
+TEST(Json, Decision) {
+    Decision decision;
+    decision.why = "because";
+    decision.edits = {{Kind::remove, "Authentication-Results", "", 2}, {Kind::insert_top, "X-A", "b\xff", 0}};
+    EXPECT_EQ(to_json(decision),
+              R"({"action":"accept","smtp_reply":null,"why":"because","edits":[{"kind":"remove",)"
+              R"("name":"Authentication-Results","position":2},{"kind":"insert-top","name":"X-A","value":"b)"
+              "\xef\xbf\xbd\"}]}");
+}
+
+TEST(Words, Actions) {
+    EXPECT_EQ(to_text(Action::accept), "accept");
+    EXPECT_EQ(to_text(Action::hold), "hold");
+}
+
+} // namespace
+} // namespace bonafide::policy

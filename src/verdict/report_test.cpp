@@ -1,0 +1,194 @@
+// Authentication-Results and JSON of a verdict.
+#include "verdict/json_text.hpp"
+#include "verdict/report.hpp"
+#include "verdict/test_facts.hpp"
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace bonafide::verdict {
+namespace {
+
+using namespace testing_facts;
+namespace json = boost::json;
+
+/// The written field with its foldings undone, for comparing.
+std::string one_line(const Facts& facts) {
+    std::string text;
+    for (const char c : authres::write(authentication_results(facts, "mx.example.org"))) {
+        if (c == '\r' || c == '\n') continue;
+        if (c == '\t' || c == ' ') {
+            if (!text.ends_with(' ')) text += ' ';
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
+TEST(AuthenticationResults, Spoof) {
+    EXPECT_EQ(one_line(spoof()),
+              "mx.example.org; spf=pass (sender IP is 192.0.2.10) smtp.mailfrom=proseware.com; "
+              "dkim=none (message not signed); dmarc=fail header.from=woodgrovebank.com policy.dmarc=reject; "
+              "iprev=pass (mail.proseware.com) policy.iprev=192.0.2.10");
+}
+
+TEST(AuthenticationResults, EachSignatureHasItsEntry) { // RFC 8601 2.7.1, RFC 6008
+    Facts facts = inbound("example.com");
+    facts.dkim = {signature(dkim::Result::pass, "example.com"),
+                  signature(dkim::Result::fail, "list.example", dkim::Code::body_hash_mismatch)};
+    facts.dkim[0].testing = true;
+    facts.dkim[1].reason = "the body hash does not match";
+    facts.dkim[1].key_bits = 0;
+    facts.dkim[1].identity = "jane doe@list.example";
+    const authres::Field field = authentication_results(facts, "mx.example.org");
+    ASSERT_EQ(field.results.size(), 2u);
+    EXPECT_EQ(field.results[0].comment, "2048-bit key, test mode");
+    EXPECT_EQ(field.results[0].reason, "");
+    EXPECT_EQ(field.results[0].properties, (std::vector<authres::Property>{{"header", "d", "example.com"},
+                                                                           {"header", "i", "@example.com"},
+                                                                           {"header", "s", "s1"},
+                                                                           {"header", "a", "rsa-sha256"},
+                                                                           {"header", "b", "nmblp3rT"}}));
+    EXPECT_EQ(field.results[1].result, "fail");
+    EXPECT_EQ(field.results[1].reason, "the body hash does not match");
+}
+
+TEST(AuthenticationResults, HeloAndErrors) {
+    Facts facts = inbound("example.com");
+    facts.spf = {spf_outcome(spf::Result::permerror, "mail.example.com", spf::Code::syntax), {}};
+    facts.spf.value->identity = spf::Identity::helo;
+    facts.dmarc = {dmarc::without_author("no From field", dmarc::Discovery::treewalk), {}};
+    const authres::Field field = authentication_results(facts, "mx.example.org");
+    ASSERT_EQ(field.results.size(), 3u);
+    EXPECT_EQ(field.results[0].reason, "the reason");
+    EXPECT_EQ(field.results[0].properties, (std::vector<authres::Property>{{"smtp", "helo", "mail.example.com"}}));
+    EXPECT_EQ(field.results[2].result, "permerror"); // M10: never silence
+    EXPECT_EQ(field.results[2].reason, "no From field");
+    EXPECT_TRUE(field.results[2].properties.empty());
+}
+
+TEST(AuthenticationResults, PolicyAfterTestMode) { // RFC 9989 9.1
+    for (const auto& [policy, testing, expected] :
+         {std::tuple{dmarc::Policy::reject, false, "reject"}, std::tuple{dmarc::Policy::reject, true, "quarantine"},
+          std::tuple{dmarc::Policy::quarantine, true, "none"}, std::tuple{dmarc::Policy::none, true, "none"}}) {
+        Facts facts = spoof();
+        facts.dmarc.value->policy = policy;
+        facts.dmarc.value->record->testing = testing;
+        const authres::Field field = authentication_results(facts, "mx.example.org");
+        EXPECT_EQ(field.results[2].properties.back(), (authres::Property{"policy", "dmarc", expected}));
+    }
+}
+
+TEST(AuthenticationResults, OwnMailAndUncheckedMailClaimNothing) {
+    Facts facts = spoof();
+    facts.direction = Direction::submitted;
+    EXPECT_EQ(one_line(facts), "mx.example.org; none");
+    Facts failed = inbound("example.com");
+    failed.unchecked = {"internal"};
+    EXPECT_EQ(one_line(failed), "mx.example.org; none");
+}
+
+json::object parsed(const Facts& facts) {
+    return json::parse(to_json(facts, "mx.example.org", R"({"action":"accept"})")).as_object();
+}
+
+TEST(Json, ContractKeys) {
+    Facts facts = spoof();
+    facts.dkim = {signature(dkim::Result::fail, "woodgrovebank.com", dkim::Code::bad_signature)};
+    const json::object object = parsed(facts);
+    for (const char* key :
+         {"spf", "dkim", "arc", "dmarc", "iprev", "compauth", "decision", "authentication_results", "envelope", "dns"})
+        EXPECT_TRUE(object.contains(key)) << key;
+    for (const char* key :
+         {"result", "explanation", "domain", "identity", "mechanism", "lookups", "void_lookups", "reason", "cause"})
+        EXPECT_TRUE(object.at("spf").as_object().contains(key)) << key;
+    for (const char* key : {"result", "domain", "selector", "algorithm", "reason", "identity", "key_bits", "header_b",
+                            "testing", "unsigned_bytes"})
+        EXPECT_TRUE(object.at("dkim").at(0).as_object().contains(key)) << key;
+    for (const char* key :
+         {"result", "policy", "policy_domain", "org_domain", "disposition", "spf_aligned", "dkim_aligned", "discovery"})
+        EXPECT_TRUE(object.at("dmarc").as_object().contains(key)) << key;
+    EXPECT_EQ(object.at("spf").at("result").as_string(), "pass");
+    EXPECT_EQ(object.at("dmarc").at("disposition").as_string(), "reject");
+    EXPECT_EQ(object.at("decision").at("action").as_string(), "accept");
+    EXPECT_TRUE(object.at("compauth").at("result").is_null());
+    EXPECT_TRUE(object.at("compauth").at("evidence").as_array().empty());
+    EXPECT_EQ(object.at("envelope").at("source").as_string(), "given");
+}
+
+TEST(Json, ArcIsNoneOnlyWithoutArcFields) {
+    Facts facts = spoof();
+    const json::object without = parsed(facts);
+    EXPECT_EQ(without.at("arc").at("result").as_string(), "none");
+    EXPECT_EQ(without.at("arc").at("oldest_pass").as_int64(), 0);
+    EXPECT_TRUE(without.at("arc").at("instances").as_array().empty());
+    facts.arc.sealed = true;
+    const json::object sealed = parsed(facts);
+    EXPECT_TRUE(sealed.at("arc").at("result").is_null());
+    EXPECT_EQ(sealed.at("arc").at("reason").as_string(), "ARC validation is not part of this build");
+}
+
+TEST(Json, WhatWasNotEvaluatedIsNullWithAReason) {
+    Facts facts = inbound("example.com");
+    facts.spf.unavailable = "the client's address is not known";
+    const json::object object = parsed(facts);
+    EXPECT_TRUE(object.at("spf").at("result").is_null());
+    EXPECT_EQ(object.at("spf").at("reason").as_string(), "the client's address is not known");
+    EXPECT_TRUE(object.at("dkim").as_array().empty());
+}
+
+TEST(Json, StandaloneObjects) {
+    const json::object spf =
+        json::parse(to_json(spf_outcome(spf::Result::neutral, "example.com", spf::Code::no_match))).as_object();
+    EXPECT_EQ(spf.at("identity").as_string(), "mailfrom");
+    EXPECT_TRUE(spf.at("mechanism").is_null());
+    const json::object dmarc =
+        json::parse(to_json(without_policy(dmarc::Result::none, "example.com", dmarc::Code::no_record))).as_object();
+    EXPECT_TRUE(dmarc.at("policy").is_null());
+    EXPECT_TRUE(dmarc.at("disposition").is_null());
+    EXPECT_EQ(dmarc.at("org_domain").as_string(), "example.com");
+    EXPECT_EQ(dmarc.at("discovery").as_string(), "treewalk");
+}
+
+TEST(Json, TranscriptIsToldInFull) {
+    Facts facts = spoof();
+    auto answer = std::make_shared<dns::AnswerData>();
+    answer->status = dns::Status::ok;
+    answer->ttl = 60;
+    answer->mx = {{10, "mx.example.com"}};
+    facts.transcript.record({"example.com", dns::Type::mx, "SPF mx", {}, true, true}, answer);
+    const json::array questions = parsed(facts).at("dns").as_array();
+    EXPECT_EQ(
+        json::serialize(questions),
+        R"([{"name":"example.com","type":"MX","why":"SPF mx","status":"NOERROR","ttl":60,"dnssec":"indeterminate",)"
+        R"("records":[[10,"mx.example.com"]]}])");
+}
+
+TEST(Json, AnyBytesBecomeValidUtf8) {
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {"plain", "plain"},
+        {"b\xc3\xbc"
+         "cher",
+         "b\xc3\xbc"
+         "cher"},
+        {"\xff", "\xef\xbf\xbd"},
+        {"\xc3", "\xef\xbf\xbd"},                                 // cut short
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                 // overlong
+        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, // surrogate
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+        {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"}, // past U+10FFFF
+    };
+    for (const auto& [bytes, expected] : rows) EXPECT_EQ(utf8(bytes), expected);
+    Facts facts = spoof();
+    facts.spf.value->explanation = "see \xff\x01 \"me\"";
+    facts.envelope.mail_from = std::string("nul\0@x", 6);
+    boost::system::error_code failed;
+    const json::value value = json::parse(to_json(facts, "mx.example.org", "not json"), failed);
+    ASSERT_FALSE(failed);
+    EXPECT_TRUE(value.at("decision").is_null());
+    EXPECT_EQ(value.at("spf").at("explanation").as_string(), "see \xef\xbf\xbd\x01 \"me\"");
+}
+
+} // namespace
+} // namespace bonafide::verdict
