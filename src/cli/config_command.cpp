@@ -11,9 +11,11 @@ namespace {
 
 Outcome run_check(const Arguments& arguments, Console& console) {
     const auto file = config::find_file(arguments.text("FILE"));
-    if (!file)
-        return cannot(fmt::format("{} does not exist: the built-in defaults hold (bonafide config defaults)",
-                                  config::default_file));
+    if (!file) {
+        console.out << fmt::format("there is no {}: the built-in defaults hold (bonafide config defaults shows them)\n",
+                                   config::default_file);
+        return exit_code::done;
+    }
     const auto settings = config::load(*file);
     // The errors stand alone, without the command's name, so that editors find "file:line:column:" at the start of the line.
     if (!settings) {

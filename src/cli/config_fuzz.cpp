@@ -1,11 +1,11 @@
 // Any text is a configuration or has problems with a place; whatever was read prints as TOML that reads back to the same settings.
+#include "cli/config.hpp"
+#include "engine/settings_table.hpp"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include "cli/config.hpp"
-#include "engine/settings_table.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace bonafide;

@@ -1,10 +1,9 @@
 // The configuration file: errors with line and column, all of them, and the round trip of the defaults.
 #include "cli/config.hpp"
-
-#include <gtest/gtest.h>
-
 #include "cli/settings_text.hpp"
 #include "engine/settings_table.hpp"
+
+#include <gtest/gtest.h>
 
 namespace bonafide::cli::config {
 namespace {
@@ -30,16 +29,18 @@ TEST(Config, DefaultsPrintedAndParsedAreTheDefaults) {
 TEST(Config, EverySettingOfTheTableIsInTheDefaults) {
     const std::string text = defaults_toml();
     for (const engine::Setting& setting : engine::settings_table())
-        EXPECT_NE(text.find("\n" + setting.name.substr(setting.name.find('.') + 1) + " = "), std::string::npos) << setting.name;
+        EXPECT_NE(text.find("\n" + setting.name.substr(setting.name.find('.') + 1) + " = "), std::string::npos)
+            << setting.name;
 }
 
 TEST(Config, ReadsEveryKindOfValue) {
-    const auto settings = parse("mode = \"monitor\"\n"
-                                "[server]\nlisten = [\"unix:/run/b.sock\", \"inet6:[::1]:1\"]\nsocket_mode = \"0600\"\nthreads = 4\n"
-                                "drain_timeout = \"90s\"\non_failure = \"tempfail\"\n"
-                                "[direction]\ninternal_networks = [\"192.0.2.0/24\", \"2001:db8::1\"]\n"
-                                "[dns]\ncache_most_ttl = \"2h\"\ndnssec = false\n"
-                                "[dmarc]\ndiscovery = \"psl\"\n[limits]\nspf_lookups = 12\n");
+    const auto settings =
+        parse("mode = \"monitor\"\n"
+              "[server]\nlisten = [\"unix:/run/b.sock\", \"inet6:[::1]:1\"]\nsocket_mode = \"0600\"\nthreads = 4\n"
+              "drain_timeout = \"90s\"\non_failure = \"tempfail\"\n"
+              "[direction]\ninternal_networks = [\"192.0.2.0/24\", \"2001:db8::1\"]\n"
+              "[dns]\ncache_most_ttl = \"2h\"\ndnssec = false\n"
+              "[dmarc]\ndiscovery = \"psl\"\n[limits]\nspf_lookups = 12\n");
     ASSERT_TRUE(settings) << to_text("f", settings.error());
     EXPECT_EQ(settings->server.listen, (std::vector<std::string>{"unix:/run/b.sock", "inet6:[::1]:1"}));
     EXPECT_EQ(settings->server.socket_mode, 0600U);
@@ -64,10 +65,12 @@ TEST(Config, DottedKeysAndInlineTablesAreTheSameSettings) {
 TEST(Config, UnknownKeysAreRefusedWithTheNearestKnownOne) {
     EXPECT_EQ(problems("[dns]\ntimout = \"5s\"\n"), "f:2:1: unknown setting dns.timout; did you mean dns.timeout?");
     EXPECT_EQ(problems("[dn]\n"), "f:1:2: unknown section or setting dn; did you mean dns?");
-    EXPECT_EQ(problems("[spf]\ndiscovery = \"psl\"\n"), "f:2:1: unknown setting spf.discovery; did you mean dmarc.discovery?");
+    EXPECT_EQ(problems("[spf]\ndiscovery = \"psl\"\n"),
+              "f:2:1: unknown setting spf.discovery; did you mean dmarc.discovery?");
     EXPECT_EQ(problems("zzzzzz = 1\n"), "f:1:1: unknown section or setting zzzzzz");
     EXPECT_EQ(problems("\"a\\u001bb\" = 1\n"), "f:1:1: unknown section or setting a\\x1bb");
-    EXPECT_EQ(problems("[dns.timeout]\nx = 1\n"), "f:1:1: dns.timeout: must be a time in quotes from \"10ms\" to \"1m\", not a table");
+    EXPECT_EQ(problems("[dns.timeout]\nx = 1\n"),
+              "f:1:1: dns.timeout: must be a time in quotes from \"10ms\" to \"1m\", not a table");
 }
 
 TEST(Config, AllProblemsAreReportedInTheOrderOfTheFile) {
@@ -79,15 +82,16 @@ TEST(Config, AllProblemsAreReportedInTheOrderOfTheFile) {
                        "enable = true\n"),
               "f:2:11: server.threads: must be a number of threads from 0 to 1024, not \"many\"\n"
               "f:3:33: server.listen: an entry must be a text in quotes, not a number\n"
-              "f:3:36: server.listen: \"nowhere\" is not \"inet:HOST:PORT\", \"inet6:[HOST]:PORT\" or \"unix:/path\"\n"
+              "f:3:36: server.listen: \"nowhere\" is no milter address: it starts with inet:, inet6: or unix:\n"
               "f:5:11: spf.enabled: must be true or false, not 1\n"
               "f:6:1: unknown setting spf.enable; did you mean spf.enabled?");
 }
 
 /// A value of every TOML type for every row: each either fits the row's kind or is refused at its place, with the row's name.
 TEST(Config, EveryWrongTypeOfEverySettingIsRefusedAtItsPlace) {
-    const std::vector<std::string> values{"true", "7.5", "1979-05-27", "07:32:00", "\"no such value \\u0000\"", "{ a = 1 }",
-                                          "[[1]]", "[1]", "-1", "[true]", "99999999999999999"};
+    const std::vector<std::string> values{
+        "true",  "7.5", "1979-05-27", "07:32:00", "\"no such value \\u0000\"", "{ a = 1 }",
+        "[[1]]", "[1]", "-1",         "[true]",   "99999999999999999"};
     for (const engine::Setting& setting : engine::settings_table()) {
         for (const std::string& value : values) {
             if (setting.kind == engine::Kind::boolean && value == "true") continue;
@@ -95,11 +99,13 @@ TEST(Config, EveryWrongTypeOfEverySettingIsRefusedAtItsPlace) {
             ASSERT_FALSE(settings) << setting.name << " = " << value;
             EXPECT_EQ(settings.error().size(), 1U) << to_text("f", settings.error());
             EXPECT_EQ(settings.error().front().line, 1U);
-            const std::size_t column = setting.name.size() + (value.starts_with("[") && setting.kind == engine::Kind::texts ? 5 : 4);
+            const std::size_t column =
+                setting.name.size() + (value.starts_with("[") && setting.kind == engine::Kind::texts ? 5 : 4);
             if (setting.kind != engine::Kind::networks) {
                 EXPECT_EQ(settings.error().front().column, column) << setting.name << " = " << value;
             }
-            EXPECT_TRUE(settings.error().front().text.starts_with(setting.name + ": ")) << settings.error().front().text;
+            EXPECT_TRUE(settings.error().front().text.starts_with(setting.name + ": "))
+                << settings.error().front().text;
         }
     }
 }
@@ -108,8 +114,10 @@ TEST(Config, EveryWrongTypeOfEverySettingIsRefusedAtItsPlace) {
 TEST(Config, EveryRangeIsKeptAtBothEnds) {
     for (const engine::Setting& setting : engine::settings_table()) {
         if (setting.kind != engine::Kind::count) continue;
-        for (const auto& [value, good] : {std::pair{setting.range.least, true}, {setting.range.least - 1, false},
-                                          {setting.range.most, true}, {setting.range.most + 1, false}}) {
+        for (const auto& [value, good] : {std::pair{setting.range.least, true},
+                                          {setting.range.least - 1, false},
+                                          {setting.range.most, true},
+                                          {setting.range.most + 1, false}}) {
             const auto settings = parse(setting.name + " = " + std::to_string(value) + "\n");
             EXPECT_EQ(settings.has_value(), good) << setting.name << " = " << value;
         }
@@ -131,7 +139,7 @@ TEST(Config, WhatIsNoTomlEndsWithItsPlace) {
 
     EXPECT_FALSE(parse("server = 1\n"));
     EXPECT_EQ(problems("server = 1\n"), "f:1:10: server: is a section, [server], not a number");
-    EXPECT_FALSE(parse("\xff\xfe")); // no UTF-8
+    EXPECT_FALSE(parse("\xff\xfe"));              // no UTF-8
     EXPECT_FALSE(parse(std::string(20000, '['))); // depth is bounded
 }
 

@@ -1,14 +1,13 @@
 // The command line as a whole: exit codes, messages, help, and the commands that need no network.
+#include "base/ascii.hpp"
 #include "cli/frame.hpp"
+#include "cli/man.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <gtest/gtest.h>
 #include <set>
 #include <sstream>
-
-#include "base/ascii.hpp"
-#include "cli/man.hpp"
 
 namespace bonafide::cli {
 namespace {
@@ -47,7 +46,8 @@ TEST(Rows, AreSound) {
         // Only the last positional may take all that is left, and none may be required behind an optional one.
         for (std::size_t i = 1; i < command.positionals.size(); ++i) {
             EXPECT_FALSE(is_repeated(command.positionals[i - 1].times)) << command.name;
-            EXPECT_TRUE(is_required(command.positionals[i - 1].times) || !is_required(command.positionals[i].times)) << command.name;
+            EXPECT_TRUE(is_required(command.positionals[i - 1].times) || !is_required(command.positionals[i].times))
+                << command.name;
         }
     }
 }
@@ -78,17 +78,20 @@ TEST(Frame, HelpOfEveryCommandShowsItsExamplesAndOptions) {
         EXPECT_EQ(ran.exit, exit_code::done) << ran.err;
         EXPECT_EQ(ran.out, run_words(before).out);
         EXPECT_EQ(ran.err, "");
-        for (const Example& example : command.examples) EXPECT_NE(ran.out.find(example.line), std::string::npos) << command.name;
+        for (const Example& example : command.examples)
+            EXPECT_NE(ran.out.find(example.line), std::string::npos) << command.name;
         for (const Option& option : command.options)
             EXPECT_NE(ran.out.find("--" + std::string(option.name)), std::string::npos) << option.name;
-        EXPECT_EQ(run_words({"--help"}).out.find("  " + std::string(command.name)) == std::string::npos, false) << command.name;
+        EXPECT_EQ(run_words({"--help"}).out.find("  " + std::string(command.name)) == std::string::npos, false)
+            << command.name;
     }
 }
 
 TEST(Frame, HelpOfAGroup) {
     const Ran ran = run_words({"config", "--help"});
     EXPECT_EQ(ran.exit, exit_code::done);
-    for (const char* name : {"config check", "config defaults", "config doc"}) EXPECT_NE(ran.out.find(name), std::string::npos);
+    for (const char* name : {"config check", "config defaults", "config doc"})
+        EXPECT_NE(ran.out.find(name), std::string::npos);
     EXPECT_EQ(run_words({"help", "config"}).out, ran.out);
 }
 
@@ -117,11 +120,15 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{{"frobnicate"}, "bonafide: unknown command \"frobnicate\"", general_hint},
         Wrong{{"a\x1b[31mb"}, "bonafide: unknown command \"a\\x1b[31mb\"", general_hint},
         Wrong{{"--json"}, "bonafide: unknown option --json", general_hint},
-        Wrong{{"config", "chek"}, "bonafide config: unknown command \"config chek\"; did you mean config check?", "try: bonafide config --help"},
+        Wrong{{"config", "chek"},
+              "bonafide config: unknown command \"config chek\"; did you mean config check?",
+              "try: bonafide config --help"},
         Wrong{{"config"}, "bonafide config: which command of this group?", "try: bonafide config --help"},
         Wrong{{"help", "sfp"}, "bonafide: unknown command \"sfp\"; did you mean spf?", general_hint},
         Wrong{{"spf", "--no-such-flag"}, "bonafide spf: unknown option --no-such-flag", spf_hint},
-        Wrong{{"spf", "--mail-form", "a@b"}, "bonafide spf: unknown option --mail-form; did you mean --mail-from?", spf_hint},
+        Wrong{{"spf", "--mail-form", "a@b"},
+              "bonafide spf: unknown option --mail-form; did you mean --mail-from?",
+              spf_hint},
         Wrong{{"spf", "-x"}, "bonafide spf: unknown option -x", spf_hint},
         Wrong{{"spf", "--helo", "x"}, "bonafide spf: --ip IP is missing", spf_hint},
         Wrong{{"spf", "--ip"}, "bonafide spf: --ip needs a value: IP", spf_hint},
@@ -130,17 +137,25 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{{"spf", "--ip", "192.0.2.1", "--ip", "192.0.2.1"}, "bonafide spf: --ip may be given only once", spf_hint},
         Wrong{{"spf", "--ip", "192.0.2.1", "extra"}, "bonafide spf: unexpected argument \"extra\"", spf_hint},
         Wrong{{"spf", "--ip=192.0.2.1", "--json=yes"}, "bonafide spf: --json takes no value", spf_hint},
-        Wrong{{"spf", "--ip", "192.0.2.1", "--now", "-5"}, "bonafide spf: --now: \"-5\" is no Unix time (whole seconds since 1970)", spf_hint},
+        Wrong{{"spf", "--ip", "192.0.2.1", "--now", "-5"},
+              "bonafide spf: --now: \"-5\" is no Unix time (whole seconds since 1970)",
+              spf_hint},
         Wrong{{"spf", "--ip", "192.0.2.1", "--dns-timeout", "5"},
-              "bonafide spf: --dns-timeout: \"5\" is no duration: a whole number and a unit of ms, s, m, h or d", spf_hint},
+              "bonafide spf: --dns-timeout: \"5\" is no duration: a whole number and a unit of ms, s, m, h or d",
+              spf_hint},
         Wrong{{"completion"}, "bonafide completion: SHELL is missing", "try: bonafide completion --help"},
-        Wrong{{"completion", "bsh"}, "bonafide completion: SHELL: \"bsh\" is not one of bash, zsh, fish; did you mean bash?",
+        Wrong{{"completion", "bsh"},
+              "bonafide completion: SHELL: \"bsh\" is not one of bash, zsh, fish; did you mean bash?",
               "try: bonafide completion --help"},
-        Wrong{{"dmarc", "--header-from", "a.example", "--spf", "b.example"}, "bonafide dmarc: --spf: \"b.example\" is not DOMAIN=RESULT",
+        Wrong{{"dmarc", "--header-from", "a.example", "--spf", "b.example"},
+              "bonafide dmarc: --spf: \"b.example\" is not DOMAIN=RESULT",
               "try: bonafide dmarc --help"},
-        Wrong{{"dmarc", "--header-from", "a.example", "--dkim", "b.example=good"}, "bonafide dmarc: --dkim: \"good\" is no DKIM result",
+        Wrong{{"dmarc", "--header-from", "a.example", "--dkim", "b.example=good"},
+              "bonafide dmarc: --dkim: \"good\" is no DKIM result",
               "try: bonafide dmarc --help"},
-        Wrong{{"man", "spff"}, "bonafide man: no manual page for \"spff\"; did you mean spf?", "try: bonafide man --help"}));
+        Wrong{{"man", "spff"},
+              "bonafide man: no manual page for \"spff\"; did you mean spf?",
+              "try: bonafide man --help"}));
 
 TEST(Frame, WhatCannotBeAnsweredIsOneLineAndExitOne) {
     for (const std::vector<std::string>& words :
@@ -168,16 +183,21 @@ TEST(Frame, OutputThatCannotBeWrittenIsAFailure) {
 }
 
 TEST(Headers, ParsePrintsTheFieldAsJson) {
-    const Ran ran = run_words({"headers", "parse", "--json", "--authentication-results",
-                               "mx.example.com 1; dkim/1=pass reason=\"all good\" header.d=example.net header.s=\"a b\"; spf=fail"});
+    const Ran ran = run_words(
+        {"headers", "parse", "--json", "--authentication-results",
+         "mx.example.com 1; dkim/1=pass reason=\"all good\" header.d=example.net header.s=\"a b\"; spf=fail"});
     EXPECT_EQ(ran.exit, exit_code::done) << ran.err;
-    EXPECT_EQ(ran.out, "{\"authserv_id\":\"mx.example.com\",\"version\":\"1\",\"results\":[{\"method\":\"dkim\",\"version\":\"1\","
-                       "\"result\":\"pass\",\"reason\":\"all good\",\"props\":[[\"header.d\",\"example.net\"],[\"header.s\",\"a b\"]]},"
-                       "{\"method\":\"spf\",\"result\":\"fail\",\"props\":[]}]}\n");
+    EXPECT_EQ(
+        ran.out,
+        "{\"authserv_id\":\"mx.example.com\",\"version\":\"1\",\"results\":[{\"method\":\"dkim\",\"version\":\"1\","
+        "\"result\":\"pass\",\"reason\":\"all good\",\"props\":[[\"header.d\",\"example.net\"],[\"header.s\",\"a "
+        "b\"]]},"
+        "{\"method\":\"spf\",\"result\":\"fail\",\"props\":[]}]}\n");
 }
 
 TEST(Headers, BytesThatAreNoUtf8DoNotBreakTheJson) {
-    const Ran ran = run_words({"headers", "parse", "--json", "--authentication-results", "mx.example.com; x=pass header.d=\"a\xff\""});
+    const Ran ran = run_words(
+        {"headers", "parse", "--json", "--authentication-results", "mx.example.com; x=pass header.d=\"a\xff\""});
     if (ran.exit == exit_code::done) {
         EXPECT_NE(ran.out.find("a\xef\xbf\xbd"), std::string::npos) << ran.out;
     }
@@ -188,7 +208,8 @@ TEST(Completion, EveryShellKnowsEveryCommandAndOption) {
         const Ran ran = run_words({"completion", shell});
         EXPECT_EQ(ran.exit, exit_code::done);
         for (const Command& command : commands()) {
-            EXPECT_NE(ran.out.find(command.name.substr(command.name.find(' ') + 1)), std::string::npos) << shell << " " << command.name;
+            EXPECT_NE(ran.out.find(command.name.substr(command.name.find(' ') + 1)), std::string::npos)
+                << shell << " " << command.name;
             for (const Option& option : command.options)
                 EXPECT_NE(ran.out.find(std::string(option.name)), std::string::npos) << shell << " --" << option.name;
         }

@@ -2,7 +2,7 @@
 #include "authres/authres.hpp"
 #include "base/escape.hpp"
 #include "cli/command.hpp"
-#include "cli/json_text.hpp"
+#include "verdict/json_text.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -15,21 +15,22 @@ namespace json = boost::json;
 
 json::object to_json(const authres::MethodResult& result) {
     json::object object;
-    object["method"] = json_text(result.method);
-    if (!result.version.empty()) object["version"] = json_text(result.version);
-    object["result"] = json_text(result.result);
-    if (!result.reason.empty()) object["reason"] = json_text(result.reason);
+    object["method"] = verdict::utf8(result.method);
+    if (!result.version.empty()) object["version"] = verdict::utf8(result.version);
+    object["result"] = verdict::utf8(result.result);
+    if (!result.reason.empty()) object["reason"] = verdict::utf8(result.reason);
     json::array properties;
     for (const authres::Property& property : result.properties)
-        properties.push_back(json::array{json_text(property.type + "." + property.name), json_text(property.value)});
+        properties.push_back(
+            json::array{verdict::utf8(property.type + "." + property.name), verdict::utf8(property.value)});
     object["props"] = std::move(properties);
     return object;
 }
 
 json::object to_json(const authres::Field& field) {
     json::object object;
-    object["authserv_id"] = json_text(field.authserv_id);
-    if (!field.version.empty()) object["version"] = json_text(field.version);
+    object["authserv_id"] = verdict::utf8(field.authserv_id);
+    if (!field.version.empty()) object["version"] = verdict::utf8(field.version);
     json::array results;
     for (const authres::MethodResult& result : field.results) results.push_back(to_json(result));
     object["results"] = std::move(results);

@@ -9,15 +9,15 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <list>
+#include <utility>
 
 namespace bonafide::cli {
 namespace {
 
 /// What stood on the command line before it is judged.
 struct Collected {
-    std::list<std::pair<const Option*, std::vector<std::string>>> values; // a list: CLI11 keeps references
-    std::list<std::pair<const Option*, std::int64_t>> flags;
+    std::vector<std::pair<const Option*, std::vector<std::string>>>
+        options; ///< each with its values; of a flag only their number counts
     std::vector<std::string> positionals;
     bool help = false;
 };
@@ -33,13 +33,34 @@ std::unexpected<Failure> unknown_option(const Command& command, std::string_view
     return wrong_usage(fmt::format("unknown option {}; did you mean --{}?", escape::line(spelled), nearest));
 }
 
-std::string missing_value(const Command& command, const std::vector<std::string>& words) {
-    // CLI11 does not say in a stable form which option lacks its value: it can only be the last word.
-    const std::string_view last = words.empty() ? std::string_view{} : std::string_view(words.back());
-    for (const Option& option : command.options)
-        if (last == fmt::format("--{}", option.name))
-            return fmt::format("--{} needs a value: {}", option.name, option.value);
-    return fmt::format("an option lacks its value");
+const Option* find_option(const Command& command, std::string_view name) {
+    const auto found = std::ranges::find(command.options, name, &Option::name);
+    return found == command.options.end() ? nullptr : &*found;
+}
+
+/// Words in which every option stands apart from its value: CLI11 would take "--mail-from=" for an option whose value is the next word.
+std::expected<std::vector<std::string>, Failure> separate(const Command& command,
+                                                          const std::vector<std::string>& words) {
+    std::vector<std::string> apart;
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        if (*word == "--") return apart.insert(apart.end(), word, words.end()), apart;
+        const std::size_t equals = word->starts_with("--") ? word->find('=') : std::string::npos;
+        const Option* option =
+            word->starts_with("--") ? find_option(command, std::string_view(*word).substr(2, equals - 2)) : nullptr;
+        if (option == nullptr || (option->value.empty() && equals == std::string::npos)) {
+            apart.push_back(*word);
+            continue;
+        }
+        if (option->value.empty()) return wrong_usage(fmt::format("--{} takes no value", option->name));
+        apart.push_back(word->substr(0, equals));
+        if (equals != std::string::npos)
+            apart.push_back(word->substr(equals + 1));
+        else if (++word != words.end())
+            apart.push_back(*word);
+        else
+            return wrong_usage(fmt::format("--{} needs a value: {}", option->name, option->value));
+    }
+    return apart;
 }
 
 std::expected<Collected, Failure> collect(const Command& command, const std::vector<std::string>& words) {
@@ -48,31 +69,31 @@ std::expected<Collected, Failure> collect(const Command& command, const std::vec
     app.set_help_flag();
     app.allow_extras();
     app.add_flag("-h,--help", collected.help);
+    std::vector<std::string> sink; // raw results are read instead: conversion to a vector drops words like "{}"
+    std::vector<std::pair<const Option*, CLI::Option*>> options;
     for (const Option& option : command.options) {
         const std::string name = fmt::format("--{}", option.name);
-        if (option.value.empty()) {
-            auto& [row, count] = collected.flags.emplace_back(&option, 0);
-            app.add_flag(name, count)->disable_flag_override();
-        } else {
-            auto& [row, values] = collected.values.emplace_back(&option, std::vector<std::string>{});
-            app.add_option(name, values)->type_size(1)->allow_extra_args(false);
-        }
+        options.emplace_back(&option, option.value.empty()
+                                          ? app.add_flag(name)
+                                          : app.add_option(name, sink)->type_size(1)->allow_extra_args(false));
     }
-    app.add_option("positionals", collected.positionals);
     try {
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    } catch (const CLI::ArgumentMismatch&) {
-        const auto flag =
-            std::ranges::find_if(words, [](const std::string& word) { return word.find('=') != std::string::npos; });
-        if (flag != words.end() && words.back().find('=') != std::string::npos)
-            return wrong_usage(fmt::format("{} takes no value", escape::line(flag->substr(0, flag->find('=')))));
-        return wrong_usage(missing_value(command, words));
     } catch (const CLI::ParseError& error) {
         return wrong_usage(escape::line(error.what()));
     }
     if (collected.help) return collected;
-    for (const std::string& word : app.remaining())
-        if (word.size() > 1 && word.front() == '-') return unknown_option(command, word);
+    for (const auto& [row, option] : options) collected.options.emplace_back(row, option->results());
+    // What CLI11 had no use for, in order: positionals, and before "--" options nobody knows.
+    bool options_may_come = true;
+    for (const std::string& word : app.remaining()) {
+        if (options_may_come && word == "--")
+            options_may_come = false;
+        else if (options_may_come && word.size() > 1 && word.front() == '-')
+            return unknown_option(command, word);
+        else
+            collected.positionals.push_back(word);
+    }
     return collected;
 }
 
@@ -90,9 +111,11 @@ std::expected<void, Failure> judge_value(const std::string& label, const std::st
 }
 
 std::expected<void, Failure> judge_options(const Collected& collected, Arguments& arguments) {
-    for (const auto& [option, count] : collected.flags)
-        if (count > 0) arguments.add(option->name, {});
-    for (const auto& [option, values] : collected.values) {
+    for (const auto& [option, values] : collected.options) {
+        if (option->value.empty()) {
+            if (!values.empty()) arguments.add(option->name, {});
+            continue;
+        }
         const std::string label = fmt::format("--{}", option->name);
         if (values.empty() && is_required(option->times))
             return wrong_usage(fmt::format("{} {} is missing", label, option->value));
@@ -129,7 +152,9 @@ std::expected<void, Failure> judge_positionals(const Command& command, const Col
 } // namespace
 
 std::expected<Parsed, Failure> parse(const Command& command, const std::vector<std::string>& words) {
-    const auto collected = collect(command, words);
+    const auto apart = separate(command, words);
+    if (!apart) return std::unexpected(apart.error());
+    const auto collected = collect(command, *apart);
     if (!collected) return std::unexpected(collected.error());
     Parsed parsed;
     parsed.help = collected->help;

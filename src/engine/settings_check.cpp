@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "base/ip.hpp"
+#include "io/milter_address.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -44,24 +45,8 @@ bool is_word(std::string_view text) {
 } // namespace
 
 Expected<void> check_milter_address(std::string_view text) {
-    constexpr std::string_view forms = "is not \"inet:HOST:PORT\", \"inet6:[HOST]:PORT\" or \"unix:/path\"";
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) return refuse(text, forms);
-    const std::string_view family = text.substr(0, colon);
-    const std::string_view rest = text.substr(colon + 1);
-    if (family == "unix" || family == "local") {
-        // sun_path holds 108 bytes with its final NUL (Linux unix(7)).
-        if (!rest.starts_with('/')) return refuse(text, "needs an absolute path");
-        if (rest.size() > 107) return refuse(text, "is longer than a unix socket's path may be (107 bytes)");
-        return {};
-    }
-    if (family != "inet" && family != "inet6") return refuse(text, forms);
-    const std::size_t at = rest.find('@'); // Sendmail's form: inet:PORT@HOST
-    HostPort split = split_host_port(rest);
-    if (at != std::string_view::npos) split = {rest.substr(at + 1), rest.substr(0, at)};
-    if (split.host.empty()) return refuse(text, forms);
-    if (!is_port(split.port)) return refuse(text, "needs a port from 0 to 65535");
-    return {};
+    const auto address = io::milter::ListenAddress::parse(text);
+    return address ? Expected<void>{} : std::unexpected(address.error());
 }
 
 Expected<void> check_dns_server(std::string_view text) {

@@ -37,7 +37,8 @@ TEST(SettingsTable, NamesAreUniqueAndDocumented) {
 }
 
 TEST(SettingsTable, HoldsEveryLimit) {
-    for (const LimitRow& limit : limit_rows()) EXPECT_NE(find_setting(fmt::format("limits.{}", limit.name)), nullptr) << limit.name;
+    for (const LimitRow& limit : limit_rows())
+        EXPECT_NE(find_setting(fmt::format("limits.{}", limit.name)), nullptr) << limit.name;
 }
 
 TEST(SettingsTable, DefaultsLieWithinTheirRows) {
@@ -67,7 +68,8 @@ TEST(SettingsTable, DifferencesNamesWhatChanged) {
     after.server.threads = 3;
     after.dns.timeout = std::chrono::milliseconds(1);
     after.limits.spf_lookups = 11;
-    EXPECT_EQ(differences(before, after), (std::vector<std::string_view>{"server.threads", "dns.timeout", "limits.spf_lookups"}));
+    EXPECT_EQ(differences(before, after),
+              (std::vector<std::string_view>{"server.threads", "dns.timeout", "limits.spf_lookups"}));
 }
 
 TEST(SettingsTable, AFailedAssignmentChangesNothing) {
@@ -83,8 +85,10 @@ TEST(SettingsTable, CountsAtTheirBoundsAndOnePast) {
     EXPECT_EQ(settings.server.threads, 1024U);
     EXPECT_TRUE(assign(setting, setting.range.least, settings));
     EXPECT_EQ(settings.server.threads, 0U);
-    EXPECT_EQ(error_of("server.threads", setting.range.most + 1), "must be a number of threads from 0 to 1024, not 1025");
-    EXPECT_EQ(error_of("server.threads", setting.range.least - 1), "must be a number of threads from 0 to 1024, not -1");
+    EXPECT_EQ(error_of("server.threads", setting.range.most + 1),
+              "must be a number of threads from 0 to 1024, not 1025");
+    EXPECT_EQ(error_of("server.threads", setting.range.least - 1),
+              "must be a number of threads from 0 to 1024, not -1");
 }
 
 TEST(SettingsTable, DurationsAtTheirBoundsAndOnePast) {
@@ -94,7 +98,8 @@ TEST(SettingsTable, DurationsAtTheirBoundsAndOnePast) {
     EXPECT_EQ(error_of("dns.timeout", "61s"), "must be a time in quotes from \"10ms\" to \"1m\", not \"61s\"");
     EXPECT_EQ(error_of("dns.timeout", "5"), "must be a time in quotes from \"10ms\" to \"1m\", not \"5\"");
     EXPECT_EQ(error_of("dns.timeout", std::int64_t{5}), "must be a time in quotes from \"10ms\" to \"1m\", not 5");
-    EXPECT_EQ(error_of("dns.cache_most_ttl", "1500ms"), "must be a time in quotes, whole seconds from \"0s\" to \"7d\", not \"1500ms\"");
+    EXPECT_EQ(error_of("dns.cache_most_ttl", "1500ms"),
+              "must be a time in quotes, whole seconds from \"0s\" to \"7d\", not \"1500ms\"");
 }
 
 TEST(SettingsTable, AFileModeIsOctalText) {
@@ -109,7 +114,8 @@ TEST(SettingsTable, AFileModeIsOctalText) {
 }
 
 TEST(SettingsTable, ListsCountTheirEntries) {
-    EXPECT_EQ(error_of("server.listen", Texts{}), "must be a list of 1 to 64 texts in quotes, [\"a\", \"b\"], not 0 of them");
+    EXPECT_EQ(error_of("server.listen", Texts{}),
+              "must be a list of 1 to 64 texts in quotes, [\"a\", \"b\"], not 0 of them");
     EXPECT_EQ(error_of("server.listen", Texts(64, "inet:127.0.0.1:0")), "");
     EXPECT_NE(error_of("server.listen", Texts(65, "inet:127.0.0.1:0")), "");
 }
@@ -130,32 +136,33 @@ TEST_P(TextCheck, JudgesAsExpected) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, TextCheck,
-    testing::Values(TextCase{"server.listen", "inet:127.0.0.1:8899", true}, TextCase{"server.listen", "inet:localhost:0", true},
-                    TextCase{"server.listen", "inet:8899@127.0.0.1", true}, TextCase{"server.listen", "inet6:[::1]:8899", true},
-                    TextCase{"server.listen", "inet6:8899@::1", true}, TextCase{"server.listen", "unix:/run/x.sock", true},
-                    TextCase{"server.listen", "local:/run/x.sock", true}, TextCase{"server.listen", "", false},
-                    TextCase{"server.listen", "8899", false}, TextCase{"server.listen", "tcp:127.0.0.1:8899", false},
-                    TextCase{"server.listen", "inet:127.0.0.1", false}, TextCase{"server.listen", "inet:127.0.0.1:65536", false},
-                    TextCase{"server.listen", "inet:127.0.0.1:-1", false}, TextCase{"server.listen", "inet::8899", false},
-                    TextCase{"server.listen", "unix:relative", false}, TextCase{"dns.servers", "192.0.2.53", true},
-                    TextCase{"dns.servers", "2001:db8::53", true}, TextCase{"dns.servers", "192.0.2.53@5353", true},
-                    TextCase{"dns.servers", "192.0.2.53@0", false}, TextCase{"dns.servers", "192.0.2.53:53", false},
-                    TextCase{"dns.servers", "dns.example.com", false}, TextCase{"metrics.listen", "", true},
-                    TextCase{"metrics.listen", "127.0.0.1:8898", true}, TextCase{"metrics.listen", "[::1]:8898", true},
-                    TextCase{"metrics.listen", "::1:8898", false}, TextCase{"metrics.listen", "[127.0.0.1]:8898", false},
-                    TextCase{"metrics.listen", "8898", false}, TextCase{"metrics.listen", "127.0.0.1:99999", false},
-                    TextCase{"identity.authserv_id", "", true}, TextCase{"identity.authserv_id", "mx.example.com", true},
-                    TextCase{"identity.authserv_id", "mx example", false}, TextCase{"identity.authserv_id", "a;b", false},
-                    TextCase{"identity.authserv_id", "a\r\nb", false}, TextCase{"log.target", "stderr", true},
-                    TextCase{"log.target", "journald", true}, TextCase{"log.target", "/var/log/x", true},
-                    TextCase{"log.target", "syslog", false}, TextCase{"log.target", "", false},
-                    TextCase{"server.pid_file", "", true}, TextCase{"server.pid_file", "/run/x.pid", true},
-                    TextCase{"server.pid_file", "x.pid", false}, TextCase{"server.pid_file", std::string_view("/a\0b", 4), false},
-                    TextCase{"direction.internal_networks", "192.0.2.0/24", true},
-                    TextCase{"direction.internal_networks", "2001:db8::/32", true},
-                    TextCase{"direction.internal_networks", "192.0.2.0/33", false},
-                    TextCase{"direction.submission_daemons", "submission", true},
-                    TextCase{"direction.submission_daemons", "", false}, TextCase{"direction.submission_daemons", "a b", false}));
+    testing::Values(
+        TextCase{"server.listen", "inet:127.0.0.1:8899", true}, TextCase{"server.listen", "inet:localhost:0", true},
+        TextCase{"server.listen", "inet:8899@127.0.0.1", true}, TextCase{"server.listen", "inet6:[::1]:8899", true},
+        TextCase{"server.listen", "inet6:8899@::1", true}, TextCase{"server.listen", "unix:/run/x.sock", true},
+        TextCase{"server.listen", "local:/run/x.sock", true}, TextCase{"server.listen", "", false},
+        TextCase{"server.listen", "8899", false}, TextCase{"server.listen", "tcp:127.0.0.1:8899", false},
+        TextCase{"server.listen", "inet:127.0.0.1", false}, TextCase{"server.listen", "inet:127.0.0.1:65536", false},
+        TextCase{"server.listen", "inet:127.0.0.1:-1", false}, TextCase{"server.listen", "inet::8899", false},
+        TextCase{"server.listen", "unix:relative", false}, TextCase{"dns.servers", "192.0.2.53", true},
+        TextCase{"dns.servers", "2001:db8::53", true}, TextCase{"dns.servers", "192.0.2.53@5353", true},
+        TextCase{"dns.servers", "192.0.2.53@0", false}, TextCase{"dns.servers", "192.0.2.53:53", false},
+        TextCase{"dns.servers", "dns.example.com", false}, TextCase{"metrics.listen", "", true},
+        TextCase{"metrics.listen", "127.0.0.1:8898", true}, TextCase{"metrics.listen", "[::1]:8898", true},
+        TextCase{"metrics.listen", "::1:8898", false}, TextCase{"metrics.listen", "[127.0.0.1]:8898", false},
+        TextCase{"metrics.listen", "8898", false}, TextCase{"metrics.listen", "127.0.0.1:99999", false},
+        TextCase{"identity.authserv_id", "", true}, TextCase{"identity.authserv_id", "mx.example.com", true},
+        TextCase{"identity.authserv_id", "mx example", false}, TextCase{"identity.authserv_id", "a;b", false},
+        TextCase{"identity.authserv_id", "a\r\nb", false}, TextCase{"log.target", "stderr", true},
+        TextCase{"log.target", "journald", true}, TextCase{"log.target", "/var/log/x", true},
+        TextCase{"log.target", "syslog", false}, TextCase{"log.target", "", false},
+        TextCase{"server.pid_file", "", true}, TextCase{"server.pid_file", "/run/x.pid", true},
+        TextCase{"server.pid_file", "x.pid", false}, TextCase{"server.pid_file", std::string_view("/a\0b", 4), false},
+        TextCase{"direction.internal_networks", "192.0.2.0/24", true},
+        TextCase{"direction.internal_networks", "2001:db8::/32", true},
+        TextCase{"direction.internal_networks", "192.0.2.0/33", false},
+        TextCase{"direction.submission_daemons", "submission", true},
+        TextCase{"direction.submission_daemons", "", false}, TextCase{"direction.submission_daemons", "a b", false}));
 
 TEST(SettingsTable, AUnixPathAtTheLengthTheSystemAllowsAndOnePast) {
     const std::string longest = "unix:/" + std::string(106, 'x');
