@@ -161,7 +161,10 @@ void Transaction::end_of_header() {
 void Transaction::start_dkim() {
     const Settings& settings = *connection_.settings_;
     const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
-    dkim_.emplace(header_, dkim::Policy{facts_.now, skew, facts_.author.domain, settings.limits});
+    dkim_.emplace(header_, dkim::Policy{.now = facts_.now,
+                                        .clock_skew = skew,
+                                        .author_domain = facts_.author.domain,
+                                        .limits = settings.limits});
     for (std::size_t i = 0; i < dkim_->size(); ++i) {
         if (!dkim_->needs_key(i)) continue;
         driver_.run(dkim_->fetch_key(i), [this, i](dkim::FetchedKey key) {
