@@ -21,9 +21,19 @@ Command man_command();
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
         verify_command(),
-        spf_command(),           dmarc_command(),        org_domain_command(),
-        headers_parse_command(), config_check_command(), config_defaults_command(),
-        config_doc_command(),    completion_command(),   man_command(),
+        spf_command(),
+        dmarc_command(),
+        org_domain_command(),
+        headers_parse_command(),
+        serve_command(),
+        demo_command(),
+        bench_verify_command(),
+        bench_spf_command(),
+        config_check_command(),
+        config_defaults_command(),
+        config_doc_command(),
+        completion_command(),
+        man_command(),
     };
     return table;
 }
