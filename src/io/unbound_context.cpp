@@ -30,7 +30,8 @@ constexpr std::array options{
     Option{"msg-cache-size:", "4m"},   // our own cache is in front; this one holds delegations and keys
     Option{"rrset-cache-size:", "8m"},         Option{"key-cache-size:", "4m"}, Option{"neg-cache-size:", "1m"},
     Option{"num-queries-per-thread:", "4096"}, Option{"infra-host-ttl:", "15"}, // 900: one bad minute would write off the only resolver for a quarter of an hour
-    Option{"infra-keep-probing:", "yes"},    // and a server written off is tried all the same
+    Option{"infra-keep-probing:", "yes"}, // and a server written off is tried all the same
+    Option{"infra-cache-min-rtt:", "800"}, // 50: a near resolver that works on a slow name would be asked again and given up too soon
     Option{"do-not-query-localhost:", "no"}, // a resolver on 127.0.0.1 is the usual and best set-up
     Option{"rrset-roundrobin:", "no"},       // the same answer twice gives the same verdict twice
     Option{"unblock-lan-zones:", "yes"},     // reverse zones of private networks are the servers' business
