@@ -61,19 +61,17 @@ class Folder {
     bool at_line_begin_ = true;
 };
 
-/// Remote text as a quoted-string that no line end or control character passes.
-std::string quoted_text(std::string_view text) {
-    std::string clean(text.substr(0, most_value_bytes));
-    std::ranges::replace_if(clean, [](char c) { return !ascii::is_printable(c); }, '?');
-    return quote(clean);
+/// Remote text as the field may hold it: no line end, no control character, bounded.
+std::string clean(std::string_view text) {
+    std::string result(text.substr(0, most_value_bytes));
+    std::ranges::replace_if(result, [](char c) { return !ascii::is_printable(c); }, '?');
+    return result;
 }
 
-bool is_token(std::string_view text) {
-    return !text.empty() && text.size() <= most_value_bytes &&
-           std::ranges::all_of(text, [](char c) { return ascii::is_printable(c) && is_token_char(c); });
+std::string value_text(std::string_view text) {
+    const std::string value = clean(text);
+    return !value.empty() && std::ranges::all_of(value, is_token_char) ? value : quote(value);
 }
-
-std::string value_text(std::string_view text) { return is_token(text) ? std::string(text) : quoted_text(text); }
 
 /// A value with a U-label domain, bare or after the last "@", with A-labels instead (RFC 8616 3); any other value as it is.
 std::string with_a_labels(std::string_view text) {
@@ -85,15 +83,11 @@ std::string with_a_labels(std::string_view text) {
 
 /// Bare when the reader would read it back as it is: a token or the mailbox form.
 std::string property_value_text(std::string_view text) {
-    if (text.size() > most_value_bytes) return quoted_text(text);
-    if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-        const std::string ascii_text = with_a_labels(text);
-        if (ascii_text != text) return property_value_text(ascii_text);
-    }
-    if (!std::ranges::all_of(text, ascii::is_printable)) return quoted_text(text);
-    mail::Lexer lexer(text, 0);
+    const bool is_utf8 = text.size() <= most_value_bytes && !std::ranges::all_of(text, ascii::is_printable);
+    const std::string value = clean(is_utf8 ? with_a_labels(text) : std::string(text));
+    mail::Lexer lexer(value, 0);
     const auto read = read_property_value(lexer);
-    return read && lexer.at_end() && *read == text ? std::string(text) : quoted_text(text);
+    return read && lexer.at_end() && *read == value ? value : quote(value);
 }
 
 /// Methods, results and property names are our own words; whatever else one may hold becomes "-".

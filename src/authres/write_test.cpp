@@ -132,7 +132,7 @@ TEST(AuthresWrite, ULabelsBecomeALabels) { // RFC 8616 3
     field.results[0].properties.push_back({"smtp", "mailfrom", "j\u00f6@m\u00f8x.example"});
     EXPECT_EQ(write(field),
               "xn--mx-lka.example;\r\n\tdkim=pass header.d=xn--mx-lka.example header.i=joe@xn--mx-lka.example\r\n"
-              "\tsmtp.mailfrom=\"j??@xn--mx-lka.example\"");
+              "\tsmtp.mailfrom=j??@xn--mx-lka.example");
 }
 
 } // namespace
