@@ -19,33 +19,38 @@ void require(int ok) {
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
     if (context_ == nullptr) throw std::bad_alloc();
-    if (EVP_DigestInit_ex2(as_context(context_), sha256_algorithm(), nullptr) != 1) {
-        EVP_MD_CTX_free(as_context(context_));
-        throw std::bad_alloc();
-    }
 }
 
-Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)) {}
+Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)), finished_(other.finished_) {}
 
 Sha256& Sha256::operator=(Sha256&& other) noexcept {
     std::swap(context_, other.context_);
+    std::swap(finished_, other.finished_);
     return *this;
 }
 
 Sha256::~Sha256() { EVP_MD_CTX_free(as_context(context_)); }
 
 void Sha256::update(std::string_view bytes) {
+    if (finished_) start();
     require(EVP_DigestUpdate(as_context(context_), bytes.data(), bytes.size()));
 }
 
 Sha256Digest Sha256::finish() {
+    if (finished_) start();
     Sha256Digest digest;
     require(EVP_DigestFinal_ex(as_context(context_), digest.data(), nullptr));
-    require(EVP_DigestInit_ex2(as_context(context_), sha256_algorithm(), nullptr));
+    finished_ = true; // most objects end here: preparing the next digest waits until there is one
     return digest;
 }
 
+void Sha256::start() {
+    require(EVP_DigestInit_ex2(as_context(context_), sha256_algorithm(), nullptr));
+    finished_ = false;
+}
+
 Sha256Digest Sha256::so_far() const {
+    if (finished_) return sha256("");
     Sha256 copy;
     require(EVP_MD_CTX_copy_ex(as_context(copy.context_), as_context(context_)));
     Sha256Digest digest;

@@ -24,7 +24,10 @@ class Sha256 {
     [[nodiscard]] Sha256Digest so_far() const;
 
   private:
-    void* context_; // EVP_MD_CTX
+    void start();
+
+    void* context_;         // EVP_MD_CTX
+    bool finished_ = true;  // the next byte starts a new digest
 };
 
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);

@@ -9,6 +9,11 @@
 // One object a message, one thread at a time.
 #pragma once
 
+#include "base/limits.hpp"
+#include "crypto/key.hpp"
+#include "dns/flow.hpp"
+#include "mail/header.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,11 +22,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/limits.hpp"
-#include "crypto/key.hpp"
-#include "dns/flow.hpp"
-#include "mail/header.hpp"
-
 namespace bonafide::dkim {
 
 /// RFC 8601 2.7.1.
@@ -29,73 +29,77 @@ enum class Result : std::uint8_t { none, pass, fail, policy, neutral, temperror,
 [[nodiscard]] std::string_view to_text(Result result);
 [[nodiscard]] std::optional<Result> parse_result(std::string_view text);
 
-/// Why a signature got its result. standards.md section 2 and 13.4 give the mapping to Result: one table in verify.cpp.
+/// Why a signature got its result. standards.md section 2 and 13.4 give the mapping to Result: one table in result.cpp.
 enum class Code : std::uint8_t {
     ok,
-    bad_syntax,            ///< the tag list does not parse, a tag is duplicated or a value malformed: neutral
-    missing_tag,           ///< a required tag is absent: permerror
-    bad_version,           ///< v is not 1
-    unknown_algorithm,     ///< a= unknown: ignored as neutral
-    weak_algorithm,        ///< rsa-sha1: permerror (RFC 8301 3.1)
+    bad_syntax,        ///< the tag list does not parse, a tag is duplicated or a value malformed: neutral
+    missing_tag,       ///< a required tag is absent: permerror
+    bad_version,       ///< v is not 1
+    unknown_algorithm, ///< a= unknown: ignored as neutral
+    weak_algorithm,    ///< rsa-sha1: permerror (RFC 8301 3.1)
     unknown_canonicalization,
-    from_not_signed,       ///< h= lacks From: permerror (5.4)
-    bad_domain,            ///< d= or s= is no usable DNS name
-    bad_identity,          ///< i= not at or below d=, or key t=s violated
-    bad_query_method,      ///< q= without dns/txt
-    bad_times,             ///< x= not after t=
-    expired,               ///< x= is past
-    from_future,           ///< t= is far ahead (our policy: neutral only when configured)
-    too_many_signatures,   ///< past the limit: policy
-    header_incomplete,     ///< the header block was oversized: policy
-    key_unavailable,       ///< DNS answered with a temporary failure: temperror
-    no_key,                ///< NXDOMAIN or no TXT record: permerror
-    bad_key,               ///< the record is no valid key record: permerror
-    key_revoked,           ///< p= is empty: permerror
-    key_wrong_type,        ///< k= does not fit a=: permerror
-    key_wrong_hash,        ///< h= excludes sha256: permerror
-    key_wrong_service,     ///< s= excludes email: permerror
-    key_too_small,         ///< RSA below 1024 bits: permerror (RFC 8301 3.2)
-    key_too_large,         ///< RSA above our limit: permerror
-    body_hash_mismatch,    ///< fail
-    body_too_short,        ///< l= beyond the body: permerror (3.5)
-    bad_signature,         ///< fail
+    from_not_signed,     ///< h= lacks From: permerror (5.4)
+    bad_domain,          ///< d= or s= is no usable DNS name
+    bad_identity,        ///< i= not at or below d=, or key t=s violated
+    bad_query_method,    ///< q= without dns/txt
+    bad_times,           ///< x= not after t=
+    expired,             ///< x= is past
+    from_future,         ///< t= is far ahead (our policy: neutral only when configured)
+    too_many_signatures, ///< past the limit: policy
+    header_incomplete,   ///< the header block was oversized: policy
+    key_unavailable,     ///< DNS answered with a temporary failure: temperror
+    no_key,              ///< NXDOMAIN or no TXT record: permerror
+    bad_key,             ///< the record is no valid key record: permerror
+    key_revoked,         ///< p= is empty: permerror
+    key_wrong_type,      ///< k= does not fit a=: permerror
+    key_wrong_hash,      ///< h= excludes sha256: permerror
+    key_wrong_service,   ///< s= excludes email: permerror
+    key_too_small,       ///< RSA below 1024 bits: permerror (RFC 8301 3.2)
+    key_too_large,       ///< RSA above our limit: permerror
+    body_hash_mismatch,  ///< fail
+    body_too_short,      ///< l= beyond the body: permerror (3.5)
+    bad_signature,       ///< fail
 };
 [[nodiscard]] std::string_view to_text(Code code); ///< "body-hash-mismatch", ...
 
 struct SignatureResult {
     Result result = Result::none;
     Code code = Code::ok;
-    std::string reason;        ///< one plain phrase, escaped; empty for a clean pass
-    std::string domain;        ///< d= normalized to A-labels; as written when it is no domain
-    std::string selector;      ///< s= as written
-    std::string identity;      ///< i= as written, or "@d"
-    std::string algorithm;     ///< a= as written
+    std::string reason;           ///< one plain phrase, escaped; empty for a clean pass
+    std::string domain;           ///< d= normalized to A-labels; as written when it is no domain
+    std::string selector;         ///< s= as written
+    std::string identity;         ///< i= as written, or "@d"
+    std::string algorithm;        ///< a= as written
     std::string canonicalization; ///< c= in full, e.g. "relaxed/simple"
-    std::string signature_start;  ///< header.b: first 8 characters of b= or more until unique in the message (RFC 6008 4)
+    std::string
+        signature_start; ///< header.b: first 8 characters of b= or more until unique in the message (RFC 6008 4)
     unsigned key_bits = 0;
-    bool testing = false;      ///< key has t=y
-    std::optional<std::uint64_t> body_length; ///< l= as given
-    std::uint64_t unsigned_bytes = 0; ///< canonical body bytes that l= leaves uncovered
-    std::optional<std::int64_t> signed_at; ///< t=
-    std::optional<std::int64_t> expires;   ///< x=
-    std::vector<std::string> signed_headers; ///< h= lower case
+    bool testing = false;                            ///< key has t=y
+    std::optional<std::uint64_t> body_length;        ///< l= as given
+    std::uint64_t unsigned_bytes = 0;                ///< canonical body bytes that l= leaves uncovered
+    std::optional<std::int64_t> signed_at;           ///< t=
+    std::optional<std::int64_t> expires;             ///< x=
+    std::vector<std::string> signed_headers;         ///< h= lower case
     dns::Dnssec dnssec = dns::Dnssec::indeterminate; ///< of the key record
     bool several_from = false; ///< more From fields than h= covers: what a reader sees may be unsigned (8.15)
 };
 
 /// What the key look-up of one signature gave.
 struct FetchedKey {
-    Code code = Code::no_key;  ///< ok, or why there is none
-    std::string reason;        ///< phrase for a person when code is not ok
-    std::shared_ptr<const struct KeyRecord> record; ///< when code is ok; shared with the DNS cache
+    Code code = Code::no_key;                       ///< ok, or why there is none
+    std::string reason;                             ///< phrase for a person when code is not ok
+    std::shared_ptr<const struct KeyRecord> record; ///< the record used or refused, if any; shared with the DNS cache
+    std::vector<std::shared_ptr<const struct KeyRecord>>
+        more; ///< further usable records at the name: each is tried (6.1.2)
     dns::Dnssec dnssec = dns::Dnssec::indeterminate;
 };
 
 /// What the verifier is told from outside.
 struct Policy {
-    std::int64_t now = 0;             ///< Unix time
-    std::int64_t clock_skew = 300;    ///< seconds of tolerance for x= and t=
-    std::string author_domain;        ///< signatures aligned with it are evaluated first when there are more than the limit
+    std::int64_t now = 0;          ///< Unix time
+    std::int64_t clock_skew = 300; ///< seconds of tolerance for x= and t=
+    bool refuse_future = false;    ///< t= beyond now + clock_skew makes a signature neutral (3.5: MAY ignore)
+    std::string author_domain; ///< signatures aligned with it are evaluated first when there are more than the limit
     Limits limits;
 };
 

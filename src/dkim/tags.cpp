@@ -1,0 +1,122 @@
+#include "dkim/tags.hpp"
+
+#include "base/ascii.hpp"
+#include "base/escape.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bonafide::dkim {
+namespace {
+
+constexpr std::string_view section = "RFC 6376 3.2";
+
+class Parser {
+  public:
+    explicit Parser(std::string_view text) : text_(text) {}
+
+    TagList parse() {
+        do {
+            skip_space();
+            if (done() && !list_.tags.empty()) break; // the final ";" is optional, and so is white space after it
+            if (!parse_tag()) return std::move(list_);
+        } while (!done() && text_[at_++] == ';');
+        reject_duplicates();
+        return std::move(list_);
+    }
+
+  private:
+    [[nodiscard]] bool done() const { return at_ == text_.size(); }
+
+    bool fail(std::string why) {
+        list_.error = Error{std::move(why), at_, std::string(section)};
+        return false;
+    }
+
+    /// FWS (2.8): WSP, and CRLF when WSP follows.
+    void skip_space() {
+        while (!done()) {
+            if (ascii::is_wsp(text_[at_])) {
+                ++at_;
+            } else if (at_fold()) {
+                at_ += 2;
+            } else {
+                return;
+            }
+        }
+    }
+    [[nodiscard]] bool at_fold() const {
+        return at_ + 2 < text_.size() && text_[at_] == '\r' && text_[at_ + 1] == '\n' && ascii::is_wsp(text_[at_ + 2]);
+    }
+
+    bool parse_tag() {
+        const std::size_t name_begin = at_;
+        if (done() || !ascii::is_alpha(text_[at_]))
+            return fail(done() ? "a tag is missing" : "a tag name does not begin with a letter");
+        while (!done() && (ascii::is_alnum(text_[at_]) || text_[at_] == '_')) ++at_;
+        Tag tag;
+        tag.name = text_.substr(name_begin, at_ - name_begin);
+        skip_space();
+        if (done() || text_[at_] != '=') return fail("a tag name is not followed by \"=\"");
+        tag.begin = ++at_;
+        skip_space();
+        const std::size_t value_begin = at_;
+        std::size_t value_end = at_;
+        while (!done() && text_[at_] != ';') {
+            const auto byte = static_cast<unsigned char>(text_[at_]);
+            if (ascii::is_wsp(text_[at_])) {
+                ++at_;
+            } else if (at_fold()) {
+                at_ += 2;
+            } else if (byte < 0x21 || byte == 0x7f) {
+                return fail("a tag value holds a control character or a line end that is no folding");
+            } else {
+                value_end = ++at_;
+            }
+        }
+        tag.value = text_.substr(value_begin, value_end - value_begin);
+        tag.end = at_;
+        list_.tags.push_back(tag);
+        return true;
+    }
+
+    void reject_duplicates() {
+        std::vector<std::string_view> names;
+        names.reserve(list_.tags.size());
+        for (const Tag& tag : list_.tags) names.push_back(tag.name);
+        std::ranges::sort(names);
+        const auto twice = std::ranges::adjacent_find(names);
+        if (twice == names.end()) return;
+        at_ = static_cast<std::size_t>(twice->data() - text_.data());
+        fail(fmt::format("the tag {}= occurs more than once", escape::line(*twice, 40)));
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    TagList list_;
+};
+
+} // namespace
+
+const Tag* TagList::find(std::string_view name) const {
+    const auto tag = std::ranges::find(tags, name, &Tag::name);
+    return tag == tags.end() ? nullptr : &*tag;
+}
+
+TagList parse_tags(std::string_view text) { return Parser(text).parse(); }
+
+std::vector<std::string_view> split_list(std::string_view value) {
+    std::vector<std::string_view> parts = ascii::split(value, ':');
+    for (std::string_view& part : parts) part = ascii::trim(part);
+    return parts;
+}
+
+std::string without_space(std::string_view value) {
+    std::string out;
+    out.reserve(value.size());
+    for (const char c : value)
+        if (!ascii::is_space(c)) out += c;
+    return out;
+}
+
+} // namespace bonafide::dkim

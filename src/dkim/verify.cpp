@@ -1,0 +1,230 @@
+// dkim::Verifier: which signatures are looked at, what is hashed for them, and the verdict (RFC 6376 6.1).
+#include "base/ascii.hpp"
+#include "dkim/body_hash.hpp"
+#include "dkim/dkim.hpp"
+#include "dkim/header_hash.hpp"
+#include "dkim/key_record.hpp"
+#include "dkim/result.hpp"
+#include "dkim/signature.hpp"
+#include "dkim/unique_start.hpp"
+#include "dns/name.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <limits>
+#include <utility>
+
+namespace bonafide::dkim {
+namespace {
+
+struct Entry {
+    Signature signature;
+    crypto::Sha256Digest header_hash{};
+    bool several_from = false;
+    std::optional<FetchedKey> key;
+};
+
+struct Verdict {
+    Code code = Code::ok;
+    std::string reason;
+    const KeyRecord* record = nullptr; ///< the key record that decided, if any
+};
+
+/// The domains are equal or one lies below the other: the signature may matter to DMARC.
+bool may_align(const Signature& signature, std::string_view author_domain) {
+    return dns::is_equal_or_below(signature.domain, author_domain) ||
+           dns::is_equal_or_below(author_domain, signature.domain);
+}
+
+} // namespace
+
+struct Verifier::Data {
+    Policy policy;
+    std::vector<Entry> entries;
+    std::vector<BodyHash> bodies; // at most one a canonicalization
+
+    Data(const mail::HeaderBlock& header, Policy given);
+    void apply_limits(bool header_oversized);
+    void hash_headers(const mail::HeaderBlock& header, const std::vector<std::size_t>& fields);
+    void want_body(const Signature& signature);
+    [[nodiscard]] const BodyHash* body_of(const Signature& signature) const;
+    [[nodiscard]] Verdict judge(const Entry& entry) const;
+    [[nodiscard]] Verdict check_body(const Signature& signature) const;
+    [[nodiscard]] SignatureResult report(const Entry& entry) const;
+};
+
+Verifier::Data::Data(const mail::HeaderBlock& header, Policy given) : policy(std::move(given)) {
+    const std::vector<std::size_t> fields = header.find_all("DKIM-Signature");
+    entries.reserve(fields.size());
+    for (const std::size_t field : fields) {
+        entries.emplace_back();
+        entries.back().signature = parse_signature(header[field].value, policy);
+    }
+    apply_limits(header.oversized());
+    hash_headers(header, fields);
+    policy.author_domain.clear();
+}
+
+/// RFC 6376 6.1, 8.4: no more than so many signatures are looked at, those that may align with the Author Domain first.
+void Verifier::Data::apply_limits(bool header_oversized) {
+    std::size_t left = policy.limits.dkim_signatures;
+    std::vector<Signature*> others;
+    const auto admit = [&](Signature& signature) {
+        if (left != 0) {
+            --left;
+            return;
+        }
+        signature.code = Code::too_many_signatures;
+        signature.reason = fmt::format("the message has more than {} signatures; this one was not looked at",
+                                       policy.limits.dkim_signatures);
+    };
+    for (Entry& entry : entries) {
+        Signature& signature = entry.signature;
+        if (signature.code != Code::ok) continue;
+        if (header_oversized) {
+            signature.code = Code::header_incomplete;
+            signature.reason = "the message's header is larger than what we look at";
+        } else if (may_align(signature, policy.author_domain)) {
+            admit(signature);
+        } else {
+            others.push_back(&signature);
+        }
+    }
+    for (Signature* signature : others) admit(*signature);
+}
+
+void Verifier::Data::hash_headers(const mail::HeaderBlock& header, const std::vector<std::size_t>& fields) {
+    if (std::ranges::none_of(entries, [](const Entry& entry) { return entry.signature.code == Code::ok; })) return;
+    const HeaderIndex index(header);
+    const std::size_t from_fields = header.find_all("From").size();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        Entry& entry = entries[i];
+        Signature& signature = entry.signature;
+        if (signature.code == Code::ok) {
+            const auto is_from = [](std::string_view name) { return ascii::iequals(name, "from"); };
+            entry.several_from =
+                from_fields > static_cast<std::size_t>(std::ranges::count_if(signature.names, is_from));
+            SignedFields what{std::move(signature.names), fields[i], signature.b, signature.header_kind};
+            entry.header_hash = hash_header(index, what);
+            want_body(signature);
+        }
+        signature.names = {}; // views into a header that may go
+    }
+}
+
+void Verifier::Data::want_body(const Signature& signature) {
+    auto body = std::ranges::find(bodies, signature.body_kind, &BodyHash::kind);
+    if (body == bodies.end()) body = bodies.emplace(bodies.end(), signature.body_kind);
+    body->want(signature.length);
+}
+
+const BodyHash* Verifier::Data::body_of(const Signature& signature) const {
+    const auto body = std::ranges::find(bodies, signature.body_kind, &BodyHash::kind);
+    return body == bodies.end() ? nullptr : &*body;
+}
+
+/// RFC 6376 6.1.3 items 1 to 3.
+Verdict Verifier::Data::check_body(const Signature& signature) const {
+    const BodyHash* body = body_of(signature);
+    const std::optional<crypto::Sha256Digest> digest = body == nullptr ? std::nullopt : body->digest(signature.length);
+    if (!digest) // RFC 6376 3.5 l=: must not be larger than the body
+        return {Code::body_too_short, "l= counts more octets than the body has", nullptr};
+    if (!std::ranges::equal(*digest, signature.body_hash))
+        return {Code::body_hash_mismatch, "the body was changed after signing", nullptr};
+    return {};
+}
+
+Verdict Verifier::Data::judge(const Entry& entry) const {
+    const Signature& signature = entry.signature;
+    if (signature.code != Code::ok) return {signature.code, signature.reason, nullptr};
+    if (!entry.key) return {Code::key_unavailable, "the key was not received in time", nullptr};
+    const FetchedKey& key = *entry.key;
+    if (key.code != Code::ok || key.record == nullptr) return {key.code, key.reason, key.record.get()};
+    Verdict verdict = check_body(signature);
+    verdict.record = key.record.get();
+    if (verdict.code != Code::ok) return verdict;
+    if (key.record->key->verify(entry.header_hash, signature.signature)) return verdict;
+    for (const std::shared_ptr<const KeyRecord>& other : key.more)
+        if (other->key->verify(entry.header_hash, signature.signature)) return {Code::ok, "", other.get()};
+    return {Code::bad_signature,
+            "the signature does not fit the header: a signed field was changed, or the key is another",
+            key.record.get()};
+}
+
+SignatureResult Verifier::Data::report(const Entry& entry) const {
+    const Signature& signature = entry.signature;
+    Verdict verdict = judge(entry);
+    SignatureResult out;
+    out.code = verdict.code;
+    out.result = result_of(verdict.code);
+    out.reason = std::move(verdict.reason);
+    out.domain = signature.domain;
+    out.selector = signature.selector;
+    out.identity = signature.identity;
+    out.algorithm = signature.algorithm;
+    out.canonicalization = signature.canonicalization;
+    out.body_length = signature.length;
+    out.signed_at = signature.signed_at;
+    out.expires = signature.expires;
+    out.several_from = entry.several_from;
+    if (!signature.signed_headers.empty())
+        for (const std::string_view name : ascii::split(signature.signed_headers, ':'))
+            out.signed_headers.emplace_back(name);
+    if (entry.key) out.dnssec = entry.key->dnssec;
+    if (verdict.record != nullptr) {
+        out.testing = verdict.record->testing;
+        if (verdict.record->key) out.key_bits = verdict.record->key->bits();
+    }
+    if (const BodyHash* body = body_of(signature);
+        signature.length && body != nullptr && body->size() > *signature.length)
+        out.unsigned_bytes = body->size() - *signature.length;
+    if (verdict.code == Code::ok && out.unsigned_bytes != 0)
+        out.reason = fmt::format("the last {} octets of the body are not signed (l=)", out.unsigned_bytes);
+    else if (verdict.code == Code::ok && out.several_from)
+        out.reason = "the message has more From fields than were signed";
+    return out;
+}
+
+Verifier::Verifier(const mail::HeaderBlock& header, Policy policy)
+    : data_(std::make_unique<Data>(header, std::move(policy))) {}
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier& Verifier::operator=(Verifier&&) noexcept = default;
+Verifier::~Verifier() = default;
+
+std::size_t Verifier::size() const { return data_->entries.size(); }
+
+bool Verifier::needs_key(std::size_t i) const { return data_->entries[i].signature.code == Code::ok; }
+
+bool Verifier::needs_body() const { return !data_->bodies.empty(); }
+
+dns::Flow<FetchedKey> Verifier::fetch_key(std::size_t i) const {
+    const Signature& signature = data_->entries[i].signature;
+    return look_up_key(
+        KeyRequest{signature.key_name, signature.key_type, signature.identity_below_domain, data_->policy.limits});
+}
+
+void Verifier::set_key(std::size_t i, FetchedKey key) { data_->entries[i].key = std::move(key); }
+
+void Verifier::body(std::string_view chunk) {
+    for (BodyHash& body : data_->bodies) body.update(chunk);
+}
+
+void Verifier::end_body() {
+    for (BodyHash& body : data_->bodies) body.finish();
+}
+
+std::vector<SignatureResult> Verifier::results() const {
+    std::vector<SignatureResult> results;
+    std::vector<std::string_view> starts;
+    results.reserve(size());
+    for (const Entry& entry : data_->entries) {
+        results.push_back(data_->report(entry));
+        starts.push_back(entry.signature.b_start);
+    }
+    const std::vector<std::size_t> lengths = unique_starts(starts);
+    for (std::size_t i = 0; i < results.size(); ++i) results[i].signature_start = starts[i].substr(0, lengths[i]);
+    return results;
+}
+
+} // namespace bonafide::dkim
