@@ -4,7 +4,8 @@
 //             "TIMEOUT": true or ["TXT"], "SERVFAIL": true or [...], "BOGUS": true or [...]}}
 // where TIMEOUT: true fails every type not listed for the name and SERVFAIL/BOGUS: true fails all types; JSON strings are bytes as
 // code points 0-255. Names are compared without case. A name not in the file is NXDOMAIN, except that a master file's
-// empty non-terminals exist (RFC 8020) and its wildcards match (RFC 4592); in JSON a name that is only a parent counts as absent.
+// empty non-terminals exist (RFC 8020) and its wildcards match (RFC 4592); in JSON a name that is only a parent, or has an
+// empty object, counts as absent.
 // CNAMEs are followed within the file, up to 8 deep; a loop is Status::cname_loop.
 #pragma once
 

@@ -130,6 +130,7 @@ Expected<void> add_failure(ZoneBuilder& builder, std::string_view name, Status s
 Expected<void> add_name(ZoneBuilder& builder, std::string_view name, const json::value& value) {
     const json::object* entries = value.if_object();
     if (entries == nullptr) return failure("expected an object of record types");
+    if (entries->empty()) return {}; // a name without any record does not exist
     builder.add_name(name);
     for (const auto& [key, content] : *entries) {
         Expected<void> added;

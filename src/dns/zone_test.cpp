@@ -334,7 +334,7 @@ TEST(JsonZone, RecordsOfEachType) {
     EXPECT_THAT(look_up(z, "1.2.0.192.in-addr.arpa", Type::ptr)->names, ElementsAre("mail.example.org"));
     EXPECT_THAT(txt(z, "alone.example"), ElementsAre("one"));
     EXPECT_THAT(look_up(z, "alone.example", Type::mx)->mx, ElementsAre(Mx{5, "mx.example"}));
-    EXPECT_EQ(look_up(z, "empty.example", Type::txt)->status, Status::no_data);
+    EXPECT_EQ(look_up(z, "empty.example", Type::txt)->status, Status::nx_domain);
     EXPECT_EQ(look_up(z, "none.example", Type::txt)->status, Status::no_data);
     EXPECT_EQ(look_up(z, "other.example", Type::txt)->status, Status::no_data);
     EXPECT_THAT(txt(z, "bytes.example"), ElementsAre(std::string("\xfc\0\xff", 3)));
