@@ -40,8 +40,9 @@ Sender helo_sender(const Request& request) { return make_sender(Identity::helo, 
 /// RFC 7208 2.4: a null reverse-path is checked as postmaster@HELO.
 Sender sender_of(const Request& request) {
     mail::Path path = mail::parse_path(request.mail_from);
-    if (path.empty() && !request.mail_from.contains('@')) return helo_sender(request);
-    if (path.domain.empty()) path.domain = std::exchange(path.local_part, {});
+    const bool has_at = request.mail_from.contains('@');
+    if (path.empty() && !has_at) return helo_sender(request);
+    if (!has_at) path.domain = std::exchange(path.local_part, {}); // a domain alone: postmaster@ it
     // RFC 8616 4: U-labels become A-labels before anything else; what cannot is no domain name.
     if (!is_ascii(path.domain)) path.domain = dns::to_ascii(path.domain).value_or(path.domain);
     return make_sender(Identity::mail_from, std::move(path.local_part), std::move(path.domain));

@@ -34,8 +34,8 @@ dns::Answer answer_from(std::string_view line, const dns::Question& question, co
         return data;
     }
     for (const std::string_view part : ascii::split(line, ',')) {
-        if (question.type == dns::Type::mx) data->mx.push_back({1, std::string(part)});
-        if (question.type == dns::Type::ptr) data->names.emplace_back(part);
+        if (question.type == dns::Type::mx) data->mx.push_back({1, dns::normalize(part)});
+        if (question.type == dns::Type::ptr) data->names.push_back(dns::normalize(part));
         if (question.type == dns::Type::a || question.type == dns::Type::aaaa) {
             const auto address = ip::Address::parse(part);
             data->addresses.push_back(address && address->is_v4() == (question.type == dns::Type::a) ? *address

@@ -140,6 +140,18 @@ class Reader {
     std::size_t expand_end_ = 0; ///< end of the last macro-expand
 };
 
+/// "%20" is written "%-", so that a domain-spec that ended in a macro-expand still does.
+std::string literal_text(std::string_view literal) {
+    std::string text;
+    while (!literal.empty()) {
+        const bool encoded_space = literal.starts_with("%20");
+        const char c = literal.front();
+        text += encoded_space ? "%-" : c == '%' ? "%%" : c == ' ' ? "%_" : literal.substr(0, 1);
+        literal.remove_prefix(encoded_space ? 3 : 1);
+    }
+    return text;
+}
+
 } // namespace
 
 Expected<MacroString> parse_macro_string(std::string_view text, MacroPlace place) { return Reader(text, place).read(); }
@@ -148,7 +160,7 @@ std::string to_text(const MacroString& macros) {
     std::string text;
     for (const MacroPiece& piece : macros.pieces) {
         if (piece.letter == 0) {
-            for (const char c : piece.literal) text += c == '%' ? "%%" : c == ' ' ? "%_" : std::string_view(&c, 1);
+            text += literal_text(piece.literal);
             continue;
         }
         text += fmt::format("%{{{}", piece.url_escaped ? ascii::to_upper(piece.letter) : piece.letter);

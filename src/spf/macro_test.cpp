@@ -180,7 +180,7 @@ TEST(MacroSyntax, Errors) {
 TEST(MacroSyntax, AcceptedAndPrinted) {
     for (const std::string_view text :
          {"example.com", "foo:bar/baz.example.com", "example.1-2", ".com", "%{d}", "a%%", "%{i}.%{d2r.+/}",
-          "%{L1R+-}.%{d}", "example.xn--zckzah", "a%_b%-.example.com."}) {
+          "%{L1R+-}.%{d}", "example.xn--zckzah", "a%_b%-.example.com.", "x%-", "x%_", "%%20.example.com"}) {
         const auto macros = parse_macro_string(text, MacroPlace::domain_spec);
         ASSERT_TRUE(macros) << text << ": " << macros.error().text;
         const auto again = parse_macro_string(to_text(*macros), MacroPlace::domain_spec);

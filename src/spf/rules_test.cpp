@@ -21,9 +21,9 @@ TEST(Identity, ThatCannotBeCheckedIsNone) {
     for (const std::string& from :
          {std::string("a@localhost"), std::string("a@[192.0.2.1]"), std::string("a@[IPv6:2001:db8::1]"),
           "a@" + long_label, std::string("a@x..example.com"), std::string("a@.example.com"), std::string("a@192.0.2.1"),
-          std::string("@"), std::string("a@"), std::string("a"), std::string("a@."), std::string("a@ex\x01mple.com"),
-          std::string("a@\xff\xfe.com"), std::string("a@b c.example.com"), std::string("a@b\0c.example.com", 17),
-          "a@" + std::string(300, 'x') + ".example.com"}) {
+          std::string("@"), std::string("a@"), std::string("a.example.com@"), std::string("a"), std::string("a@."),
+          std::string("a@ex\x01mple.com"), std::string("a@\xff\xfe.com"), std::string("a@b c.example.com"),
+          std::string("a@b\0c.example.com", 17), "a@" + std::string(300, 'x') + ".example.com"}) {
         dns::Transcript transcript;
         const Outcome outcome =
             check(request("192.0.2.1", from), "$TTL 1\nexample.com. TXT \"v=spf1 +all\"\n", &transcript);
