@@ -32,7 +32,7 @@ namespace bonafide::io {
 class AnswerCache;
 
 struct ResolverSettings {
-    std::vector<std::string> servers; ///< "192.0.2.53", "2001:db8::53", "192.0.2.53@5353"; empty: the system's
+    std::vector<std::string> servers{}; ///< "192.0.2.53", "2001:db8::53", "192.0.2.53@5353"; empty: the system's
     std::string resolv_conf =
         "/etc/resolv.conf"; ///< the system's; when it names none, full recursion from the root hints
     std::string root_hints = "/usr/share/dns/root.hints"; ///< a missing file: those built into libunbound
@@ -43,7 +43,7 @@ struct ResolverSettings {
     std::chrono::milliseconds probe_interval{600000}; ///< between probes, when nothing else calls for one
     std::size_t most_under_way = 1000;                ///< questions handed to libunbound and not given up
     std::size_t most_queued = 20000; ///< questions waiting behind them; one more ends as timeout at once
-    Limits limits;
+    Limits limits{};
 };
 
 /// The servers a resolv.conf(5) text names, at most three as in the C library.

@@ -58,7 +58,7 @@ template<std::size_t N> std::optional<std::array<std::uint8_t, N>> read_bytes(st
         return false;
     case dns::Type::aaaa:
         if (const auto bytes = read_bytes<16>(data))
-            return answer.addresses.push_back(ip::Address::from_v6(*bytes)), true;
+            return answer.addresses.push_back(ip::Address::from_v6_unmapped(*bytes)), true;
         return false;
     case dns::Type::txt:
     case dns::Type::spf:

@@ -5,6 +5,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <mutex>
+#include <span>
 #include <unbound.h>
 #include <utility>
 
@@ -25,18 +26,38 @@ struct Option {
 };
 
 // What differs from libunbound's defaults, which are meant for a program that asks a question now and then.
-constexpr std::array options{
-    Option{"outgoing-num-tcp:", "64"}, // 2: two slow TCP servers would stall every truncated answer
-    Option{"msg-cache-size:", "4m"},   // our own cache is in front; this one holds delegations and keys
-    Option{"rrset-cache-size:", "8m"},         Option{"key-cache-size:", "4m"}, Option{"neg-cache-size:", "1m"},
-    Option{"num-queries-per-thread:", "4096"}, Option{"infra-host-ttl:", "15"}, // 900: one bad minute would write off the only resolver for a quarter of an hour
-    Option{"infra-keep-probing:", "yes"}, // and a server written off is tried all the same
-    Option{"infra-cache-min-rtt:", "800"}, // 50: a near resolver that works on a slow name would be asked again and given up too soon
-    Option{"do-not-query-localhost:", "no"}, // a resolver on 127.0.0.1 is the usual and best set-up
-    Option{"rrset-roundrobin:", "no"},       // the same answer twice gives the same verdict twice
-    Option{"unblock-lan-zones:", "yes"},     // reverse zones of private networks are the servers' business
+constexpr std::array common_options{
+    // 2: two slow TCP servers would stall every truncated answer.
+    Option{"outgoing-num-tcp:", "64"},
+    // Our own cache is in front; these hold delegations and keys.
+    Option{"msg-cache-size:", "4m"},
+    Option{"rrset-cache-size:", "8m"},
+    Option{"key-cache-size:", "4m"},
+    Option{"neg-cache-size:", "1m"},
+    Option{"num-queries-per-thread:", "4096"},
+    // A server that was written off is tried all the same.
+    Option{"infra-keep-probing:", "yes"},
+    // A resolver on 127.0.0.1 is the usual and best set-up.
+    Option{"do-not-query-localhost:", "no"},
+    // The same answer twice gives the same verdict twice.
+    Option{"rrset-roundrobin:", "no"},
+    // Reverse zones of private networks are the servers' business.
+    Option{"unblock-lan-zones:", "yes"},
     Option{"insecure-lan-zones:", "yes"},
 };
+
+// Towards configured resolvers. They answer for all names, so a name whose own servers are silent says nothing about them: what libunbound
+// learns of a server is forgotten before it can add up to a verdict (twelve seconds of doubled waiting), else a dozen tarpit names would
+// get the only resolver written off for everybody. A resolver that works on a slow name is asked again once it may have the answer; with
+// another one at hand, sooner.
+constexpr std::array forwarding_options{Option{"infra-host-ttl:", "5"}};
+constexpr std::array one_server_options{Option{"infra-cache-min-rtt:", "1500"},
+                                        Option{"unknown-server-time-limit:", "1500"}};
+constexpr std::array more_servers_options{Option{"infra-cache-min-rtt:", "400"},
+                                          Option{"unknown-server-time-limit:", "400"}};
+
+// 900 by default: one bad minute of ours would write off the world's servers for a quarter of an hour.
+constexpr std::array recursion_options{Option{"infra-host-ttl:", "60"}};
 
 // RFC 6761 names that libunbound answers by itself. With servers configured, what they say counts: sites and test set-ups use them.
 constexpr std::array built_in_zones{"localhost.",
@@ -51,12 +72,24 @@ std::unexpected<Error> broken(std::string_view what, int code) {
     return failure(fmt::format("the DNS library cannot be set up: {}: {}", what, ub_strerror(code)));
 }
 
-/// Everything before the first question. The lock is held.
-Expected<void> configure(ub_ctx* context, const UnboundContext::Settings& settings) {
-    ub_ctx_debugout(context, nullptr); // it would write to our standard error
+Expected<void> set(ub_ctx* context, std::span<const Option> options) {
     for (const Option& option : options)
         if (const int code = ub_ctx_set_option(context, option.name, option.value); code != 0)
             return broken(option.name, code);
+    return {};
+}
+
+/// Everything before the first question. The lock is held.
+Expected<void> configure(ub_ctx* context, const UnboundContext::Settings& settings) {
+    ub_ctx_debugout(context, nullptr); // it would write to our standard error
+    const bool forwards = !settings.forward_to.empty();
+    if (auto done = set(context, common_options); !done) return done;
+    if (auto done = forwards ? set(context, forwarding_options) : set(context, recursion_options); !done) return done;
+    if (forwards) {
+        const std::span<const Option> patience =
+            settings.forward_to.size() == 1 ? one_server_options : more_servers_options;
+        if (auto done = set(context, patience); !done) return done;
+    }
     const std::string sockets = std::to_string(settings.sockets);
     if (const int code = ub_ctx_set_option(context, "outgoing-range:", sockets.c_str()); code != 0)
         return broken("outgoing-range", code);
@@ -68,7 +101,7 @@ Expected<void> configure(ub_ctx* context, const UnboundContext::Settings& settin
         if (ub_ctx_set_fwd(context, server.c_str()) != 0)
             return failure(
                 fmt::format("\"{}\" is no DNS server address (wanted: IP or IP@PORT)", escape::line(server)));
-    if (settings.forward_to.empty() && !settings.root_hints.empty()) {
+    if (!forwards && !settings.root_hints.empty()) {
         if (const int code = ub_ctx_set_option(context, "root-hints:", settings.root_hints.c_str()); code != 0)
             return broken("root-hints", code);
     }
@@ -80,7 +113,7 @@ Expected<void> configure(ub_ctx* context, const UnboundContext::Settings& settin
     // Any change to local zones puts the settings above into force, so that what is wrong with them shows here and under the lock.
     if (const int code = ub_ctx_zone_remove(context, "bonafide.invalid."); code != 0)
         return broken(validates ? "settings or trust anchor" : "settings", code);
-    if (!settings.forward_to.empty())
+    if (forwards)
         for (const char* zone : built_in_zones) ub_ctx_zone_remove(context, zone);
     return {};
 }

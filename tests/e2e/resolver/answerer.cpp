@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdexcept>
@@ -60,6 +61,7 @@ Answerer::~Answerer() {
 
 void Answerer::serve() {
     std::deque<Later> later;
+    std::map<std::string, Clock::time_point> slow_until;
     const auto send = [this](const std::string& message, const sockaddr_in& to) {
         ::sendto(socket_, message.data(), message.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to);
     };
@@ -79,7 +81,8 @@ void Answerer::serve() {
         if (label.starts_with("silent")) {
             ++silent_asked_;
         } else if (label.starts_with("slow")) {
-            later.push_back({Clock::now() + std::chrono::seconds(2), here, from});
+            const auto known = slow_until.try_emplace(label, Clock::now() + std::chrono::seconds(2)).first;
+            later.push_back({known->second, here, from});
         } else if (label.starts_with("servfail")) {
             send(respond(query, answer_flags | 2, 0, ""), from);
         } else if (label.starts_with("refused")) {

@@ -1,5 +1,6 @@
 // A name server of our own that misbehaves on purpose, on UDP alone. What it does is in the first label of the name asked:
-//   silent*   nothing, ever          slow*     the answer after two seconds       servfail*  SERVFAIL        refused*  REFUSED
+//   silent*   nothing, ever          slow*  the answer, two seconds after it was first asked, as a resolver at work
+//   servfail*  SERVFAIL    refused*  REFUSED
 //   garbage*  bytes that are no DNS message    cut*  an empty answer marked truncated, though no TCP listens
 //   anything else: TXT "here" with TTL 60
 #pragma once
