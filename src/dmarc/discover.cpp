@@ -92,27 +92,18 @@ bool np_decides(const Discovered& discovered) {
     return record.np && *record.np != record.sp.value_or(record.p);
 }
 
-/// The steps of discover() over the names of `visits`.
-dns::Flow<Discovered> discover_with(Discovered discovered, Visits* visits) {
-    const dns::Answer answer = co_await visit(visits, discovered.author_domain, "DMARC record");
-    if (answer->temporary()) {
-        discovered.temporary_error = true;
-        discovered.error_name = "_dmarc." + discovered.author_domain;
-        co_return discovered;
-    }
-    const auto own = published(*answer, visits->limits);
-    if (own->record) {
-        co_return adopt_own(std::move(discovered), *own);
-    }
+/// The author domain has no record of its own; `at_author` is the answer that said so.
+dns::Flow<Discovered> discover_above(Discovered discovered, Visits* visits, dns::Answer at_author) {
     if (discovered.discovery == Discovery::treewalk) {
         const Walk found = co_await walk(visits, discovered.author_domain);
         discovered = adopt_found(std::move(discovered), found);
-    } else if (own->records > 1) {
-        discovered.notes.push_back(several_note(discovered.author_domain)); // RFC 7489 6.6.3 step 5: discovery ends
+    } else if (published(*at_author, visits->limits)->records > 1) {
+        // RFC 7489 6.6.3 step 5: discovery ends.
+        discovered.notes.push_back(several_note(discovered.author_domain));
     } else {
         discovered = co_await discover_by_list(std::move(discovered), visits);
     }
-    if (np_decides(discovered)) discovered = co_await with_existence(std::move(discovered), answer);
+    if (np_decides(discovered)) discovered = co_await with_existence(std::move(discovered), std::move(at_author));
     co_return discovered;
 }
 
@@ -127,7 +118,15 @@ dns::Flow<Discovered> discover(std::string author_domain, Discovery discovery,
     if (discovery == Discovery::psl)
         discovered.org_domain =
             suffixes ? suffixes->organizational(discovered.author_domain) : discovered.author_domain;
-    discovered = co_await discover_with(std::move(discovered), &visits);
+    const dns::Answer answer = co_await visit(&visits, discovered.author_domain, "DMARC record");
+    if (answer->temporary()) {
+        discovered.temporary_error = true;
+        discovered.error_name = "_dmarc." + discovered.author_domain;
+    } else if (const auto own = published(*answer, limits); own->record) {
+        discovered = adopt_own(std::move(discovered), *own);
+    } else {
+        discovered = co_await discover_above(std::move(discovered), &visits, answer);
+    }
     discovered.visited = std::move(visits.all);
     co_return discovered;
 }

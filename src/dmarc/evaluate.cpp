@@ -43,40 +43,47 @@ struct Finding {
     std::string undecided;
 };
 
-dns::Flow<Finding> examine(Visits* visits, const Input* input, std::vector<const Identifier*> identifiers,
-                           Alignment mode) {
+using Identifiers = std::span<const Identifier>;
+
+/// An identifier with the author's own name is aligned in either mode, without a question.
+bool has_authors_name(const Identifier& id, const std::string& author) { return id.pass && id.domain == author; }
+
+/// `visits`, `input` and what `identifiers` views belong to the calling flow.
+dns::Flow<Finding> examine(Visits* visits, const Input* input, Identifiers identifiers, Alignment mode) {
     Finding finding;
-    // One with the author's own name is aligned without a question.
-    if (std::any_of(identifiers.begin(), identifiers.end(),
-                    [&](const Identifier* id) { return id->pass && id->domain == input->author_domain; })) {
-        finding.aligned = input->author_domain;
-        co_return finding;
-    }
-    for (const Identifier* id : identifiers) {
-        if (!id->pass && !id->temporary_error) continue;
-        const Aligned aligned = co_await align(visits, input, Comparison{input->author_domain, id->domain, mode});
+    for (const Identifier& id : identifiers) {
+        if (!id.pass && !id.temporary_error) continue;
+        const Aligned aligned = co_await align(visits, input, Comparison{input->author_domain, id.domain, mode});
         if (aligned == Aligned::no) continue;
-        if (id->pass && aligned == Aligned::yes) {
-            finding.aligned = id->domain;
+        if (id.pass && aligned == Aligned::yes) {
+            finding.aligned = id.domain;
             co_return finding;
         }
-        if (finding.undecided.empty()) finding.undecided = id->domain;
+        if (finding.undecided.empty()) finding.undecided = id.domain;
     }
     co_return finding;
 }
 
 dns::Flow<Tally> tally(Visits* visits, const Input* input, Alignment aspf, Alignment adkim) {
+    const Identifiers dkim(input->dkim);
+    const Identifiers spf = input->spf ? Identifiers(&*input->spf, 1) : Identifiers();
+    const auto own = [&](const Identifier& id) { return has_authors_name(id, input->author_domain); };
+    Finding by_dkim;
+    if (std::any_of(dkim.begin(), dkim.end(), own)) {
+        by_dkim.aligned = input->author_domain;
+    } else if (!dkim.empty()) {
+        by_dkim = co_await examine(visits, input, dkim, adkim);
+    }
+    Finding by_spf;
+    if (std::any_of(spf.begin(), spf.end(), own)) {
+        by_spf.aligned = input->author_domain;
+    } else if (!spf.empty()) {
+        by_spf = co_await examine(visits, input, spf, aspf);
+    }
     Tally result;
-    std::vector<const Identifier*> spf;
-    if (input->spf) spf.push_back(&*input->spf);
-    std::vector<const Identifier*> dkim;
-    for (const Identifier& id : input->dkim) dkim.push_back(&id);
-
-    const Finding by_dkim = co_await examine(visits, input, std::move(dkim), adkim);
-    const Finding by_spf = co_await examine(visits, input, std::move(spf), aspf);
     result.spf_aligned = !by_spf.aligned.empty();
-    result.dkim_domain = by_dkim.aligned;
-    result.undecided = by_dkim.undecided.empty() ? by_spf.undecided : by_dkim.undecided;
+    result.dkim_domain = std::move(by_dkim.aligned);
+    result.undecided = by_dkim.undecided.empty() ? std::move(by_spf.undecided) : std::move(by_dkim.undecided);
     co_return result;
 }
 

@@ -202,7 +202,8 @@ TEST(Record, LimitOfLength) {
 }
 
 TEST(Record, TagsAfterAnUnreadablePieceStillCount) {
-    const auto record = parse_record(std::string("v=DMARC1; \0\xff\r\n; p=reject; rua=mailto:a@b", 42));
+    using namespace std::string_literals;
+    const auto record = parse_record("v=DMARC1; \0\xff\r\n; p=reject; rua=mailto:a@b"s);
     ASSERT_TRUE(record);
     EXPECT_EQ(record->p, Policy::reject);
 }
