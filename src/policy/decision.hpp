@@ -1,13 +1,13 @@
 // Decision: what is done with a message, as plain data (DESIGN idea 3). A pure function of Facts and settings.
 #pragma once
 
+#include "verdict/facts.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "verdict/facts.hpp"
 
 namespace bonafide::policy {
 
@@ -19,15 +19,15 @@ struct HeaderEdit {
     enum class Kind : std::uint8_t { remove, insert_top, append };
     Kind kind = Kind::insert_top;
     std::string name;
-    std::string value;         ///< folded with CRLF; empty for remove
-    std::size_t position = 0;  ///< for remove
+    std::string value;        ///< folded with CRLF; empty for remove
+    std::size_t position = 0; ///< for remove
 };
 
 struct Decision {
     Action action = Action::accept;
-    std::string smtp_reply;    ///< "550 5.7.26 text" for reject and defer; empty otherwise
+    std::string smtp_reply; ///< "550 5.7.26 text" for reject and defer; empty otherwise
     std::vector<HeaderEdit> edits;
-    std::string why;           ///< one plain sentence for log and JSON
+    std::string why; ///< one plain sentence for log and JSON
 };
 
 /// monitor: stamp, never reject. The only mode of this build; enforce comes with the rules.
@@ -38,7 +38,8 @@ struct Settings {
 /// `forged`: positions of Authentication-Results fields to remove, highest first (authres::forged_fields).
 /// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields. A failure of ours
 /// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts.
-[[nodiscard]] Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged, const Settings& settings);
+[[nodiscard]] Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged,
+                              const Settings& settings);
 
 [[nodiscard]] std::string to_json(const Decision& decision);
 

@@ -2,11 +2,6 @@
 // this value and nothing else.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/ip.hpp"
 #include "dkim/dkim.hpp"
 #include "dmarc/dmarc.hpp"
@@ -15,6 +10,11 @@
 #include "mail/address.hpp"
 #include "spf/spf.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace bonafide::verdict {
 
 /// Where a message comes from (DESIGN idea 1); only inbound mail is verified.
@@ -22,37 +22,37 @@ enum class Direction : std::uint8_t { inbound, submitted, internal, local };
 [[nodiscard]] std::string_view to_text(Direction direction);
 
 struct Envelope {
-    std::optional<ip::Address> client;  ///< none: unknown (local submission, or a stored message that does not say)
-    std::string client_name;            ///< as the MTA resolved it; empty when unknown
+    std::optional<ip::Address> client; ///< none: unknown (local submission, or a stored message that does not say)
+    std::string client_name;           ///< as the MTA resolved it; empty when unknown
     std::string helo;
     std::optional<std::string> mail_from; ///< without brackets; "" is the null path; none: unknown
     std::vector<std::string> recipients;
-    std::string source = "given";       ///< "given", or "message" when read back from Received/Return-Path
+    std::string source = "given"; ///< "given", or "message" when read back from Received/Return-Path
 };
 
 /// A protocol that was not evaluated carries a reason instead of a result: never a "none" that looks like a finding.
-template <class T>
-struct Evaluated {
+template<class T> struct Evaluated {
     std::optional<T> value;
     std::string unavailable; ///< why there is no value
 };
 
 struct ArcSummary {
-    bool sealed = false;  ///< the message carries ARC fields; their validation is not part of this build
+    bool sealed = false; ///< the message carries ARC fields; their validation is not part of this build
 };
 
 struct Facts {
     Direction direction = Direction::inbound;
     Envelope envelope;
-    std::int64_t now = 0;                       ///< Unix time of receipt
+    std::int64_t now = 0; ///< Unix time of receipt
     mail::Author author;
     Evaluated<spf::Outcome> spf;
     Evaluated<iprev::Outcome> iprev;
-    std::vector<dkim::SignatureResult> dkim;    ///< top to bottom
+    std::vector<dkim::SignatureResult> dkim; ///< top to bottom
     Evaluated<dmarc::Evaluation> dmarc;
     ArcSummary arc;
     dns::Transcript transcript;
-    std::vector<std::string> unchecked;         ///< failures of ours by class ("dns", "limit", "internal"); empty when all was done
+    std::vector<std::string>
+        unchecked; ///< failures of ours by class ("dns", "limit", "internal"); empty when all was done
 };
 
 } // namespace bonafide::verdict

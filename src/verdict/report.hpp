@@ -1,11 +1,11 @@
 // How Facts are told: as JSON (the contract of DESIGN section 4), as Authentication-Results, as one plain sentence.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "authres/authres.hpp"
 #include "verdict/facts.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace bonafide::verdict {
 
