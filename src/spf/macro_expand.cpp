@@ -10,6 +10,11 @@
 namespace bonafide::spf {
 namespace {
 
+std::string upper(std::string text) {
+    for (char& c : text) c = ascii::to_upper(c);
+    return text;
+}
+
 constexpr std::size_t most_name_bytes = 253; // RFC 7208 7.3
 
 std::string_view or_unknown(std::string_view text) { return text.empty() ? "unknown" : text; }
@@ -26,7 +31,7 @@ std::string value_of(char letter, const MacroValues& values) {
     case 'l': return std::string(bounded(values.local_part));
     case 'o': return std::string(values.sender_domain);
     case 'd': return std::string(values.domain);
-    case 'i': return values.client.dotted();
+    case 'i': return upper(values.client.dotted()); // the case of nibbles is free; the openspf suite expects upper
     case 'p': return std::string(or_unknown(values.validated_name));
     case 'v': return values.client.is_v4() ? "in-addr" : "ip6";
     case 'h': return std::string(bounded(values.helo));
