@@ -13,11 +13,11 @@ using testing::HasSubstr;
 using verdict::Direction;
 
 constexpr std::string_view zone_text = R"(
-$ORIGIN example.
+$ORIGIN example.com.
 @              TXT  "v=spf1 ip4:192.0.2.1 -all"
 _dmarc         TXT  "v=DMARC1; p=reject"
 mx             A    192.0.2.1
-1.2.0.192.in-addr.arpa.  PTR mx.example.
+1.2.0.192.in-addr.arpa.  PTR mx.example.com.
 )";
 
 /// Answers from a zone, but only when told to: every question waits in a queue.
@@ -58,12 +58,12 @@ class TransactionTest : public testing::Test {
         context.clock.unix_time = [] { return 1795255200; };
     }
     static Peer peer(std::string_view address = "192.0.2.1") {
-        return {ip::Address::parse(address), 40000, "mx.example", "smtpd", {}};
+        return {ip::Address::parse(address), 40000, "mx.example.com", "smtpd", {}};
     }
     static void send(Transaction& message, std::string_view authenticated = {}) {
-        message.mail("<ann@example>", authenticated);
+        message.mail("<ann@example.com>", authenticated);
         message.rcpt("<bob@receiver.example>");
-        message.header("From", " Ann <ann@example>");
+        message.header("From", " Ann <ann@example.com>");
         message.header("Authentication-Results", " mx.receiver.example; dmarc=pass header.from=bank.example");
         message.header("Subject", " hello");
         message.end_of_header();
@@ -79,7 +79,7 @@ class TransactionTest : public testing::Test {
 TEST_F(TransactionTest, InboundMailIsVerifiedStampedAndForgedFieldsGo) {
     Connection connection(context);
     connection.open(peer());
-    connection.helo("mx.example");
+    connection.helo("mx.example.com");
     Transaction message(connection);
     send(message);
     std::optional<Finished> finished;
@@ -212,17 +212,17 @@ TEST_F(TransactionTest, AResolverThatAnswersNothingIsOurFailure) {
 TEST_F(TransactionTest, PastTheDeadlineEveryFurtherQuestionTimesOut) {
     context.source = late;
     auto parsed = dns::Zone::parse(
-        "example. TXT \"v=spf1 include:a.example -all\"\na.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
+        "example.com. TXT \"v=spf1 include:a.example.com -all\"\na.example.com. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n");
     ASSERT_TRUE(parsed);
     late = std::make_shared<LateSource>(*parsed);
     context.source = late;
     Connection connection(context);
     connection.open(peer());
     Transaction message(connection);
-    message.mail("ann@example", {});
+    message.mail("ann@example.com", {});
     now += context.settings->dns.message_timeout;
     while (!late->waiting.empty()) late->deliver(late->waiting.size() - 1);
-    message.header("From", " ann@example");
+    message.header("From", " ann@example.com");
     message.end_of_header();
     std::optional<Finished> finished;
     message.end([&](Finished f) { finished = std::move(f); });
@@ -283,8 +283,8 @@ TEST_F(TransactionTest, HeaderPastTheLimitIsSaidAndAccepted) {
         Connection connection(context);
         connection.open(peer());
         Transaction message(connection);
-        message.mail("ann@example", {});
-        message.header("From", " ann@example");
+        message.mail("ann@example.com", {});
+        message.header("From", " ann@example.com");
         for (int i = 1; i < fields; ++i) message.header("X-Filler", " x");
         message.end_of_header();
         std::optional<Finished> finished;
@@ -295,6 +295,31 @@ TEST_F(TransactionTest, HeaderPastTheLimitIsSaidAndAccepted) {
         EXPECT_EQ(finished->facts.unchecked.empty(), !past);
         EXPECT_EQ(finished->decision.action, policy::Action::accept);
     }
+}
+
+TEST_F(TransactionTest, ForgedFieldsBehindTheHeaderLimitGoToo) {
+    auto settings = std::make_shared<Settings>();
+    settings->limits.header_fields = 3;
+    settings->identity.also_ours = {"old.example"};
+    context.settings = settings;
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("ann@example.com", {});
+    message.header("Authentication-Results", " other.example; none");       // 1
+    message.header("Authentication-Results", " mx.receiver.example; none"); // 2
+    message.header("From", " ann@example.com");
+    message.header("authentication-results", " mx.receiver.example; none"); // 3, the first not kept
+    message.header("Authentication-Results ", " other.example; none");      // 4
+    message.header("Authentication-Results ", " old.example; none");        // 5
+    message.end_of_header();
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    ASSERT_TRUE(finished);
+    std::vector<std::size_t> removed;
+    for (const policy::HeaderEdit& edit : finished->decision.edits)
+        if (edit.kind == policy::HeaderEdit::Kind::remove) removed.push_back(edit.position);
+    EXPECT_EQ(removed, (std::vector<std::size_t>{5, 3, 2}));
 }
 
 } // namespace

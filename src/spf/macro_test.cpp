@@ -57,7 +57,7 @@ TEST(Rfc7208Section7_4, MacroStrings) {
     EXPECT_EQ(name_of("%{ir}.%{v}.%{l1r-}.lp._spf.%{d2}", v4), "3.2.0.192.in-addr.strong.lp._spf.example.com");
     EXPECT_EQ(name_of("%{d2}.trusted-domains.example.net", v4), "example.com.trusted-domains.example.net");
     EXPECT_EQ(name_of("%{ir}.%{v}._spf.%{d2}", rfc_values("2001:db8::cb01")),
-              "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf.example.com");
+              "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6._spf.example.com");
 }
 
 TEST(MacroExpansion, Letters) {
