@@ -4,7 +4,8 @@
 // What it does beyond libunbound: a time limit per question (libunbound has none), joining of identical questions under way, a cap on
 // questions under way with a queue behind it, and a DNSSEC probe: validation is used only when the servers pass signatures on, shown by
 // fetching and validating the trust anchor's DNSKEY. Behind a server that strips signatures answers are `indeterminate`, never bogus.
-// The probe is repeated now and then and after a bogus answer.
+// The probe is repeated now and then and after a bogus answer. And where libunbound has written off a configured server because of names
+// whose own servers are silent, a fresh context takes over (resolver_upstream.hpp).
 //
 // What it does not do: Question::server (ask exactly this server) and recursion = false need another driver; such questions end as
 // serv_fail. Names that cannot exist in DNS (dns::is_valid) are never sent: nx_domain at once.
@@ -44,6 +45,9 @@ struct ResolverSettings {
     std::size_t most_under_way = 1000;                ///< questions handed to libunbound and not given up
     std::size_t most_queued = 20000; ///< questions waiting behind them; one more ends as timeout at once
     Limits limits{};
+
+    /// Most questions libunbound works on, those given up included, as a multiple of most_under_way: so many sockets may be open.
+    static constexpr std::size_t in_flight_factor = 4;
 };
 
 /// The servers a resolv.conf(5) text names, at most three as in the C library.

@@ -158,6 +158,12 @@ std::vector<UnboundContext::Finished> UnboundContext::process() {
     return std::exchange(finished_, {});
 }
 
+std::vector<std::uint64_t> UnboundContext::in_flight_ids() const {
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, ticket] : tickets_) ids.push_back(id);
+    return ids;
+}
+
 void UnboundContext::on_result(void* ticket, int error, ub_result* result) noexcept {
     const Ticket taken = *static_cast<Ticket*>(ticket);
     UnboundContext& self = *taken.context;

@@ -48,6 +48,7 @@ class UnboundContext {
     /// What has finished since the last call.
     [[nodiscard]] std::vector<Finished> process();
     [[nodiscard]] std::size_t in_flight() const { return tickets_.size(); }
+    [[nodiscard]] std::vector<std::uint64_t> in_flight_ids() const;
     [[nodiscard]] bool validates() const { return validates_; }
 
   private:
