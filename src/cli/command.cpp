@@ -50,12 +50,12 @@ std::string spell(const Option& option) {
 
 } // namespace
 
-std::string synopsis(const Command& command) {
-    std::string text = fmt::format("bonafide {}", command.name);
+std::vector<std::string> synopsis(const Command& command) {
+    std::vector<std::string> parts{fmt::format("bonafide {}", command.name)};
     for (const Positional& positional : command.positionals)
-        text += " " + decorate(std::string(positional.name), positional.times);
-    for (const Option& option : command.options) text += " " + spell(option);
-    return text;
+        parts.push_back(decorate(std::string(positional.name), positional.times));
+    for (const Option& option : command.options) parts.push_back(spell(option));
+    return parts;
 }
 
 std::string_view version() { return BONAFIDE_VERSION; }

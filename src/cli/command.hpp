@@ -101,8 +101,8 @@ struct Command {
 /// All commands, in the order help shows them.
 [[nodiscard]] const std::vector<Command>& commands();
 
-/// "bonafide spf --ip IP [--helo NAME] ...".
-[[nodiscard]] std::string synopsis(const Command& command);
+/// "bonafide spf", "--ip IP", "[--helo NAME]", ...: pieces that belong on one line each.
+[[nodiscard]] std::vector<std::string> synopsis(const Command& command);
 
 /// The program's version, "0.1.0".
 [[nodiscard]] std::string_view version();

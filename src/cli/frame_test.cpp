@@ -141,7 +141,8 @@ INSTANTIATE_TEST_SUITE_P(
               "bonafide spf: --now: \"-5\" is no Unix time (whole seconds since 1970)",
               spf_hint},
         Wrong{{"spf", "--ip", "192.0.2.1", "--dns-timeout", "5"},
-              "bonafide spf: --dns-timeout: \"5\" is no duration: a whole number and a unit of ms, s, m, h or d",
+              "bonafide spf: --dns-timeout: '5' is no duration: write a whole number and one of the units ms, s, m, h, "
+              "d, as in 30s",
               spf_hint},
         Wrong{{"completion"}, "bonafide completion: SHELL is missing", "try: bonafide completion --help"},
         Wrong{{"completion", "bsh"},

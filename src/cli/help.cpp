@@ -56,9 +56,13 @@ std::string examples_text(const Command& command) {
 } // namespace
 
 std::string wrap(std::string_view text, std::size_t left, std::size_t width) {
+    return wrap(ascii::split(text, ' '), left, width);
+}
+
+std::string wrap(std::span<const std::string_view> pieces, std::size_t left, std::size_t width) {
     std::string wrapped;
     std::size_t column = 0;
-    for (const std::string_view word : ascii::split(text, ' ')) {
+    for (const std::string_view word : pieces) {
         if (column > 0 && column + 1 + word.size() > width) {
             wrapped += "\n" + std::string(left, ' ');
             column = 0;
@@ -106,7 +110,9 @@ std::string group_help(std::string_view group) {
 }
 
 std::string command_help(const Command& command) {
-    std::string text = fmt::format("{}\n\nusage: {}\n", command.summary, wrap(synopsis(command), 9, 71));
+    const std::vector<std::string> usage = synopsis(command);
+    std::string text = fmt::format("{}\n\nusage: {}\n", command.summary,
+                                   wrap(std::vector<std::string_view>(usage.begin(), usage.end()), 9, 71));
     text += fmt::format("\n{}\n", wrap(command.description, 0));
     std::vector<Row> arguments;
     for (const Positional& positional : command.positionals)

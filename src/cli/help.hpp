@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,7 @@ namespace bonafide::cli {
 
 /// `text` broken at blanks into lines of at most `width` columns; every line but the first begins with `indent` blanks.
 [[nodiscard]] std::string wrap(std::string_view text, std::size_t indent, std::size_t width = 80);
+/// The same for pieces that stay whole, a blank between them.
+[[nodiscard]] std::string wrap(std::span<const std::string_view> pieces, std::size_t indent, std::size_t width);
 
 } // namespace bonafide::cli

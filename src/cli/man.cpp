@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace bonafide::cli {
 namespace {
@@ -82,7 +83,8 @@ std::string main_page() {
 
 std::string command_page(const Command& command) {
     std::string text = head(page_name(command.name), 1, command.summary);
-    text += fmt::format(".SH SYNOPSIS\n{}\n.SH DESCRIPTION\n{}\n", roff(synopsis(command)), roff(command.description));
+    text += fmt::format(".SH SYNOPSIS\n{}\n.SH DESCRIPTION\n{}\n",
+                        roff(fmt::format("{}", fmt::join(synopsis(command), " "))), roff(command.description));
     text += ".SH OPTIONS\n";
     for (const Positional& positional : command.positionals) text += tagged(positional.name, full_help(positional));
     for (const Option& option : command.options)

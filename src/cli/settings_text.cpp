@@ -77,7 +77,7 @@ std::string settings_markdown() {
     for (const engine::Setting& setting : engine::settings_table()) {
         if (section_of(setting.name) != section) {
             section = section_of(setting.name);
-            text += section.empty() ? "\n## Without a section\n" : fmt::format("\n## [{}]\n", section);
+            text += section.empty() ? "\n## Before the first section\n" : fmt::format("\n## [{}]\n", section);
             if (section == "limits")
                 text += "\nWhere each limit comes from and what happens past it: [limits.md](limits.md).\n";
             text +=

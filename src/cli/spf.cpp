@@ -20,21 +20,22 @@ namespace {
 std::string sentence(const spf::Outcome& outcome, const ip::Address& client) {
     const std::string domain = outcome.domain.empty() ? "the sender" : escape::line(outcome.domain);
     const std::string ip = client.text();
-    const std::string why = outcome.cause.text;
-    const auto say = [&](std::string_view claim) {
-        return fmt::format("{}: {}{}", spf::to_text(outcome.result), fmt::format(fmt::runtime(claim), ip, domain),
+    const std::string& why = outcome.cause.text;
+    const auto say = [&](const std::string& claim) {
+        return fmt::format("{}: {}{}", spf::to_text(outcome.result), claim,
                            why.empty() ? "" : fmt::format(" ({})", why));
     };
     switch (outcome.result) {
-    case spf::Result::pass: return say("{0} may send for {1}");
-    case spf::Result::fail: return say("{0} may not send for {1}");
-    case spf::Result::softfail: return say("{0} probably may not send for {1}");
-    case spf::Result::neutral: return say("{1} does not say whether {0} may send for it");
-    case spf::Result::none: return say("{1} publishes no SPF that could be asked");
-    case spf::Result::temperror: return say("DNS did not answer for {1}; try again later");
-    case spf::Result::permerror: return say("the SPF record of {1} cannot be used");
+    case spf::Result::pass: return say(fmt::format("{} may send for {}", ip, domain));
+    case spf::Result::fail: return say(fmt::format("{} may not send for {}", ip, domain));
+    case spf::Result::softfail: return say(fmt::format("{} probably may not send for {}", ip, domain));
+    case spf::Result::neutral: return say(fmt::format("{} does not say whether {} may send for it", domain, ip));
+    // The rest are failures to judge: the cause says it all.
+    case spf::Result::none:
+    case spf::Result::temperror:
+    case spf::Result::permerror: break;
     }
-    return say("");
+    return fmt::format("{}: {}", spf::to_text(outcome.result), why);
 }
 
 Outcome run_spf(const Arguments& arguments, Console& console) {

@@ -26,6 +26,13 @@ template<auto member> ChoiceMember choice(std::vector<std::string_view> names) {
 /// A member of Settings. The captureless lambda becomes the function pointer of `Member`.
 template<class T> Member<T> at(Member<T> member) { return member; }
 
+void add_mode(std::vector<Setting>& rows) {
+    rows.push_back({.name = "mode",
+                    .kind = Kind::choice,
+                    .access = choice<+[](Settings& s) -> Mode& { return s.mode; }>({"monitor"}),
+                    .help = "monitor stamps every message with its verdict and rejects none."});
+}
+
 void add_server(std::vector<Setting>& rows) {
     rows.push_back({.name = "server.listen",
                     .kind = Kind::texts,
@@ -94,11 +101,7 @@ void add_server(std::vector<Setting>& rows) {
                     .check = check_path_or_empty});
 }
 
-void add_judging(std::vector<Setting>& rows) {
-    rows.push_back({.name = "mode",
-                    .kind = Kind::choice,
-                    .access = choice<+[](Settings& s) -> Mode& { return s.mode; }>({"monitor"}),
-                    .help = "monitor stamps every message with its verdict and rejects none."});
+void add_identity(std::vector<Setting>& rows) {
     rows.push_back({.name = "identity.authserv_id",
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.identity.authserv_id; }),
@@ -281,8 +284,9 @@ void add_limits(std::vector<Setting>& rows) {
 
 std::vector<Setting> make_table() {
     std::vector<Setting> rows;
+    add_mode(rows);
     add_server(rows);
-    add_judging(rows);
+    add_identity(rows);
     add_dns(rows);
     add_protocols(rows);
     add_operations(rows);
