@@ -69,6 +69,7 @@ class MilterDoor final : public milter::Handler {
 
     milter::Outcome mail(std::string_view path, std::span<const std::string_view>) override {
         message_.reset();
+        told_ = false;
         started_ = context_.clock.steady();
         body_bytes_ = 0;
         message_id_ = fmt::format("{}-{}", id_, ++messages_);
@@ -122,8 +123,7 @@ class MilterDoor final : public milter::Handler {
     }
 
     void abort() noexcept override {
-        if (!message_) return;
-        tell(MessageEvent::End::aborted, nullptr);
+        if (message_ && !told_) tell(MessageEvent::End::aborted, nullptr);
         message_.reset();
     }
 
@@ -176,6 +176,7 @@ class MilterDoor final : public milter::Handler {
     }
 
     void tell(MessageEvent::End end, const Finished* finished) {
+        told_ = true;
         if (!worker_.on_message) return;
         const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(context_.clock.steady() - started_);
         worker_.on_message({end, message_id_, wire_.macro("i"), finished, lasted, body_bytes_});
@@ -194,6 +195,7 @@ class MilterDoor final : public milter::Handler {
     std::uint64_t messages_ = 0;
     bool leading_space_ = false;
     bool opened_ = false;
+    bool told_ = false;   // how the message ended
     bool asking_ = false; // inside end_of_message(): the verdict is returned, not sent
 };
 

@@ -11,6 +11,8 @@ namespace {
 
 using verdict::Direction;
 
+constexpr std::string_view results_field = "Authentication-Results";
+
 /// {daemon_name} may be written in any case; Postfix's default "$myhostname" never equals one of ours.
 bool names_submission(std::string_view daemon, const std::vector<std::string>& submission) {
     return std::any_of(submission.begin(), submission.end(),
@@ -73,6 +75,13 @@ void Connection::open(Peer peer) {
     });
 }
 
+std::vector<std::string> Connection::authserv_ids() const {
+    std::vector<std::string> ours{authserv_id_};
+    const auto& more = settings_->identity.also_ours;
+    ours.insert(ours.end(), more.begin(), more.end());
+    return ours;
+}
+
 void Connection::iprev_failed() {
     iprev_.unavailable = "an internal error";
     iprev_done();
@@ -132,15 +141,27 @@ void Transaction::rcpt(std::string_view path) {
                                                               : parts.local_part + '@' + parts.domain);
 }
 
-void Transaction::header(std::string_view name, std::string_view value) { header_.add(name, value); }
+void Transaction::header(std::string_view name, std::string_view value) {
+    header_.add(name, value);
+    if (header_.oversized() && ascii::iequals(ascii::trim(name), results_field)) judge_unkept_results(value);
+}
+
+/// Behind the limit of what is kept a forged field is as harmful as before it; it is judged as it passes.
+void Transaction::judge_unkept_results(std::string_view value) {
+    ++unkept_results_;
+    const std::vector<std::string> ours = connection_.authserv_ids();
+    if (std::any_of(ours.begin(), ours.end(), [&](const auto& id) { return authres::claims_authserv_id(value, id); }))
+        unkept_forged_.push_back(unkept_results_);
+}
 
 void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); }
 
 void Transaction::end_of_header() {
-    std::vector<std::string> ours{connection_.authserv_id_};
-    const auto& more = connection_.settings_->identity.also_ours;
-    ours.insert(ours.end(), more.begin(), more.end());
-    forged_ = authres::forged_fields(header_, ours);
+    const std::size_t kept = header_.find_all(results_field).size();
+    for (auto unkept = unkept_forged_.rbegin(); unkept != unkept_forged_.rend(); ++unkept)
+        forged_.push_back(kept + *unkept); // the highest position first
+    const std::vector<std::size_t> forged = authres::forged_fields(header_, connection_.authserv_ids());
+    forged_.insert(forged_.end(), forged.begin(), forged.end());
     if (facts_.direction == Direction::inbound) {
         std::vector<std::string_view> from_values;
         for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);

@@ -67,6 +67,7 @@ class Connection {
 
   private:
     friend class Transaction;
+    [[nodiscard]] std::vector<std::string> authserv_ids() const; // all of ours: fields that bear them are forged
     void iprev_done();
     void iprev_failed();
 
@@ -131,6 +132,7 @@ class Transaction {
     void envelope_from_message() { facts_.envelope.source = "message"; }
 
   private:
+    void judge_unkept_results(std::string_view value);
     void start_spf();
     void start_dkim();
     void start_discovery();
@@ -142,7 +144,9 @@ class Transaction {
     Driver driver_;
     verdict::Facts facts_;
     mail::HeaderBlock header_;
-    std::vector<std::size_t> forged_;
+    std::vector<std::size_t> forged_;        // positions to remove, highest first
+    std::vector<std::size_t> unkept_forged_; // likewise of fields that header_ has no room for, ascending from its end
+    std::size_t unkept_results_ = 0;
     std::optional<dkim::Verifier> dkim_;
     std::optional<dmarc::Discovered> discovered_;
     Done done_;
