@@ -140,14 +140,12 @@ void add_dns(std::vector<Setting>& rows) {
          .range = {0, 16},
          .help =
              "Recursive servers: \"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\"; empty: those of the system.",
-         .reload = Reload::restart,
          .check = check_dns_server});
     rows.push_back({.name = "dns.timeout",
                     .kind = Kind::duration,
                     .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.timeout; }),
                     .range = {10, minute},
-                    .help = "For one question.",
-                    .reload = Reload::restart});
+                    .help = "For one question."});
     rows.push_back({.name = "dns.message_timeout",
                     .kind = Kind::duration,
                     .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.message_timeout; }),
@@ -175,19 +173,16 @@ void add_dns(std::vector<Setting>& rows) {
     rows.push_back({.name = "dns.dnssec",
                     .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.dns.dnssec; }),
-                    .help = "Validate DNSSEC when the servers pass signatures on.",
-                    .reload = Reload::restart});
+                    .help = "Validate DNSSEC when the servers pass signatures on."});
     rows.push_back({.name = "dns.trust_anchor",
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.dns.trust_anchor; }),
                     .help = "File of the root's DNSSEC keys (Debian: package dns-root-data).",
-                    .reload = Reload::restart,
                     .check = check_path_or_empty});
     rows.push_back({.name = "dns.zone",
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.dns.zone; }),
-                    .help = "Answer from this zone file only, for trials without a network; empty: off.",
-                    .reload = Reload::restart});
+                    .help = "Answer from this zone file only, for trials without a network; empty: off."});
 }
 
 void add_protocols(std::vector<Setting>& rows) {
@@ -235,7 +230,7 @@ void add_operations(std::vector<Setting>& rows) {
                     .kind = Kind::choice,
                     .access = choice<+[](Settings& s) -> LogFormat& { return s.log.format; }>({"text", "json"}),
                     .help = "One line a message, either as key=value text or as a JSON object.",
-                    .reload = Reload::live});
+                    .reload = Reload::restart});
     rows.push_back(
         {.name = "log.level",
          .kind = Kind::choice,
@@ -246,7 +241,7 @@ void add_operations(std::vector<Setting>& rows) {
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.log.target; }),
                     .help = "\"stderr\", \"journald\" or the absolute path of a file, which SIGHUP reopens.",
-                    .reload = Reload::live,
+                    .reload = Reload::restart,
                     .check = check_log_target});
     rows.push_back({.name = "metrics.listen",
                     .kind = Kind::text,
@@ -314,6 +309,12 @@ const Setting* find_setting(std::string_view name) {
     const auto& table = settings_table();
     const auto found = std::ranges::find(table, name, &Setting::name);
     return found == table.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> restart_needed(const Settings& before, const Settings& after) {
+    std::vector<std::string_view> names = differences(before, after);
+    std::erase_if(names, [](std::string_view name) { return find_setting(name)->reload != Reload::restart; });
+    return names;
 }
 
 } // namespace bonafide::engine

@@ -86,5 +86,7 @@ struct Setting {
 
 /// Names of the settings in which the two differ, in the table's order.
 [[nodiscard]] std::vector<std::string_view> differences(const Settings& before, const Settings& after);
+/// Those of them that a reload does not change: a restart has to.
+[[nodiscard]] std::vector<std::string_view> restart_needed(const Settings& before, const Settings& after);
 
 } // namespace bonafide::engine

@@ -70,6 +70,7 @@ TEST(SettingsTable, DifferencesNamesWhatChanged) {
     after.limits.spf_lookups = 11;
     EXPECT_EQ(differences(before, after),
               (std::vector<std::string_view>{"server.threads", "dns.timeout", "limits.spf_lookups"}));
+    EXPECT_EQ(restart_needed(before, after), (std::vector<std::string_view>{"server.threads"}));
 }
 
 TEST(SettingsTable, AFailedAssignmentChangesNothing) {
