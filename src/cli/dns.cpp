@@ -34,8 +34,7 @@ class ResolverSource final : public dns::Source {
         resolver_->ask(question, [reply](dns::Answer answer) { *reply = std::move(answer); });
         context_.restart();
         // The resolver answers or times out by itself; a loop that has nothing left to do is a lost question.
-        while (!*reply && context_.run_one() > 0) {
-        }
+        while (!*reply && context_.run_one() > 0) {}
         return *reply ? *reply : dns::make_answer(dns::Status::timeout);
     }
 
