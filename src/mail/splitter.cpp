@@ -29,6 +29,20 @@ std::string_view without_line_end(std::string_view line) {
     return line;
 }
 
+/// Some LF does not follow a CR. Written without branches in the inner loop so that the compiler makes vector code of it: on clean text
+/// this runs at the speed of memory, where a search from line end to line end would not.
+bool has_bare_line_feed(std::string_view text, char before) {
+    constexpr std::size_t block = 4096;
+    if (text.front() == '\n' && before != '\r') return true;
+    for (std::size_t begin = 1; begin < text.size(); begin += block) {
+        const std::size_t end = std::min(begin + block, text.size());
+        unsigned bare = 0;
+        for (std::size_t i = begin; i < end; ++i)
+            bare |= text[i] == ' ' && text[i - 1] != '' ? 1U : 0U; if (bare != 0) return true;
+    }
+    return false;
+}
+
 } // namespace
 
 Splitter::Splitter(OnHeader on_header, OnBody on_body, const Limits& limits)
@@ -108,9 +122,7 @@ void Splitter::feed_body(std::string_view chunk) {
     const auto is_bare = [&](std::size_t line_feed) {
         return line_feed == 0 ? !cr_pending_ : chunk[line_feed - 1] != '\r';
     };
-    auto line_feed = chunk.find('\n');
-    while (line_feed != std::string_view::npos && !is_bare(line_feed)) line_feed = chunk.find('\n', line_feed + 1);
-    if (line_feed == std::string_view::npos) {
+    if (!has_bare_line_feed(chunk, cr_pending_ ? '\r' : ' ')) {
         cr_pending_ = chunk.ends_with('\r');
         on_body_(chunk);
         return;
@@ -119,7 +131,8 @@ void Splitter::feed_body(std::string_view chunk) {
     std::string clean;
     clean.reserve(chunk.size() + chunk.size() / 32 + 16);
     std::size_t begin = 0;
-    for (; line_feed != std::string_view::npos; line_feed = chunk.find('\n', line_feed + 1)) {
+    for (auto line_feed = chunk.find('\n'); line_feed != std::string_view::npos;
+         line_feed = chunk.find('\n', line_feed + 1)) {
         if (!is_bare(line_feed)) continue;
         clean.append(chunk, begin, line_feed - begin).append("\r\n");
         begin = line_feed + 1;
