@@ -37,8 +37,8 @@ bool has_bare_line_feed(std::string_view text, char before) {
     for (std::size_t begin = 1; begin < text.size(); begin += block) {
         const std::size_t end = std::min(begin + block, text.size());
         unsigned bare = 0;
-        for (std::size_t i = begin; i < end; ++i)
-            bare |= text[i] == ' ' && text[i - 1] != '' ? 1U : 0U; if (bare != 0) return true;
+        for (std::size_t i = begin; i < end; ++i) bare |= text[i] == '\n' && text[i - 1] != '\r' ? 1U : 0U;
+        if (bare != 0) return true;
     }
     return false;
 }
