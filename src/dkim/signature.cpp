@@ -95,8 +95,9 @@ class Reader {
         out_.algorithm = without_space(value("a"));
         out_.identity = list_.find("i") != nullptr ? without_space(value("i")) : "@" + out_.domain;
         out_.signed_headers = ascii::lower(without_space(value("h")));
-        out_.b_start = without_space(value("b"));
-        if (out_.b_start.size() > b_start_most) out_.b_start = out_.b_start.substr(0, b_start_most);
+        // Of b= a beginning is enough; twice its length is what it takes up with sensible folding.
+        out_.b_start = without_space(value("b").substr(0, 2 * b_start_most));
+        if (out_.b_start.size() > b_start_most) out_.b_start.resize(b_start_most);
         const std::string_view c = list_.find("c") != nullptr ? value("c") : "simple/simple";
         out_.canonicalization = ascii::lower(c);
         if (!c.contains('/')) out_.canonicalization += "/simple";

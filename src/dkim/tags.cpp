@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::string_view section = "RFC 6376 3.2";
 
+/// VALCHAR and ";", and bytes above 127.
+bool is_visible(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte != 0x7f;
+}
+
 class Parser {
   public:
     explicit Parser(std::string_view text) : text_(text) {}
@@ -63,16 +69,14 @@ class Parser {
         const std::size_t value_begin = at_;
         std::size_t value_end = at_;
         while (!done() && text_[at_] != ';') {
-            const auto byte = static_cast<unsigned char>(text_[at_]);
-            if (ascii::is_wsp(text_[at_])) {
-                ++at_;
-            } else if (at_fold()) {
-                at_ += 2;
-            } else if (byte < 0x21 || byte == 0x7f) {
-                return fail("a tag value holds a control character or a line end that is no folding");
-            } else {
-                value_end = ++at_;
+            if (is_visible(text_[at_])) {
+                while (!done() && is_visible(text_[at_]) && text_[at_] != ';') ++at_;
+                value_end = at_;
+                continue;
             }
+            const std::size_t blank = at_;
+            skip_space();
+            if (at_ == blank) return fail("a tag value holds a control character or a line end that is no folding");
         }
         tag.value = text_.substr(value_begin, value_end - value_begin);
         tag.end = at_;
@@ -84,10 +88,11 @@ class Parser {
         std::vector<std::string_view> names;
         names.reserve(list_.tags.size());
         for (const Tag& tag : list_.tags) names.push_back(tag.name);
-        std::ranges::sort(names);
+        // Equal names keep their order in the text: the second one is the error.
+        std::ranges::sort(names, {}, [](std::string_view name) { return std::pair{name, name.data()}; });
         const auto twice = std::ranges::adjacent_find(names);
         if (twice == names.end()) return;
-        at_ = static_cast<std::size_t>(twice->data() - text_.data());
+        at_ = static_cast<std::size_t>(twice[1].data() - text_.data());
         fail(fmt::format("the tag {}= occurs more than once", escape::line(*twice, 40)));
     }
 
