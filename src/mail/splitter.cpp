@@ -36,8 +36,12 @@ bool has_bare_line_feed(std::string_view text, char before) {
     if (text.front() == '\n' && before != '\r') return true;
     for (std::size_t begin = 1; begin < text.size(); begin += block) {
         const std::size_t end = std::min(begin + block, text.size());
-        unsigned bare = 0;
-        for (std::size_t i = begin; i < end; ++i) bare |= text[i] == '\n' && text[i - 1] != '\r' ? 1U : 0U;
+        std::uint8_t bare = 0; // bytes throughout, or the vectors become four times as many
+        for (std::size_t i = begin; i < end; ++i) {
+            const auto line_feed = static_cast<std::uint8_t>(text[i] == '\n');
+            const auto no_cr = static_cast<std::uint8_t>(text[i - 1] != '\r');
+            bare = static_cast<std::uint8_t>(bare | (line_feed & no_cr));
+        }
         if (bare != 0) return true;
     }
     return false;
