@@ -263,5 +263,19 @@ TEST_F(Answers, DefaultZonesOfTheLibraryAreTheServersBusiness) {
     EXPECT_EQ(asker.ask("1.0.0.10.in-addr.arpa", Type::ptr)->names, Strings{"inside.test"});
 }
 
+// As worker threads do at start: libunbound's set-up alone would not bear it.
+TEST_F(Answers, ResolversAreMadeAndUsedOnSeveralThreads) {
+    std::atomic<int> answered = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&answered, t] {
+            Asker asker(Strings{server_->v4()});
+            for (int i = 0; i < 50; ++i)
+                answered += asker.ask("n" + std::to_string(t * 1000 + i) + ".wild.example")->status == Status::ok;
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(answered, 200);
+}
+
 } // namespace
 } // namespace bonafide::e2e
