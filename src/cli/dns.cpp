@@ -71,14 +71,20 @@ std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::st
     return std::move(*zone);
 }
 
-std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Arguments& arguments) {
-    if (const auto file = arguments.text("zone")) {
-        auto zone = load_zone(*file);
+std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Arguments& arguments,
+                                                                    const engine::Settings::Dns& configured) {
+    const bool asks_server = arguments.has("dns-server");
+    const std::string zone_file = arguments.text("zone").value_or(asks_server ? std::string() : configured.zone);
+    if (!zone_file.empty()) {
+        auto zone = load_zone(zone_file);
         if (!zone) return std::unexpected(zone.error());
         return std::move(*zone);
     }
     io::ResolverSettings settings;
-    settings.servers = arguments.all("dns-server");
+    settings.servers = asks_server ? arguments.all("dns-server") : configured.servers;
+    settings.timeout = configured.timeout;
+    settings.dnssec = configured.dnssec;
+    settings.trust_anchor = configured.trust_anchor;
     if (const auto text = arguments.text("dns-timeout")) settings.timeout = *parse_duration(*text);
     auto source = ResolverSource::open(std::move(settings));
     if (!source) return cannot(source.error());

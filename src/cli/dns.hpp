@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "dns/source.hpp"
 #include "dns/zone.hpp"
+#include "engine/settings.hpp"
 
 #include <memory>
 #include <string>
@@ -19,7 +20,9 @@ namespace bonafide::cli {
 /// A zone file from disk; the error names the file and the line.
 [[nodiscard]] std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file);
 
-/// What the DNS options ask for. One question at a time, on the calling thread; never throws for what DNS does.
-[[nodiscard]] std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Arguments& arguments);
+/// What the DNS options ask for, else what `configured` says. One question at a time, on the calling thread; never throws for what DNS
+/// does.
+[[nodiscard]] std::expected<std::shared_ptr<const dns::Source>, Failure>
+open_dns(const Arguments& arguments, const engine::Settings::Dns& configured = {});
 
 } // namespace bonafide::cli

@@ -116,7 +116,7 @@ void print(const engine::Finished& finished, const std::string& authserv_id, con
 Outcome run_verify(const Arguments& arguments, Console& console) {
     const auto settings = read_settings(arguments);
     if (!settings) return std::unexpected(settings.error());
-    const auto source = open_dns(arguments);
+    const auto source = open_dns(arguments, (*settings)->dns);
     if (!source) return std::unexpected(source.error());
     const auto suffixes = dns::PublicSuffixList::open((*settings)->dmarc.public_suffix_list);
     if (!suffixes) return cannot(suffixes.error());
