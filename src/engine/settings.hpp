@@ -6,6 +6,7 @@
 #include "base/ip.hpp"
 #include "base/limits.hpp"
 #include "dmarc/dmarc.hpp"
+#include "policy/decision.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace bonafide::engine {
 enum class Mode : std::uint8_t { monitor }; ///< enforce comes with the rules
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
-enum class OnFailure : std::uint8_t { accept, tempfail }; ///< what a failure of ours answers
+using policy::OnFailure; ///< what a failure of ours answers
 
 struct Settings {
     struct Server {

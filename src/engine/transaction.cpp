@@ -278,7 +278,8 @@ void Transaction::finish() {
     facts_.transcript.append(driver_.take_transcript());
     if (resolver_failed(facts_.transcript)) facts_.unchecked.emplace_back("dns");
     Finished finished{std::move(facts_), {}, {}};
-    finished.decision = policy::decide(finished.facts, forged_, {connection_.authserv_id_});
+    finished.decision =
+        policy::decide(finished.facts, forged_, {connection_.authserv_id_, connection_.settings_->server.on_failure});
     finished.waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
     auto then = std::move(done_);
     then(std::move(finished)); // may destroy this Transaction

@@ -37,6 +37,11 @@ std::string explain(const verdict::Facts& facts, std::size_t removed) {
     return why;
 }
 
+/// A failure that may be over when the sender comes again.
+bool may_pass_later(const std::vector<std::string>& classes) {
+    return std::any_of(classes.begin(), classes.end(), [](const std::string& name) { return name != "limit"; });
+}
+
 } // namespace
 
 std::string_view to_text(Action action) {
@@ -55,6 +60,14 @@ Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& for
     // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
     for (const std::size_t position : forged)
         decision.edits.push_back({HeaderEdit::Kind::remove, std::string(results_field), {}, position});
+    if (facts.direction == verdict::Direction::inbound && settings.on_failure == OnFailure::tempfail &&
+        may_pass_later(facts.unchecked)) {
+        return {.action = Action::defer,
+                .smtp_reply =
+                    "451 4.3.0 The mail could not be checked for a failure on our side; please try again later",
+                .edits = {},
+                .why = "a failure on our side kept the check incomplete, and server.on_failure says tempfail"};
+    }
     if (facts.direction == verdict::Direction::inbound) {
         const std::string unchecked = unchecked_value(facts.unchecked);
         if (!unchecked.empty())

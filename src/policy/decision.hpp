@@ -30,14 +30,21 @@ struct Decision {
     std::string why; ///< one plain sentence for log and JSON
 };
 
+/// What a message gets when something of ours failed (facts.unchecked).
+enum class OnFailure : std::uint8_t {
+    accept,   ///< X-Bonafide-Unchecked says which class
+    tempfail, ///< the sender tries again; but for class "limit", where every try would end the same way
+};
+
 /// monitor: stamp, never reject. The only mode of this build; enforce comes with the rules.
 struct Settings {
     std::string authserv_id;
+    OnFailure on_failure = OnFailure::accept;
 };
 
 /// `forged`: positions of Authentication-Results fields to remove, highest first (authres::forged_fields).
 /// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields. A failure of ours
-/// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts.
+/// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts, or defers where the settings say so.
 [[nodiscard]] Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged,
                               const Settings& settings);
 

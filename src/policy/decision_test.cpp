@@ -47,6 +47,19 @@ TEST(Decide, ForgedFieldsGoFirstAndFromTheLastUp) { // RFC 8601 5
         "monitor mode: the verdict is stamped, no mail is refused; forged Authentication-Results fields are removed");
 }
 
+TEST(Decide, AFailureOfOursDefersWhereTheSettingsSaySo) {
+    const Settings tempfail{"mx.example.org", OnFailure::tempfail};
+    verdict::Facts facts = inbound();
+    EXPECT_EQ(decide(facts, {}, tempfail).action, Action::accept);
+    facts.unchecked = {"limit"}; // trying again would not help
+    EXPECT_EQ(decide(facts, {}, tempfail).action, Action::accept);
+    facts.unchecked = {"dns"};
+    EXPECT_EQ(decide(facts, {}, tempfail).action, Action::defer);
+    EXPECT_TRUE(decide(facts, {}, tempfail).smtp_reply.starts_with("451 4.3.0 "));
+    EXPECT_TRUE(decide(facts, {1}, tempfail).edits.empty());
+    EXPECT_EQ(decide(facts, {}, settings).action, Action::accept);
+}
+
 TEST(Decide, OtherDirectionsOnlyLoseForgedFields) {
     for (const auto direction :
          {verdict::Direction::submitted, verdict::Direction::internal, verdict::Direction::local}) {
