@@ -50,6 +50,14 @@ class MilterDoor final : public milter::Handler {
         : worker_(worker), wire_(wire), context_(worker.context),
           id_(fmt::format("{:x}-{:x}-{:x}", context_.clock.unix_time(), worker.thread, ++worker.connections)) {}
 
+    /// Where no answer is awaited Postfix keeps the commands back until DATA. Waiting for one at MAIL lets look-ups begin there, and lets
+    /// a drain know of the message.
+    [[nodiscard]] milter::Needs needs() const override {
+        milter::Needs needs;
+        needs.replies = milter::StageSet::of(milter::Stage::mail);
+        return needs;
+    }
+
     void negotiated(const milter::Negotiated& terms) override { leading_space_ = terms.leading_space; }
 
     milter::Outcome connect(const milter::Client& client) override {

@@ -1,0 +1,374 @@
+"""What the end-to-end tests share: a work folder, the daemon under test, SMTP and milter as a peer speaks them.
+
+A test script is `python3 NAME.py BONAFIDE SOURCE_FOLDER PARTS_FOLDER [unittest arguments]` and ends with lib.main().
+Everything listens on loopback ports the system chooses; whatever was started is stopped by its id, also after a failure.
+Where something cannot run (no root, no package) the script prints why and exits with 77, which ctest shows as skipped.
+"""
+
+import atexit
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+SKIPPED = 77
+PATIENCE = 20.0  # seconds; for what normally takes milliseconds
+
+bonafide = ""
+source = pathlib.Path()
+parts = pathlib.Path()
+folder = pathlib.Path()
+
+
+def main():
+    """Reads the arguments, makes the work folder, runs the tests of the calling script."""
+    global bonafide, source, parts, folder
+    if len(sys.argv) < 4:
+        sys.exit(f"usage: {sys.argv[0]} BONAFIDE SOURCE_FOLDER PARTS_FOLDER [unittest arguments]")
+    bonafide, source, parts = (os.path.abspath(sys.argv[1]), *(pathlib.Path(p).resolve() for p in sys.argv[2:4]))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bonafide-e2e-"))
+    folder.chmod(0o755)  # the mail servers' unprivileged users pass through
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a stopped test stops what it started
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)
+
+
+def skip(why):
+    print(f"SKIP: {why}", flush=True)
+    sys.exit(SKIPPED)
+
+
+def need_root(what):
+    if os.geteuid() != 0:
+        skip(f"{what} can only be run by root")
+
+
+def fetch(where, *packages):
+    """Unpacks Debian packages into `where`; skips the test when they cannot be had. Returns the command that runs what is in them."""
+    done = subprocess.run([source / "scripts/fetch-parts", where, *packages], capture_output=True, text=True)
+    if done.returncode != 0:
+        skip(f"{' '.join(packages)} cannot be fetched: {done.stderr.strip()}")
+    return str(where / "run")
+
+
+def wait_for(condition, what, seconds=PATIENCE):
+    """The first true value of `condition`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:g} s for {what}")
+        time.sleep(0.01)
+
+
+def run(*arguments, **options):
+    """Runs the binary under test to its end."""
+    options = {"capture_output": True, "timeout": 60, "stdin": subprocess.DEVNULL} | options
+    if "input" in options:
+        del options["stdin"]
+    return subprocess.run([bonafide, *map(str, arguments)], **options)
+
+
+def toml(settings):
+    """{"server": {"listen": [...]}} as a configuration file."""
+    lines = []
+    for section, values in settings.items():
+        if isinstance(values, dict):
+            lines.append(f"[{section}]")
+            lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        else:
+            lines.insert(0, f"{section} = {json.dumps(values)}")
+    return "\n".join(lines) + "\n"
+
+
+class Daemon:
+    """`bonafide serve` on a free loopback port with a configuration and a zone of its own. A context manager."""
+
+    count = 0
+
+    def __init__(self, settings=None, zone="", listen=None, options=(), environment=None):
+        Daemon.count += 1
+        self.folder = folder / f"daemon-{Daemon.count}"
+        self.folder.mkdir()
+        self.config, self.zone, self.log = (self.folder / name for name in ("bonafide.toml", "zone", "log"))
+        self.settings = {
+            "server": {"listen": listen or ["inet:127.0.0.1:0"], "threads": 2},
+            "identity": {"authserv_id": "mx.tailspintoys.com"},
+            "dns": {"zone": str(self.zone)},
+            "log": {"format": "json", "target": str(self.log), "level": "debug"},
+            "metrics": {"listen": "127.0.0.1:0"},
+        }
+        self.write(settings or {}, zone)
+        self.process = subprocess.Popen(
+            [bonafide, "serve", "--config", self.config, *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=os.environ | (environment or {}))
+        atexit.register(self.stop, signal.SIGKILL)
+        started = self.wait_event("started")
+        self.addresses = started["listen"].split()
+        self.metrics_port = started["metrics_port"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def write(self, settings, zone=None):
+        """Changes settings in the configuration file (and the zone); a running daemon reads it with reload()."""
+        for section, values in settings.items():
+            if isinstance(values, dict):
+                self.settings.setdefault(section, {}).update(values)
+            else:
+                self.settings[section] = values
+        self.config.write_text(toml(self.settings))
+        if zone is not None:
+            self.zone.write_text(zone or "nothing.example. 60 A 192.0.2.1\n")
+
+    def reload(self):
+        before = len(self.events("reloaded"))
+        self.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: len(self.events("reloaded")) > before, "the reload")
+
+    @property
+    def port(self):
+        return int(self.addresses[0].rpartition(":")[2])
+
+    def events(self, name=None):
+        if not self.log.exists():
+            return []
+        lines = self.log.read_text(errors="replace").splitlines(keepends=True)
+        events = [json.loads(line) for line in lines if line.endswith("\n")]
+        return [event for event in events if name in (None, event["event"])]
+
+    def wait_event(self, name, accept=lambda event: True):
+        def found():
+            hits = [event for event in self.events(name) if accept(event)]
+            if not hits and self.process.poll() is not None:
+                raise AssertionError(f"the daemon ended with {self.process.returncode}: {self.process.stderr.read()}")
+            return hits
+        return wait_for(found, f"the log line {name}")[-1]
+
+    def stop(self, number=signal.SIGTERM, patience=PATIENCE):
+        """Sends the signal if it still runs; the exit code."""
+        atexit.unregister(self.stop)
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"the daemon does not end on signal {number}") from None
+        finally:
+            self.process.stdout.close()
+            self.process.stderr.close()
+
+    def resident_kib(self):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1))
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=PATIENCE) as page:
+            return page.read().decode()
+
+    def metric(self, name):
+        """The value of one sample, "name" or 'name{label="value"}'."""
+        for line in self.get("/metrics").splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[-1])
+        raise AssertionError(f"no metric {name}")
+
+
+class Stream:
+    """A socket with a read buffer and a time limit."""
+
+    def __init__(self, address, seconds=PATIENCE):
+        if isinstance(address, str):
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.settimeout(seconds)
+            self.socket.connect(address)
+        else:
+            self.socket = socket.create_connection(("127.0.0.1", address), seconds)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.reader = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def close(self):
+        self.reader.close()
+        self.socket.close()
+
+
+class Smtp(Stream):
+    """An SMTP client that says what it is told to, dot-stuffs and nothing else."""
+
+    def __init__(self, port, seconds=PATIENCE):
+        super().__init__(port, seconds)
+        self.expect(self.reply(), "220")
+
+    @staticmethod
+    def expect(reply, code):
+        if not reply.startswith(code):
+            raise AssertionError(f"{code} expected, got: {reply}")
+        return reply
+
+    def reply(self):
+        lines = []
+        while True:
+            line = self.reader.readline().decode("latin-1")
+            lines.append(line.rstrip("\r\n"))
+            if line[3:4] != "-":
+                return "\n".join(lines)
+
+    def say(self, text, code=None):
+        self.send(text.encode() + b"\r\n")
+        reply = self.reply()
+        return reply if code is None else self.expect(reply, code)
+
+    def come_from(self, address, name="[UNAVAILABLE]", helo="client.example"):
+        self.say("EHLO test.example", "250")
+        self.say(f"XCLIENT ADDR={address} NAME={name} HELO={helo}", "220")
+        self.say(f"EHLO {helo}", "250")
+        return self
+
+    def envelope(self, sender, *recipients, parameters=""):
+        self.say(f"MAIL FROM:<{sender}>{parameters}", "250")
+        for recipient in recipients:
+            self.say(f"RCPT TO:<{recipient}>", "250")
+
+    def data(self, message, code="250"):
+        """The message as bytes; lines are sent as they are."""
+        self.say("DATA", "354")
+        stuffed = re.sub(rb"(^|\r\n)\.", rb"\1..", message)
+        self.send(stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+        return self.expect(self.reply(), code)
+
+    def mail(self, sender, recipient, message, code="250"):
+        self.envelope(sender, recipient)
+        return self.data(message, code)
+
+
+class Postfix:
+    """scripts/postfix-sandbox: a real Postfix that asks `milter`. A context manager."""
+
+    count = 0
+
+    def __init__(self, *options):
+        Postfix.count += 1
+        self.folder = folder / f"postfix-{Postfix.count}"
+        self.script = source / "scripts/postfix-sandbox"
+        self.environment = os.environ | {"BONAFIDE_PARTS": str(parts)}
+        atexit.register(self.stop)
+        done = subprocess.run([self.script, "start", self.folder, *options], env=self.environment,
+                              capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            raise AssertionError(f"Postfix did not start: {done.stderr}")
+        port, inbox, _ = done.stdout.split()
+        self.port, self.inbox = int(port), pathlib.Path(inbox)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        atexit.unregister(self.stop)
+        subprocess.run([self.script, "stop", self.folder], env=self.environment, check=True, timeout=60)
+
+    def command(self, name, *arguments, **options):
+        """Runs one of Postfix's commands against this instance."""
+        environment = os.environ | {"MAIL_CONFIG": str(self.folder / "etc")}
+        return subprocess.run([parts / "run", name, *arguments], env=environment, check=True, timeout=60,
+                              capture_output=True, **options)
+
+    def set(self, *settings):
+        """main.cf lines, in force for the next connection."""
+        self.command("postconf", "-e", *settings)
+        self.command("postfix", "reload")
+
+    def add_service(self, *settings):
+        """A second smtpd with main.cf settings of its own; its port. Postfix takes no port 0, so one is looked for."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        overrides = " ".join(f"-o {setting}" for setting in settings)
+        self.command("postconf", "-M", f"127.0.0.1:{port}/inet=127.0.0.1:{port} inet n - n - - smtpd {overrides}")
+        self.command("postfix", "reload")
+
+        def answers():
+            try:
+                Smtp(port).close()
+                return True
+            except OSError:
+                return False
+        wait_for(answers, "the second smtpd")
+        return port
+
+    def log(self):
+        return (self.folder / "postfix.log").read_text(errors="replace")
+
+    def connect(self, port=None):
+        return Smtp(port or self.port)
+
+    def delivered(self, token, copies=1):
+        """The delivered message that holds `token`, a bytes value the test put into it."""
+        def found():
+            hits = []
+            for file in (self.inbox / "new").glob("*"):
+                content = file.read_bytes()
+                if token in content:
+                    hits.append(content)
+            return hits if len(hits) >= copies else None
+        return wait_for(found, f"the delivery of {token!r}")[0]
+
+    def send(self, message, token, sender="ann@sender.example", recipient="astobes@tailspintoys.com",
+             address="192.0.2.10", port=None):
+        """One message in a session of its own; as it was delivered."""
+        with self.connect(port) as client:
+            client.come_from(address).mail(sender, recipient, message)
+        return self.delivered(token)
+
+
+def fields(message):
+    """The header of a message as a list of (name, raw value); line ends as LF."""
+    head = message.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    result = []
+    for line in head.split(b"\n"):
+        if line[:1] in b" \t" and result:
+            result[-1] = (result[-1][0], result[-1][1] + b"\n" + line)
+        else:
+            name, _, value = line.partition(b":")
+            result.append((name.decode("latin-1"), value))
+    return result
+
+
+def values(message, name):
+    return [value.decode("latin-1").strip() for n, value in fields(message) if n.lower() == name.lower()]
+
+
+def verdict(value):
+    """{"spf": "pass", "dkim": ["pass", "fail"], ...} of an Authentication-Results value."""
+    found = re.findall(r"(?:^|;)\s*(spf|dkim|dmarc|iprev)=(\w+)", re.sub(r'"[^"]*"', '""', value))
+    result = {"dkim": [word for method, word in found if method == "dkim"]}
+    return result | {method: word for method, word in found if method != "dkim"}
