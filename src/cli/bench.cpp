@@ -96,7 +96,7 @@ bool verify_sample(const engine::Context& context, const Sample& sample) {
 }
 
 bool check_spf(const engine::Context& context, const Sample& sample) {
-    spf::Request request{sample.client, sample.helo, sample.mail_from, context.host_name, 0, {}};
+    spf::Request request{sample.client, sample.helo, sample.mail_from, context.host_name, 0, {}, spf::Explain::yes};
     auto flow = spf::check(std::move(request));
     const dns::Question* question = flow.start();
     while (question != nullptr) question = flow.answer(context.source->try_now(*question));

@@ -127,8 +127,13 @@ void Transaction::start_spf() {
     else if (!facts_.envelope.mail_from)
         facts_.spf.unavailable = "the reverse-path is not known";
     if (!facts_.spf.unavailable.empty()) return;
-    spf::Request request{*facts_.envelope.client, facts_.envelope.helo, *facts_.envelope.mail_from,
-                         connection_.host_name_,  facts_.now,           settings.limits};
+    spf::Request request{.client = *facts_.envelope.client,
+                         .helo = facts_.envelope.helo,
+                         .mail_from = *facts_.envelope.mail_from,
+                         .receiver = connection_.host_name_,
+                         .now = facts_.now,
+                         .limits = settings.limits,
+                         .explain = settings.spf.explanation ? spf::Explain::yes : spf::Explain::no};
     driver_.run(spf::check(std::move(request)), [this](spf::Outcome outcome) {
         facts_.spf.value = std::move(outcome);
         try_finish();

@@ -275,6 +275,28 @@ TEST_F(TransactionTest, WithoutAnAddressAFailIsNotClaimed) {
     EXPECT_THAT(finished->facts.dmarc.unavailable, HasSubstr("SPF was not checked"));
 }
 
+TEST_F(TransactionTest, ExplanationsAreLookedUpUnlessSwitchedOff) {
+    auto parsed = dns::Zone::parse(
+        "example.com. TXT \"v=spf1 -all exp=why.example.com\"\nwhy.example.com. TXT \"Not from there\"\n");
+    ASSERT_TRUE(parsed);
+    immediate = std::make_shared<dns::ImmediateSource>(**parsed);
+    context.source = immediate;
+    for (const bool wanted : {true, false}) {
+        auto settings = std::make_shared<Settings>();
+        settings->spf.explanation = wanted;
+        context.settings = settings;
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        send(message);
+        std::optional<Finished> finished;
+        message.end([&](Finished f) { finished = std::move(f); });
+        ASSERT_TRUE(finished);
+        EXPECT_EQ(finished->facts.spf.value->result, spf::Result::fail);
+        EXPECT_EQ(finished->facts.spf.value->explanation, wanted ? "Not from there" : "");
+    }
+}
+
 TEST_F(TransactionTest, HeaderPastTheLimitIsSaidAndAccepted) {
     auto settings = std::make_shared<Settings>();
     settings->limits.header_fields = 2;

@@ -99,7 +99,8 @@ dns::Flow<Outcome> run(Request request, Sender sender) {
     Evaluation evaluation = co_await evaluate(&session, session.sender.normalized, Entry::identity);
     // RFC 7208 6.2: only for a fail by a directive, and from the record that directive stands in (not an included one).
     std::string explanation;
-    if (evaluation.result == Result::fail && evaluation.hit.place.selection->record->explanation)
+    if (evaluation.result == Result::fail && session.request.explain == Explain::yes &&
+        evaluation.hit.place.selection->record->explanation)
         explanation = co_await explain(&session, &evaluation.hit.place);
     Outcome outcome = outcome_of(session, std::move(evaluation));
     outcome.explanation = std::move(explanation);

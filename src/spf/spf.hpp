@@ -51,6 +51,9 @@ struct Cause {
     std::string text;         ///< one plain sentence, escaped
 };
 
+/// Whether the domain's own text for a fail is looked up (exp=, RFC 7208 6.2).
+enum class Explain : std::uint8_t { yes, no };
+
 struct Request {
     ip::Address client;
     std::string helo;      ///< as given in EHLO/HELO
@@ -58,6 +61,7 @@ struct Request {
     std::string receiver;  ///< %{r}; our host name, "unknown" when empty
     std::int64_t now = 0;  ///< Unix time for %{t}
     Limits limits;
+    Explain explain = Explain::yes;
 };
 
 struct Outcome {
