@@ -1,5 +1,6 @@
 """A peer that keeps to no rule of the milter protocol: whatever it sends, the daemon goes on serving others and keeps its size."""
 
+import os
 import random
 import resource
 import socket
@@ -11,6 +12,7 @@ import lib
 import milter
 import signer
 
+sanitized = "BONAFIDE_SANITIZE" in os.environ  # a sanitizer keeps freed memory: sizes say nothing then
 MESSAGE = b"From: ann@sender.example\r\nTo: b@tailspintoys.com\r\nSubject: x\r\n\r\nHello.\r\n"
 SESSION = [milter.offer(), milter.macros("C", j="mx.example", daemon_name="smtpd"), milter.connect(), milter.helo(),
            milter.macros("M", i="4ABC"), milter.mail("<ann@sender.example>", "SIZE=100", "BODY=8BITMIME"), milter.rcpt(),
@@ -46,7 +48,8 @@ class Hostile(unittest.TestCase):
         results, _ = self.served()
         self.assertEqual(results["spf"], "none")
         lib.wait_for(lambda: self.daemon.metric("bonafide_milter_connections") == 0, "all connections to be gone")
-        self.assertLess(self.daemon.resident_kib() - self.at_rest, 24 * 1024, "KiB grown")
+        if not sanitized:
+            self.assertLess(self.daemon.resident_kib() - self.at_rest, 24 * 1024, "KiB grown")
 
     def throw(self, data):
         """Sends bytes on a connection of their own, half-closes it and reads until the daemon closes: it never waits for ever."""
@@ -56,7 +59,9 @@ class Hostile(unittest.TestCase):
                 peer.socket.shutdown(socket.SHUT_WR)
                 while peer.socket.recv(65536):
                     pass
-            except (ConnectionResetError, BrokenPipeError):
+            except TimeoutError:
+                raise
+            except OSError:  # reset, broken pipe, not connected any more: the daemon was quicker to close
                 pass
 
     def test_every_command_truncated_at_every_byte_of_the_wire(self):
@@ -146,7 +151,8 @@ class Hostile(unittest.TestCase):
             grown = max(grown, self.daemon.resident_kib() - before)
             changes, _ = peer.verdict()
         self.assertEqual(lib.verdict(milter.inserted(changes, "Authentication-Results")[0])["dkim"], ["fail"])
-        self.assertLess(grown, 4 * 1024, "KiB grown")
+        if not sanitized:
+            self.assertLess(grown, 4 * 1024, "KiB grown")
 
     def test_header_as_large_as_the_protocol_allows(self):
         with milter.Peer(self.daemon.port) as peer:
