@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 #include "dkim/canonical.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 

@@ -19,7 +19,7 @@ bool is_visible(char c) {
 
 class Parser {
   public:
-    explicit Parser(std::string_view text) : text_(text) {}
+    explicit Parser(std::string_view text) : text_(text) { list_.tags.reserve(16); }
 
     TagList parse() {
         do {
@@ -104,7 +104,10 @@ class Parser {
 } // namespace
 
 const Tag* TagList::find(std::string_view name) const {
-    const auto tag = std::ranges::find(tags, name, &Tag::name);
+    const auto same = [&](const Tag& tag) { // most names are one letter: settled without a call
+        return tag.name.size() == name.size() && tag.name.front() == name.front() && tag.name == name;
+    };
+    const auto tag = std::ranges::find_if(tags, same);
     return tag == tags.end() ? nullptr : &*tag;
 }
 
@@ -117,10 +120,8 @@ std::vector<std::string_view> split_list(std::string_view value) {
 }
 
 std::string without_space(std::string_view value) {
-    std::string out;
-    out.reserve(value.size());
-    for (const char c : value)
-        if (!ascii::is_space(c)) out += c;
+    std::string out(value);
+    std::erase_if(out, ascii::is_space);
     return out;
 }
 

@@ -9,9 +9,12 @@
 #include "dkim/signature.hpp"
 #include "dns/source.hpp"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bonafide::dkim::testing {
