@@ -6,6 +6,8 @@
 //    There "unreachable" has to mean "is none".
 #pragma once
 
+#include <cstdint>
+
 // clang-format off: the order matters
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
