@@ -44,7 +44,6 @@ struct Query {
     Clock::time_point sent_at{};
     bool sent = false;
     bool asked_twice = false;
-    bool dropped = false; ///< its result will never come
 };
 
 /// Whom to call with what, once every member is in order: waiters may ask again, or throw.
@@ -88,6 +87,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     void add_waiter(std::uint64_t id, Query& query, Done done);
     void pump();
     void send(std::uint64_t id, Query& query);
+    void hand_over(std::uint64_t id, Query& query);
     [[nodiscard]] Delivery finish(Queries::iterator at, dns::Answer answer);
     static void deliver(std::vector<Delivery> deliveries);
     void deliver_later(Done done, dns::Answer answer);
@@ -180,6 +180,10 @@ void Resolver::Impl::send(std::uint64_t id, Query& query) {
     ++under_way_;
     ++asked_;
     query.sent = true;
+    hand_over(id, query);
+}
+
+void Resolver::Impl::hand_over(std::uint64_t id, Query& query) {
     query.sent_at = Clock::now();
     if (upstream_.ask(query.question.name, query.question.type, id)) return;
     asio::post(io_, [weak = weak_from_this(), id] {
@@ -269,7 +273,7 @@ Delivery Resolver::Impl::give_up(std::uint64_t id, Clock::time_point now) {
     if (query.waiters.empty() && !gone.empty()) {
         --(query.sent ? under_way_ : queued_);
         cache_.insert(query.question, answer, seconds_now());
-        if (!query.sent || query.dropped) {
+        if (!query.sent) {
             forget(at);
             while (!queue_.empty() && !queries_.contains(queue_.front())) queue_.pop_front();
         }
@@ -299,7 +303,7 @@ void Resolver::Impl::take(std::vector<UpstreamResult> results) {
         const auto at = queries_.find(result.finished.id);
         if (at == queries_.end()) continue;
         dns::Answer answer = read(at->second.question, result);
-        if (answer->status != dns::Status::serv_fail) {
+        if (!answer->temporary()) {
             silent_ = 0;
         } else if (second_chance(at->first, at->second, result.generation)) {
             continue;
@@ -329,15 +333,20 @@ bool Resolver::Impl::second_chance(std::uint64_t id, Query& query, std::uint64_t
         return false;
     if (!upstream_.start_afresh(generation, now)) return false;
     query.asked_twice = true;
-    return upstream_.ask(query.question.name, query.question.type, id).has_value();
+    hand_over(id, query);
+    return true;
 }
 
+/// The context that worked on these is gone: those still waited for are asked again.
 void Resolver::Impl::drop(const std::vector<std::uint64_t>& ids) {
     for (const std::uint64_t id : ids) {
         const auto at = queries_.find(id);
         if (at == queries_.end()) continue;
-        at->second.dropped = true;
-        if (at->second.waiters.empty()) forget(at);
+        if (at->second.waiters.empty()) {
+            forget(at);
+        } else {
+            hand_over(id, at->second);
+        }
     }
 }
 
