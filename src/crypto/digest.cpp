@@ -21,7 +21,8 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
     if (context_ == nullptr) throw std::bad_alloc();
 }
 
-Sha256::Sha256(Sha256&& other) noexcept : context_(std::exchange(other.context_, nullptr)), finished_(other.finished_) {}
+Sha256::Sha256(Sha256&& other) noexcept
+    : context_(std::exchange(other.context_, nullptr)), finished_(other.finished_) {}
 
 Sha256& Sha256::operator=(Sha256&& other) noexcept {
     std::swap(context_, other.context_);

@@ -26,8 +26,8 @@ class Sha256 {
   private:
     void start();
 
-    void* context_;         // EVP_MD_CTX
-    bool finished_ = true;  // the next byte starts a new digest
+    void* context_;        // EVP_MD_CTX
+    bool finished_ = true; // the next byte starts a new digest
 };
 
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);

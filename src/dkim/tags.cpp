@@ -121,7 +121,7 @@ std::vector<std::string_view> split_list(std::string_view value) {
 
 std::string without_space(std::string_view value) {
     std::string out(value);
-    std::erase_if(out, ascii::is_space);
+    std::erase_if(out, [](char c) { return ascii::is_space(c); });
     return out;
 }
 
