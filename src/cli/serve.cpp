@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "engine/service.hpp"
+#include "engine/settings_table.hpp"
 #include "io/log.hpp"
 #include "io/system.hpp"
 
@@ -41,8 +42,14 @@ class Signals {
         const int number = sigtimedwait(&set_, nullptr, &patience);
         return number > 0 ? number : 0;
     }
-    /// From now on the signals act as they do by default: a second Ctrl-C ends the process.
-    void release() const { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+    /// From now on a second SIGTERM or Ctrl-C acts as it does by default and ends the process. SIGHUP stays blocked: a log rotation must not
+    /// end the messages under way.
+    static void release() {
+        sigset_t ending;
+        sigemptyset(&ending);
+        for (const int number : {SIGTERM, SIGINT}) sigaddset(&ending, number);
+        pthread_sigmask(SIG_UNBLOCK, &ending, nullptr);
+    }
 
   private:
     sigset_t set_{};
@@ -75,11 +82,16 @@ class Daemon {
   public:
     Daemon(const Arguments& arguments, std::unique_ptr<io::Logger> log, std::unique_ptr<engine::Service> service,
            std::shared_ptr<const engine::Settings> settings)
-        : arguments_(arguments), log_(std::move(log)), service_(std::move(service)), settings_(std::move(settings)) {}
+        : arguments_(arguments), log_(std::move(log)), service_(std::move(service)), started_(settings),
+          settings_(std::move(settings)) {}
 
     void announce() {
         const std::string where = fmt::format("{}", fmt::join(service_->addresses(), " "));
         log_->info("started", {{"version", version()}, {"listen", where}, {"metrics_port", service_->metrics_port()}});
+        if (const auto& id = settings_->identity.authserv_id; id.empty() && !io::system::host_name().contains('.'))
+            log_->warning("authserv_id.short",
+                          {{"authserv_id", io::system::host_name()},
+                           {"why", "the host name has no domain; set identity.authserv_id to the server's full name"}});
         tell_manager(fmt::format("READY=1\nSTATUS=serving on {}", where));
     }
 
@@ -94,7 +106,7 @@ class Daemon {
             else
                 break;
         }
-        signals.release();
+        Signals::release();
         stop();
     }
 
@@ -111,6 +123,9 @@ class Daemon {
             settings_ = *settings;
             log_->set_level(static_cast<io::Logger::Level>(settings_->log.level));
             log_->info("reloaded");
+            const auto later = engine::restart_needed(*started_, *settings_);
+            if (!later.empty())
+                log_->warning("reload.restart_needed", {{"settings", fmt::format("{}", fmt::join(later, " "))}});
         }
         tell_manager("READY=1");
     }
@@ -132,6 +147,7 @@ class Daemon {
     const Arguments& arguments_;
     std::unique_ptr<io::Logger> log_;
     std::unique_ptr<engine::Service> service_;
+    std::shared_ptr<const engine::Settings> started_; ///< what listeners, threads and log were made from
     std::shared_ptr<const engine::Settings> settings_;
 };
 

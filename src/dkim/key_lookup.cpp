@@ -15,7 +15,7 @@ struct ParsedAnswer {
 
 ParsedAnswer parse_answer(const dns::AnswerData& answer, const Limits& limits) {
     ParsedAnswer parsed;
-    const std::size_t tried = std::min<std::size_t>(answer.txt.size(), limits.dkim_key_records);
+    const std::size_t tried = std::min<std::size_t>(answer.txt.size(), limits.dns_txt_records);
     for (std::size_t i = 0; i < tried; ++i) parsed.records.push_back(parse_key_record(answer.txt[i], limits));
     return parsed;
 }
@@ -63,7 +63,7 @@ FetchedKey choose(const dns::Answer& answer, const KeyRequest& request) {
             chosen.code = fit.code;
             chosen.reason = std::move(fit.reason);
             chosen.record = std::move(kept);
-        } else if (fits) {
+        } else if (fits && chosen.more.size() + 1 < request.limits.dkim_key_records) {
             chosen.more.push_back(std::move(kept));
         }
     }

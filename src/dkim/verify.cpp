@@ -31,10 +31,14 @@ struct Verdict {
     const KeyRecord* record = nullptr; ///< the key record that decided, if any
 };
 
-/// The domains are equal or one lies below the other: the signature may matter to DMARC.
-bool may_align(const Signature& signature, std::string_view author_domain) {
-    return dns::is_equal_or_below(signature.domain, author_domain) ||
-           dns::is_equal_or_below(author_domain, signature.domain);
+/// How much a signature may matter to DMARC, best first: of the Author Domain itself, of a name above or below it, of a name with the
+/// same last two labels (perhaps one organization), of anybody else.
+constexpr std::size_t ranks = 4;
+std::size_t rank(const Signature& signature, std::string_view author_domain) {
+    const std::string_view domain = signature.domain;
+    if (domain == author_domain) return 0;
+    if (dns::is_equal_or_below(domain, author_domain) || dns::is_equal_or_below(author_domain, domain)) return 1;
+    return dns::last_labels(domain, 2) == dns::last_labels(author_domain, 2) ? 2 : 3;
 }
 
 } // namespace
@@ -69,7 +73,7 @@ Verifier::Data::Data(const mail::HeaderBlock& header, Policy given) : policy(std
 /// RFC 6376 6.1, 8.4: no more than so many signatures are looked at, those that may align with the Author Domain first.
 void Verifier::Data::apply_limits(bool header_oversized) {
     std::size_t left = policy.limits.dkim_signatures;
-    std::vector<Signature*> others;
+    std::array<std::vector<Signature*>, ranks> by_rank;
     const auto admit = [&](Signature& signature) {
         if (left != 0) {
             --left;
@@ -85,13 +89,12 @@ void Verifier::Data::apply_limits(bool header_oversized) {
         if (header_oversized) {
             signature.code = Code::header_incomplete;
             signature.reason = "the message's header is larger than what we look at";
-        } else if (may_align(signature, policy.author_domain)) {
-            admit(signature);
         } else {
-            others.push_back(&signature);
+            by_rank.at(rank(signature, policy.author_domain)).push_back(&signature);
         }
     }
-    for (Signature* signature : others) admit(*signature);
+    for (const auto& signatures : by_rank)
+        for (Signature* signature : signatures) admit(*signature);
 }
 
 void Verifier::Data::hash_headers(const mail::HeaderBlock& header, const std::vector<std::size_t>& fields) {

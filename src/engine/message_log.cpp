@@ -2,8 +2,10 @@
 
 #include "verdict/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <span>
 
 namespace bonafide::engine {
 namespace {
@@ -22,10 +24,10 @@ template<class E, std::size_t N> class ByResult {
     std::array<io::Counter*, N> counters_{};
 };
 
-std::string recipient_summary(const std::vector<std::string>& recipients) {
-    if (recipients.empty()) return {};
-    return recipients.size() == 1 ? recipients.front()
-                                  : fmt::format("{} and {} more", recipients.front(), recipients.size() - 1);
+std::string recipient_summary(const verdict::Envelope& envelope) {
+    if (envelope.recipients.empty()) return {};
+    const std::size_t more = envelope.recipients.size() - 1 + envelope.more_recipients;
+    return more == 0 ? envelope.recipients.front() : fmt::format("{} and {} more", envelope.recipients.front(), more);
 }
 
 template<class T> std::string_view result_of(const verdict::Evaluated<T>& evaluated) {
@@ -106,12 +108,14 @@ MessageLog::~MessageLog() = default;
 
 std::string dkim_summary(const std::vector<dkim::SignatureResult>& signatures) {
     if (signatures.empty()) return "none";
+    constexpr std::size_t most = Limits{}.authres_signatures;
     std::string text;
-    for (const dkim::SignatureResult& signature : signatures) {
+    for (const dkim::SignatureResult& signature : std::span(signatures).first(std::min(signatures.size(), most))) {
         if (!text.empty()) text += ", ";
         text += fmt::format("{} {}/{}", to_text(signature.result), signature.domain, signature.selector);
         if (signature.code != dkim::Code::ok) text += fmt::format(" ({})", to_text(signature.code));
     }
+    if (signatures.size() > most) text += fmt::format(" and {} more", signatures.size() - most);
     return text;
 }
 
@@ -134,7 +138,7 @@ void MessageLog::record(const MessageEvent& event) {
                           {"client", envelope.client ? envelope.client->text() : std::string("-")},
                           {"helo", envelope.helo},
                           {"mail_from", envelope.mail_from ? *envelope.mail_from : std::string("-")},
-                          {"rcpt", recipient_summary(envelope.recipients)},
+                          {"rcpt", recipient_summary(envelope)},
                           {"from", facts.author.domain},
                           {"spf", result_of(facts.spf)},
                           {"dkim", dkim_summary(facts.dkim)},

@@ -62,10 +62,10 @@ class MilterDoor final : public milter::Handler {
 
     milter::Outcome connect(const milter::Client& client) override {
         reset_connection();
-        guarded([&] {
+        opened_ = true;
+        broken_ = !guarded([&] {
             connection_->open(
                 {client.address, client.port, std::string(client.host), std::string(wire_.macro("{daemon_name}")), {}});
-            opened_ = true;
         });
         return milter::Reply::proceed();
     }
@@ -84,6 +84,7 @@ class MilterDoor final : public milter::Handler {
         guarded([&] {
             message_ = std::make_unique<Transaction>(connection());
             message_->mail(path, wire_.macro("{auth_authen}"));
+            if (broken_) message_->fail();
         });
         return milter::Reply::proceed();
     }
@@ -118,15 +119,16 @@ class MilterDoor final : public milter::Handler {
         guarded([&] {
             if (message_) message_->body(piece);
         });
-        return {message_ && !message_->body_ignored() ? milter::Reply::Kind::proceed : milter::Reply::Kind::skip, {}};
+        return {};
     }
 
     std::optional<milter::Verdict> end_of_message() override {
         if (!message_) return unchecked();
         answer_.reset();
         asking_ = true;
-        guarded([&] { message_->end([this](Finished finished) { decided(std::move(finished)); }); });
+        const bool well = guarded([&] { message_->end([this](Finished finished) { decided(std::move(finished)); }); });
         asking_ = false;
+        if (!well && !answer_) return unchecked();
         return std::exchange(answer_, {});
     }
 
@@ -152,30 +154,34 @@ class MilterDoor final : public milter::Handler {
 
     void reset_connection() {
         message_.reset();
-        context_.settings = worker_.context.settings; // what a reload has put there
-        context_.suffixes = worker_.context.suffixes;
+        context_ = worker_.context; // what a reload has put there
         connection_ = std::make_unique<Connection>(context_);
         opened_ = false;
     }
 
-    /// For a message that could not even be begun.
-    static milter::Verdict unchecked() {
+    /// For a message that could not even be begun, or whose decision could not be made.
+    [[nodiscard]] milter::Verdict unchecked() const {
+        if (context_.settings->server.on_failure == OnFailure::tempfail) return {{}, {milter::Reply::Kind::defer, {}}};
         return {{{milter::Modification::Kind::insert, 0, "X-Bonafide-Unchecked", "internal"}},
                 {milter::Reply::Kind::accept, {}}};
     }
 
     /// Runs `step`; an exception marks the message as unchecked instead of ending the connection. Always lets the MTA go on.
-    template<class Step> void guarded(Step step) {
+    /// False after an exception.
+    template<class Step> bool guarded(Step step) {
         try {
             step();
-        } catch (const std::exception&) {
+            return true;
+        } catch (const std::exception& error) {
+            if (worker_.on_failure) worker_.on_failure(message_id_, error.what());
             if (message_) message_->fail();
+            return false;
         }
     }
 
     void decided(Finished finished) {
-        tell(MessageEvent::End::decided, &finished);
         milter::Verdict verdict = to_verdict(finished.decision);
+        guarded([&] { tell(MessageEvent::End::decided, &finished); }); // the message is decided, whatever the log does
         if (asking_)
             answer_ = std::move(verdict);
         else
@@ -203,6 +209,7 @@ class MilterDoor final : public milter::Handler {
     std::uint64_t messages_ = 0;
     bool leading_space_ = false;
     bool opened_ = false;
+    bool broken_ = false; // connect failed for a fault of ours: its messages are unchecked
     bool told_ = false;   // how the message ended
     bool asking_ = false; // inside end_of_message(): the verdict is returned, not sent
 };

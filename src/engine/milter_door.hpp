@@ -32,6 +32,7 @@ struct MilterWorker {
     std::size_t thread = 0;
     std::uint64_t connections = 0; ///< for ids
     std::function<void(const MessageEvent&)> on_message;
+    std::function<void(std::string_view id, std::string_view why)> on_failure; ///< an exception on our side
 };
 
 /// One per connection. `worker` and `connection` outlive it.

@@ -70,9 +70,13 @@ Expected<std::shared_ptr<const dns::Zone>> load_zone(const std::string& path) {
     return *zone;
 }
 
-bool same_dns(const Settings::Dns& a, const Settings::Dns& b) {
+bool same_dns(const Settings& first, const Settings& second) {
+    const Settings::Dns& a = first.dns;
+    const Settings::Dns& b = second.dns;
     return a.servers == b.servers && a.timeout == b.timeout && a.dnssec == b.dnssec &&
-           a.trust_anchor == b.trust_anchor && a.zone == b.zone;
+           a.trust_anchor == b.trust_anchor && a.zone == b.zone &&
+           first.limits.dns_txt_records == second.limits.dns_txt_records &&
+           first.limits.dns_answer_bytes == second.limits.dns_answer_bytes;
 }
 
 } // namespace
@@ -169,6 +173,9 @@ struct Service::State {
             messages.record(event);
             if (observer) observer(event);
         };
+        worker.milter.on_failure = [this](std::string_view id, std::string_view why) {
+            log.error("internal.error", {{"id", id}, {"why", why}});
+        };
     }
 
     void stop_worker(std::size_t thread) {
@@ -238,6 +245,12 @@ struct Service::State {
                              of_server(&Counters::protocol_errors));
         metrics.counter_from("bonafide_milter_timeouts_total", "Connections closed for silence", {},
                              of_server(&Counters::timeouts));
+        metrics.counter_from("bonafide_milter_disconnects_total", "Connections the MTA left without a quit", {},
+                             of_server(&Counters::disconnects));
+        metrics.counter_from("bonafide_milter_left_out_total", "Header changes and replies the MTA had not agreed to",
+                             {}, of_server(&Counters::left_out));
+        metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
+                             [this] { return static_cast<double>(log.lost()); });
         metrics.counter_from("bonafide_dns_cache_hits_total", "Questions answered from the cache", {},
                              [this] { return static_cast<double>(cache.stats().hits); });
         metrics.counter_from("bonafide_dns_cache_misses_total", "Questions not in the cache", {},
@@ -271,7 +284,7 @@ struct Service::State {
         }
         auto next_suffixes = dns::PublicSuffixList::open(next->dmarc.public_suffix_list);
         if (!next_suffixes) return std::unexpected(next_suffixes.error());
-        const bool new_source = next_zone || zone || !same_dns(next->dns, settings->dns);
+        const bool new_source = next_zone || zone || !same_dns(*next, *settings);
         if (new_source) {
             if (auto prepared = prepare_sources(*next, next_zone); !prepared) return prepared;
             cache.clear();

@@ -150,7 +150,9 @@ void add_dns(std::vector<Setting>& rows) {
                     .kind = Kind::duration,
                     .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.message_timeout; }),
                     .range = {second, 10 * minute},
-                    .help = "For all questions of one message. RFC 7208 4.6.4 wants at least 20s."});
+                    .help = "For all questions of one check of a message (SPF, each DKIM key, DMARC, reverse DNS); the "
+                            "last of them may take dns.timeout "
+                            "more. RFC 7208 4.6.4 wants at least 20s."});
     rows.push_back({.name = "dns.cache_entries",
                     .kind = Kind::count,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.dns.cache_entries; }),

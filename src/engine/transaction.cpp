@@ -38,7 +38,8 @@ bool supports_dmarc(const dkim::SignatureResult& signature, const Settings::Dkim
 bool resolver_failed(const dns::Transcript& transcript) {
     const auto& exchanges = transcript.exchanges();
     return !exchanges.empty() && std::all_of(exchanges.begin(), exchanges.end(), [](const dns::Exchange& exchange) {
-        return exchange.answer->status == dns::Status::timeout || exchange.answer->status == dns::Status::refused;
+        const dns::Status status = exchange.answer->status;
+        return status == dns::Status::timeout || status == dns::Status::refused || status == dns::Status::serv_fail;
     });
 }
 
@@ -46,9 +47,12 @@ bool resolver_failed(const dns::Transcript& transcript) {
 
 Direction find_direction(const Peer& peer, const Settings::Direction& settings) {
     if (peer.direction) return *peer.direction;
-    if (!peer.address || (peer.port == 0 && is_loopback(*peer.address))) return Direction::local;
+    // Postfix's cleanup and Sendmail's command line make such connections up; a remote client of unknown address is not one of them.
+    const bool made_up =
+        peer.address ? peer.port == 0 && is_loopback(*peer.address) : ascii::iequals(peer.name, "localhost");
+    if (made_up) return Direction::local;
     if (names_submission(peer.daemon_name, settings.submission_daemons)) return Direction::submitted;
-    const auto inside = [&](const ip::Prefix& network) { return network.contains(*peer.address); };
+    const auto inside = [&](const ip::Prefix& network) { return peer.address && network.contains(*peer.address); };
     if (std::any_of(settings.internal_networks.begin(), settings.internal_networks.end(), inside))
         return Direction::internal;
     return Direction::inbound;
@@ -141,6 +145,10 @@ void Transaction::start_spf() {
 }
 
 void Transaction::rcpt(std::string_view path) {
+    if (facts_.envelope.recipients.size() >= connection_.settings_->limits.recipients) {
+        ++facts_.envelope.more_recipients;
+        return;
+    }
     const mail::Path parts = mail::parse_path(path);
     facts_.envelope.recipients.push_back(parts.domain.empty() ? parts.local_part
                                                               : parts.local_part + '@' + parts.domain);
@@ -154,6 +162,7 @@ void Transaction::header(std::string_view name, std::string_view value) {
 /// Behind the limit of what is kept a forged field is as harmful as before it; it is judged as it passes.
 void Transaction::judge_unkept_results(std::string_view value) {
     ++unkept_results_;
+    if (unkept_forged_.size() > connection_.settings_->limits.authres_forged) return; // one too many is enough to tell
     const std::vector<std::string> ours = connection_.authserv_ids();
     if (std::any_of(ours.begin(), ours.end(), [&](const auto& id) { return authres::claims_authserv_id(value, id); }))
         unkept_forged_.push_back(unkept_results_);
@@ -222,7 +231,7 @@ void Transaction::end(Done done) {
     waiting_ = true;
     if (dkim_ && !failed_) dkim_->end_body();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
-        connection_.iprev_waiter_ = [this] { try_finish(); };
+        connection_.iprev_waiter_ = [this] { go_on(); };
     try_finish();
 }
 
@@ -273,8 +282,16 @@ void Transaction::evaluate_dmarc() {
     });
 }
 
-void Transaction::finish() {
-    waiting_ = false;
+/// try_finish() for a caller that is not ours: the connection's driver must not take our failure for its own.
+void Transaction::go_on() {
+    try {
+        try_finish();
+    } catch (const std::exception&) {
+        fail();
+    }
+}
+
+void Transaction::complete_facts() {
     if (facts_.direction != Direction::inbound) {
         const std::string why = "not checked: " + std::string(to_text(facts_.direction)) + " mail";
         facts_.spf.unavailable = facts_.iprev.unavailable = facts_.dmarc.unavailable = why;
@@ -282,10 +299,16 @@ void Transaction::finish() {
     facts_.transcript = connection_.driver_.transcript();
     facts_.transcript.append(driver_.take_transcript());
     if (resolver_failed(facts_.transcript)) facts_.unchecked.emplace_back("dns");
-    Finished finished{std::move(facts_), {}, {}};
-    finished.decision =
-        policy::decide(finished.facts, forged_, {connection_.authserv_id_, connection_.settings_->server.on_failure});
-    finished.waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
+}
+
+void Transaction::finish() {
+    if (!failed_) complete_facts();
+    const Settings& settings = *connection_.settings_;
+    policy::Decision decision = policy::decide(
+        facts_, forged_, {connection_.authserv_id_, settings.server.on_failure, settings.limits.authres_forged});
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
+    Finished finished{std::move(facts_), std::move(decision), waited};
+    waiting_ = false; // only now: what threw before this line comes back through fail()
     auto then = std::move(done_);
     then(std::move(finished)); // may destroy this Transaction
 }

@@ -136,7 +136,9 @@ class Transaction {
     void start_spf();
     void start_dkim();
     void start_discovery();
+    void go_on();
     void try_finish();
+    void complete_facts();
     void evaluate_dmarc();
     void finish();
 

@@ -144,6 +144,73 @@ TEST_F(TransactionTest, NoNetworkIsTrustedByDefault) {
     }
 }
 
+TEST_F(TransactionTest, AClientOfUnknownAddressIsNobodyOfOurs) {
+    EXPECT_EQ(find_direction({std::nullopt, 0, "unknown", "smtpd", {}}, Settings{}.direction), Direction::inbound);
+    EXPECT_EQ(find_direction({}, Settings{}.direction), Direction::inbound);
+    Connection connection(context);
+    connection.open({});
+    Transaction message(connection);
+    send(message);
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->facts.direction, Direction::inbound);
+    EXPECT_THAT(finished->facts.spf.unavailable, HasSubstr("not known"));
+    EXPECT_EQ(finished->decision.edits.size(), 2U) << "forged field removed, ours stamped";
+}
+
+TEST_F(TransactionTest, RecipientsPastTheLimitAreCounted) {
+    auto settings = std::make_shared<Settings>();
+    settings->limits.recipients = 2;
+    context.settings = settings;
+    for (const std::size_t given : {2U, 3U}) {
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("ann@example.com", {});
+        for (std::size_t i = 0; i < given; ++i) message.rcpt("bob@receiver.example");
+        EXPECT_EQ(message.envelope().recipients.size(), 2U);
+        EXPECT_EQ(message.envelope().more_recipients, given - 2);
+    }
+}
+
+TEST_F(TransactionTest, ForgedFieldsPastTheLimitDeferTheMessage) {
+    auto settings = std::make_shared<Settings>();
+    settings->limits.authres_forged = 2;
+    context.settings = settings;
+    for (const int forged : {2, 3}) {
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("ann@example.com", {});
+        for (int i = 0; i < forged; ++i) message.header("Authentication-Results", " mx.receiver.example; none");
+        message.header("From", " ann@example.com");
+        message.end_of_header();
+        std::optional<Finished> finished;
+        message.end([&](Finished f) { finished = std::move(f); });
+        ASSERT_TRUE(finished);
+        EXPECT_EQ(finished->decision.action, forged > 2 ? policy::Action::defer : policy::Action::accept);
+    }
+}
+
+TEST_F(TransactionTest, HundredsOfSignaturesStillGetOneFieldOfBearableSize) {
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("ann@example.com", {});
+    for (int i = 0; i < 500; ++i)
+        message.header("DKIM-Signature", " v=1; a=rsa-sha256; d=example.com; s=s; h=from:to; bh=AAAA; b=AAAA");
+    message.header("From", " ann@example.com");
+    message.end_of_header();
+    std::optional<Finished> finished;
+    message.end([&](Finished f) { finished = std::move(f); });
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->facts.dkim.size(), 500U);
+    ASSERT_EQ(finished->decision.edits.size(), 1U);
+    EXPECT_LT(finished->decision.edits[0].value.size(), 16000U);
+    EXPECT_THAT(finished->decision.edits[0].value, HasSubstr("480 more signatures"));
+}
+
 TEST_F(TransactionTest, AnswersMayComeLateAndInAnyOrder) {
     context.source = late;
     Connection connection(context);

@@ -56,6 +56,13 @@ std::string_view to_text(Action action) {
 }
 
 Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged, const Settings& settings) {
+    if (forged.size() > settings.most_forged) {
+        return {.action = Action::defer,
+                .smtp_reply =
+                    "451 4.7.0 The mail carries too many Authentication-Results fields in the name of this server",
+                .edits = {},
+                .why = "more forged Authentication-Results fields than can be removed (limits.authres_forged)"};
+    }
     Decision decision;
     // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
     for (const std::size_t position : forged)

@@ -40,10 +40,13 @@ enum class OnFailure : std::uint8_t {
 struct Settings {
     std::string authserv_id;
     OnFailure on_failure = OnFailure::accept;
+    std::size_t most_forged = 500; ///< limits.authres_forged
 };
 
 /// `forged`: positions of Authentication-Results fields to remove, highest first (authres::forged_fields).
-/// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields. A failure of ours
+/// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields.
+/// More forged fields than settings.most_forged defer the message: to leave some of them in would let a forgery pass as ours, and to
+/// remove them all would let a stranger occupy the MTA. A failure of ours
 /// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts, or defers where the settings say so.
 [[nodiscard]] Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged,
                               const Settings& settings);

@@ -60,6 +60,14 @@ TEST(Decide, AFailureOfOursDefersWhereTheSettingsSaySo) {
     EXPECT_EQ(decide(facts, {}, settings).action, Action::accept);
 }
 
+TEST(Decide, MoreForgedFieldsThanCanBeRemovedDeferTheMessage) {
+    Settings few = settings;
+    few.most_forged = 2;
+    EXPECT_EQ(decide(inbound(), {2, 1}, few).action, Action::accept);
+    EXPECT_EQ(decide(inbound(), {3, 2, 1}, few).action, Action::defer);
+    EXPECT_TRUE(decide(inbound(), {3, 2, 1}, few).smtp_reply.starts_with("451 4.7.0 "));
+}
+
 TEST(Decide, OtherDirectionsOnlyLoseForgedFields) {
     for (const auto direction :
          {verdict::Direction::submitted, verdict::Direction::internal, verdict::Direction::local}) {

@@ -1,7 +1,9 @@
 // The Authentication-Results field of a verdict (RFC 8601). Only inbound mail has results; for other mail the field says "none".
 // Only what was evaluated is told: a method without a result is left out, never reported as "none".
+#include "base/limits.hpp"
 #include "verdict/report.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace bonafide::verdict {
@@ -16,8 +18,12 @@ MethodResult method(std::string_view name, std::string_view result) {
     return entry;
 }
 
+constexpr std::size_t most_value_bytes = 320; // a local-part of 64 and a domain of 255 octets
+
 void add(MethodResult& entry, std::string_view type, std::string_view name, std::string_view value) {
-    if (!value.empty()) entry.properties.push_back({std::string(type), std::string(name), std::string(value)});
+    // A value this long is nobody's name, and half of it would be another's.
+    if (!value.empty() && value.size() <= most_value_bytes)
+        entry.properties.push_back({std::string(type), std::string(name), std::string(value)});
 }
 
 MethodResult spf_result(const spf::Outcome& outcome, const Envelope& envelope) {
@@ -78,6 +84,28 @@ MethodResult iprev_result(const iprev::Outcome& outcome) {
     return entry;
 }
 
+/// At most limits.authres_signatures of them, top to bottom; where that is not all, those that pass are among them before the others.
+void add_signatures(authres::Field& field, const std::vector<dkim::SignatureResult>& signatures) {
+    constexpr std::size_t most = Limits{}.authres_signatures;
+    const auto passes = [](const dkim::SignatureResult& s) { return s.result == dkim::Result::pass; };
+    const auto passing = static_cast<std::size_t>(std::count_if(signatures.begin(), signatures.end(), passes));
+    std::size_t room_for_pass = std::min(passing, most);
+    std::size_t room_for_others = most - room_for_pass;
+    std::size_t left_out = 0;
+    for (const dkim::SignatureResult& signature : signatures) {
+        std::size_t& room = passes(signature) ? room_for_pass : room_for_others;
+        if (room == 0) {
+            ++left_out;
+            continue;
+        }
+        --room;
+        field.results.push_back(dkim_result(signature));
+    }
+    if (left_out == 0) return;
+    field.results.push_back(method("dkim", "policy"));
+    field.results.back().reason = fmt::format("{} more signatures are not listed", left_out);
+}
+
 } // namespace
 
 authres::Field authentication_results(const Facts& facts, std::string_view authserv_id) {
@@ -85,7 +113,7 @@ authres::Field authentication_results(const Facts& facts, std::string_view auths
     field.authserv_id = authserv_id;
     if (facts.direction != Direction::inbound) return field;
     if (facts.spf.value) field.results.push_back(spf_result(*facts.spf.value, facts.envelope));
-    for (const dkim::SignatureResult& signature : facts.dkim) field.results.push_back(dkim_result(signature));
+    add_signatures(field, facts.dkim);
     if (facts.dkim.empty() && facts.unchecked.empty()) {
         field.results.push_back(method("dkim", "none"));
         field.results.back().comment = "message not signed";

@@ -26,8 +26,9 @@ struct Envelope {
     std::string client_name;           ///< as the MTA resolved it; empty when unknown
     std::string helo;
     std::optional<std::string> mail_from; ///< without brackets; "" is the null path; none: unknown
-    std::vector<std::string> recipients;
-    std::string source = "given"; ///< "given", or "message" when read back from Received/Return-Path
+    std::vector<std::string> recipients;  ///< at most limits.recipients
+    std::size_t more_recipients = 0;      ///< beyond those
+    std::string source = "given";         ///< "given", or "message" when read back from Received/Return-Path
 };
 
 /// A protocol that was not evaluated carries a reason instead of a result: never a "none" that looks like a finding.
