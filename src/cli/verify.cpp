@@ -17,6 +17,7 @@
 #include <fstream>
 #include <istream>
 #include <ostream>
+#include <system_error>
 
 namespace bonafide::cli {
 namespace {
@@ -90,7 +91,7 @@ Expected<void> read_file(const std::string& path, std::istream& standard_input, 
     if (path == "-") return read_message(standard_input, verification);
     errno = 0;
     std::ifstream file(path, std::ios::binary);
-    if (!file) return failure(std::string("cannot be opened: ") + std::strerror(errno));
+    if (!file) return failure("cannot be opened: " + std::generic_category().message(errno));
     file.peek(); // a folder opens and only fails when read
     if (file.bad()) return failure("cannot be read; is it a folder?");
     file.clear();

@@ -25,7 +25,7 @@ Expected<std::string> to_ascii(std::string_view domain) {
     if (code != IDN2_OK)
         return failure(std::string("not an internationalized domain name: ") + idn2_strerror(code), 0, "RFC 8616 4");
     // UTS 46 maps some characters to ASCII that no name holds: U+FF20 to '@', U+2100 to "a/c", U+3000 to a blank.
-    const std::string name = normalize(output);
+    std::string name = normalize(output);
     if (!std::all_of(name.begin(), name.end(), is_name_character))
         return failure("not an internationalized domain name: a character stands for punctuation", 0, "RFC 8616 4");
     return name;
