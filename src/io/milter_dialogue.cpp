@@ -33,10 +33,20 @@ void Dialogue::feed(std::string_view bytes) {
 void Dialogue::resume() {
     if (ended() || !given_) return;
     const auto given = std::exchange(given_, nullptr);
+    ++steps_;
     if (std::exchange(awaited_, Awaited::nothing) == Awaited::verdict)
         answer_end(*given);
     else
         answer(awaited_at_, given->reply);
+    run();
+}
+
+void Dialogue::give_up() {
+    if (ended() || !awaiting_verdict() || given_) return;
+    awaited_ = Awaited::nothing; // finish() comes too late from here on
+    ++steps_;
+    (void)append_reply(output_, {Reply::Kind::defer, {}});
+    drop_message();
     run();
 }
 
@@ -45,6 +55,7 @@ void Dialogue::run() {
         const auto frame = reader_.next();
         if (!frame) return fail(frame.error());
         if (!*frame) return;
+        if ((*frame)->complete || !(*frame)->arguments.empty()) ++steps_;
         if (const auto fault = handle(**frame)) return fail({*fault, static_cast<char>((*frame)->command)});
     }
 }

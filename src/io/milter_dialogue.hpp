@@ -38,6 +38,8 @@ class Dialogue final : public Connection {
 
     void feed(std::string_view bytes);
     void resume();
+    /// A due verdict has taken too long: the handler gets abort(), the MTA a temporary failure; the connection goes on.
+    void give_up();
     /// Disconnected, or we hang up: tells the handler (abort, close) and destroys it.
     void end(Ending why);
 
@@ -49,6 +51,8 @@ class Dialogue final : public Connection {
     void append_progress() { append_packet(output_, response::progress); }
     [[nodiscard]] bool ended() const { return ending_ != Ending::none; }
     [[nodiscard]] Ending ending() const { return ending_; }
+    /// Commands and body pieces taken, answers given: bytes of an unfinished command do not count.
+    [[nodiscard]] std::uint64_t steps() const { return steps_; }
     /// Why, for Ending::protocol_error.
     [[nodiscard]] const std::optional<ProtocolError>& error() const { return error_; }
     [[nodiscard]] bool negotiated() const { return phase_ != Phase::start; }
@@ -98,6 +102,7 @@ class Dialogue final : public Connection {
     std::optional<Reply> chunk_reply_; ///< of the body packet whose pieces are coming
     std::unique_ptr<Verdict> given_;   ///< the answer that has come, until resume()
     Mishaps mishaps_;
+    std::uint64_t steps_ = 0;
     Phase phase_ = Phase::start;
     Awaited awaited_ = Awaited::nothing;
     Stage awaited_at_ = Stage::connect;

@@ -26,8 +26,10 @@ struct ServerSettings {
     std::size_t most_connections = 20000; ///< one more is accepted, closed and counted: the MTA then does as configured
     std::uint32_t socket_mode = 0660;     ///< of unix sockets
     std::chrono::milliseconds handshake_timeout{30000}; ///< from accept to the end of negotiation
-    std::chrono::milliseconds idle_timeout{7200000};    ///< without a byte from the MTA while nothing of ours is due
+    std::chrono::milliseconds idle_timeout{7200000};    ///< without a command from the MTA while nothing of ours is due
     std::chrono::milliseconds progress_interval{10000}; ///< how often a due end of message says "still working"
+    std::chrono::milliseconds most_verdict_wait{
+        120000}; ///< then the message gets a temporary failure; counts as a timeout
 };
 
 /// Counters since start, summed over the threads when asked.

@@ -438,6 +438,62 @@ TEST(MilterServer, DrainLetsMessagesEnd) {
     EXPECT_EQ(running.counts.messages, 1);
 }
 
+/// One byte each few milliseconds until the server hangs up; false when it does not.
+bool trickled_out(Client& client, Running& running, std::string_view bytes) {
+    for (const char c : bytes) {
+        client.send({&c, 1});
+        std::this_thread::sleep_for(5ms);
+        if (running.server.counters().timeouts > 0) return true;
+    }
+    return false;
+}
+
+TEST(MilterServer, AByteAtATimeBuysNoTime) {
+    ServerSettings settings;
+    settings.handshake_timeout = 100ms;
+    Running running(settings);
+    Client client(running.where);
+    // A length that allows all that follows.
+    EXPECT_TRUE(trickled_out(client, running, std::string("\0\0\x40\0O", 5) + std::string(1500, 'x')));
+
+    ServerSettings idle;
+    idle.idle_timeout = 100ms;
+    Running later(idle);
+    Client negotiated(later.where);
+    negotiated.send(script::offer());
+    EXPECT_EQ(negotiated.letter(), 'O');
+    EXPECT_TRUE(trickled_out(negotiated, later, script::helo(std::string(1500, 'x'))));
+    EXPECT_EQ(negotiated.letter(), 0);
+}
+
+TEST(MilterServer, AVerdictThatNeverComes) {
+    ServerSettings settings;
+    settings.progress_interval = 20ms;
+    settings.most_verdict_wait = 150ms;
+    Running running(settings, 1h);
+    Client client(running.where);
+    for (int i = 1; i <= 2; ++i) { // the connection is as good as before
+        client.send((i == 1 ? start_of_message() : script::mail()) + rest_of_message());
+        char letter = 'p';
+        while (letter == 'p' || letter == 'O') letter = client.letter();
+        EXPECT_EQ(letter, 't');
+        EXPECT_EQ(running.counts.aborts, i);
+        EXPECT_EQ(running.server.counters().timeouts, static_cast<std::uint64_t>(i));
+    }
+}
+
+TEST(MilterServer, WorkThatThrowsEndsNoThread) {
+    Running running;
+    running.server.post(0, [] { throw std::runtime_error("broken"); });
+    running.server.post(0, [] { throw 1; });
+    Client client(running.where);
+    client.send(start_of_message() + rest_of_message());
+    EXPECT_EQ(client.letters(2), "Oc");
+    const std::lock_guard guard(running.mutex);
+    ASSERT_EQ(running.reasons.size(), 2U);
+    EXPECT_EQ(running.reasons[0], "internal error: broken");
+}
+
 TEST(MilterServer, DrainGivesUp) {
     Running running;
     Client busy(running.where);

@@ -94,20 +94,24 @@ void Session::resume() {
 void Session::carry_on() {
     if (const auto mishaps = dialogue_.take_mishaps(); mishaps.left_out + mishaps.exceptions > 0)
         host_.mishaps(mishaps);
+    const bool stepped = std::exchange(steps_seen_, dialogue_.steps()) != dialogue_.steps();
+    if (stepped) last_step_ = SessionHost::Clock::now();
     const bool flushed = flush();
     if (closed_) return;
     if (dialogue_.ended()) {
         const auto& error = dialogue_.error();
         return close(dialogue_.ending(), error ? error->text() : std::string{});
     }
+    const auto waits = dialogue_.awaiting_verdict() ? SessionHost::Waits::verdict
+                       : dialogue_.negotiated()     ? SessionHost::Waits::command
+                                                    : SessionHost::Waits::handshake;
+    // Bytes of an unfinished command buy no time: whoever sends one at a time would never be late.
+    if (stepped || waits != waiting_for) host_.waits(*this, waits);
     if (!flushed) return;
     if (host_.draining()) {
         close_if_idle();
         if (closed_) return;
     }
-    host_.waits(*this, dialogue_.awaiting_verdict() ? SessionHost::Waits::verdict
-                       : dialogue_.negotiated()     ? SessionHost::Waits::command
-                                                    : SessionHost::Waits::handshake);
     arm();
 }
 
@@ -132,11 +136,10 @@ bool Session::flush() {
 
 void Session::arm_write() {
     writing_ = true;
-    host_.waits(*this, SessionHost::Waits::command);
     socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
                        [self = shared_from_this()](const auto& error) {
                            self->writing_ = false;
-                           if (!error && !self->closed_) self->carry_on();
+                           if (!error) self->guarded([&] { self->carry_on(); });
                        });
 }
 
@@ -144,6 +147,13 @@ void Session::send_progress() {
     if (closed_ || !dialogue_.awaiting_verdict()) return;
     if (dialogue_.output().empty()) dialogue_.append_progress(); // one that the MTA has not taken yet is enough
     if (flush()) host_.waits(*this, SessionHost::Waits::verdict);
+}
+
+void Session::give_up() {
+    guarded([this] {
+        dialogue_.give_up();
+        carry_on();
+    });
 }
 
 void Session::close_if_idle() {

@@ -55,7 +55,13 @@ class Session : public std::enable_shared_from_this<Session>,
     /// Hangs up if no message is under way and no answer due.
     void close_if_idle();
 
-    SessionHost::Clock::time_point waiting_since; ///< the host's
+    /// Tells the MTA to try later: the verdict has been due for too long.
+    void give_up();
+    /// When the dialogue last made a step; while a verdict is due, when the message ended.
+    [[nodiscard]] SessionHost::Clock::time_point last_step() const { return last_step_; }
+
+    SessionHost::Clock::time_point waiting_since;                   ///< the host's
+    SessionHost::Waits waiting_for = SessionHost::Waits::handshake; ///< the host's
 
   private:
     void arm();
@@ -73,6 +79,8 @@ class Session : public std::enable_shared_from_this<Session>,
     boost::asio::posix::stream_descriptor socket_;
     SessionHost& host_;
     Dialogue dialogue_;
+    std::uint64_t steps_seen_ = 0;
+    SessionHost::Clock::time_point last_step_ = SessionHost::Clock::now();
     bool armed_ = false;   ///< a wait for readability is under way
     bool writing_ = false; ///< output is stuck, a wait for writability is under way
     bool closed_ = false;

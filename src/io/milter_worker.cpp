@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 /// One coarse timer a thread instead of one a connection: a time-out comes at most a quarter late, a second at most.
 std::chrono::milliseconds tick_of(const ServerSettings& settings) {
-    const auto shortest = std::min({settings.handshake_timeout, settings.idle_timeout, settings.progress_interval});
+    const auto shortest = std::min(
+        {settings.handshake_timeout, settings.idle_timeout, settings.progress_interval, settings.most_verdict_wait});
     return std::clamp<std::chrono::milliseconds>(shortest / 4, 2ms, 1000ms);
 }
 
@@ -31,7 +32,25 @@ Worker::Worker(std::size_t index, const ServerSettings& settings, const ServerEv
 
 void Worker::run() {
     tick();
-    context_.run();
+    for (;;) { // an exception out of one piece of work ends that work, not the thread
+        try {
+            context_.run();
+            return;
+        } catch (const std::exception& error) {
+            mishap(error.what());
+        } catch (...) {
+            mishap("unknown exception");
+        }
+    }
+}
+
+void Worker::mishap(const char* what) noexcept {
+    try {
+        mishaps({0, 1});
+        if (events_.closed) events_.closed(std::string{"internal error: "} + what);
+    } catch (...) { // telling failed too; the thread goes on all the same
+        return;
+    }
 }
 
 void Worker::adopt(int socket, const HandlerFactory& make_handler) {
@@ -52,6 +71,7 @@ void Worker::adopt(int socket, const HandlerFactory& make_handler) {
 void Worker::waits(Session& session, Waits what) {
     session.unlink();
     session.waiting_since = Clock::now();
+    session.waiting_for = what;
     list(what).push_back(session);
 }
 
@@ -68,14 +88,15 @@ void Worker::tick() {
     timer_.expires_after(tick_);
     timer_.async_wait([this](const auto& error) {
         if (error) return;
+        tick(); // first: whatever a sweep throws, the next one comes
         sweep();
-        tick();
     });
 }
 
 void Worker::sweep() {
     close_late(Waits::handshake, settings_.handshake_timeout, "no negotiation within the handshake time-out");
     close_late(Waits::command, settings_.idle_timeout, "nothing from the MTA within the idle time-out");
+    give_up_late_verdicts();
     report_progress();
 }
 
@@ -89,6 +110,18 @@ void Worker::close_late(Waits what, std::chrono::milliseconds most, std::string_
         }
         raise(counters_.timeouts);
         session.close(Dialogue::Ending::closed_by_us, reason);
+    }
+}
+
+/// Progress reports put sessions at the end of the list again and again, so its order says nothing here; it is short.
+void Worker::give_up_late_verdicts() {
+    const auto limit = Clock::now() - settings_.most_verdict_wait;
+    auto& due = list(Waits::verdict);
+    for (auto it = due.begin(); it != due.end();) {
+        Session& session = *it++;
+        if (!session.dialogue().awaiting_verdict() || session.last_step() > limit) continue;
+        raise(counters_.timeouts);
+        session.give_up();
     }
 }
 

@@ -53,7 +53,9 @@ class Worker final : public SessionHost {
     void tick();
     void sweep();
     void close_late(Waits what, std::chrono::milliseconds most, std::string_view reason);
+    void give_up_late_verdicts();
     void report_progress();
+    void mishap(const char* what) noexcept;
     template<class Act> void for_each_session(Act act);
 
     std::size_t index_;
