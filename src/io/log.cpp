@@ -8,13 +8,16 @@
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <utility>
@@ -154,6 +157,21 @@ int open_file(const std::string& path) {
     return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode);
 }
 
+/// What the descriptor is, as S_IFMT has it: pipes, sockets and terminals have a reader who may stall.
+mode_t type_of(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
+/// Writes without ever waiting for a reader; call with writes to it locked out, and with at most PIPE_BUF bytes: pipe(7) is writable when
+/// that much fits.
+ssize_t write_if_ready(int fd, mode_t type, std::string_view line) {
+    if (type == S_IFSOCK) return ::send(fd, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    pollfd ready{.fd = fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, 0) != 1 || ready.revents != POLLOUT) return -1;
+    return ::write(fd, line.data(), line.size());
+}
+
 std::unexpected<Error> open_failure(const std::string& path) {
     return failure(fmt::format("cannot open the log {}: {}", escape::line(path), std::strerror(errno)));
 }
@@ -215,17 +233,40 @@ Logger::~Logger() {
 
 void Logger::write(Level level, std::string_view event, Fields fields) {
     if (!writes(level)) return;
-    const std::string line =
-        kind_ == Kind::journal
-            ? format_journal(level, event, fields, settings_.most_value_bytes)
-            : (kind_ == Kind::prefixed ? fmt::format("<{}>", priority(level)) : "") +
-                  format_line(settings_.format, milliseconds_now(), level, event, fields, settings_.most_value_bytes);
     ssize_t written = 0;
-    do {
-        written = kind_ == Kind::journal ? ::send(fd_, line.data(), line.size(), MSG_NOSIGNAL)
-                                         : ::write(fd_, line.data(), line.size());
-    } while (written < 0 && errno == EINTR);
+    std::string line;
+    if (kind_ == Kind::journal) {
+        line = format_journal(level, event, fields, settings_.most_value_bytes);
+        written = ::send(fd_, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    } else if (const mode_t type = type_of(fd_); type == S_IFREG) {
+        line = make_line(level, event, fields, settings_.most_value_bytes);
+        do {
+            written = ::write(fd_, line.data(), line.size());
+        } while (written < 0 && errno == EINTR);
+    } else {
+        line = make_short_line(level, event, fields);
+        const std::scoped_lock lock(ready_until_written_);
+        written = write_if_ready(fd_, type, line);
+    }
     if (written < 0 || static_cast<std::size_t>(written) != line.size()) lost_.fetch_add(1, std::memory_order_relaxed);
+}
+
+std::string Logger::make_line(Level level, std::string_view event, Fields fields, std::size_t most_value_bytes) const {
+    return (kind_ == Kind::prefixed ? fmt::format("<{}>", priority(level)) : "") +
+           format_line(settings_.format, milliseconds_now(), level, event, fields, most_value_bytes);
+}
+
+/// At most PIPE_BUF bytes: shorter values first, which keeps JSON whole; the end of the line goes only when that is not enough.
+std::string Logger::make_short_line(Level level, std::string_view event, Fields fields) const {
+    constexpr std::size_t least_value_bytes = 64;
+    std::size_t most = settings_.most_value_bytes;
+    std::string line = make_line(level, event, fields, most);
+    while (line.size() > PIPE_BUF && most > least_value_bytes) line = make_line(level, event, fields, most /= 2);
+    if (line.size() > PIPE_BUF) {
+        line.resize(PIPE_BUF - 1);
+        line += '\n';
+    }
+    return line;
 }
 
 Expected<void> Logger::reopen() {

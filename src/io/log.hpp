@@ -7,7 +7,8 @@
 //          json   {"time":"2026-01-31T12:00:00.123Z","level":"info","event":"message.verdict","queue_id":"4b2f",...}
 // Targets: standard error (with the <N> prefixes of sd-daemon(3) when the journal reads it), a file, or the journal's own socket.
 //
-// Thread-safe. A line that cannot be written is counted and forgotten: logging never stops mail.
+// Thread-safe. A line that cannot be written is counted and forgotten, so is one that the reader of a pipe, a socket or a terminal has no
+// room for now: logging never stops mail. Lines to those are cut to PIPE_BUF bytes.
 #pragma once
 
 #include "base/error.hpp"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -78,6 +80,9 @@ class Logger {
   private:
     enum class Kind : std::uint8_t { plain, prefixed, journal };
     Logger(Settings settings, Kind kind, int fd);
+    [[nodiscard]] std::string make_line(Level level, std::string_view event, Fields fields,
+                                        std::size_t most_value_bytes) const;
+    [[nodiscard]] std::string make_short_line(Level level, std::string_view event, Fields fields) const;
     static Fields view(FieldList fields) { return {fields.begin(), fields.size()}; }
 
     const Settings settings_;
@@ -85,6 +90,7 @@ class Logger {
     const int fd_; ///< stays the same number across reopen()
     std::atomic<Level> level_;
     std::atomic<std::uint64_t> lost_ = 0;
+    std::mutex ready_until_written_; ///< what was found writable stays so until the line is in it
 };
 
 [[nodiscard]] std::string_view to_text(Logger::Level level);

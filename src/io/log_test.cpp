@@ -1,14 +1,18 @@
 #include "io/log.hpp"
 #include "io/system.hpp"
 
+#include <array>
 #include <atomic>
 #include <boost/json/parse.hpp>
+#include <chrono>
+#include <climits>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <limits>
+#include <span>
 #include <string>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -195,6 +199,84 @@ TEST(Log, JournalGetsOneDatagramAnEvent) {
     ASSERT_GT(got, 0);
     EXPECT_TRUE(std::string_view(buffer, static_cast<std::size_t>(got))
                     .starts_with("MESSAGE=it.broke how=badly\nPRIORITY=3\n"));
+}
+
+/// Standard error is `fd` meanwhile.
+class StandardError {
+  public:
+    explicit StandardError(int fd) : saved_(::dup(STDERR_FILENO)) { ::dup2(fd, STDERR_FILENO); }
+    ~StandardError() {
+        ::dup2(saved_, STDERR_FILENO);
+        ::close(saved_);
+    }
+
+  private:
+    int saved_;
+};
+
+/// Lines lost of 10,000 that two threads write while nobody reads `ends`; the time it takes is the test's.
+std::uint64_t lost_to_a_stalled_reader(std::span<const int, 2> ends) {
+    std::uint64_t lost = 0;
+    {
+        const StandardError redirected(ends[1]);
+        auto log = Logger::open({.target = "stderr", .format = Format::json});
+        const auto write = [&] {
+            for (int i = 0; i < 5000; ++i) (*log)->info("line", {{"number", i}, {"text", std::string(3000, 'x')}});
+        };
+        std::thread other(write);
+        write();
+        other.join();
+        lost = (*log)->lost();
+    }
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return lost;
+}
+
+TEST(Log, AStalledReaderStopsNobody) {
+    const auto start = std::chrono::steady_clock::now();
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    EXPECT_GT(lost_to_a_stalled_reader(ends), 9000U);
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    EXPECT_GT(lost_to_a_stalled_reader(ends), 9000U);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(Log, AStalledJournalStopsNobody) {
+    const Folder folder;
+    const std::string path = folder.file("socket");
+    const int journal = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(journal, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    auto log = Logger::open({.target = "journald", .journal_socket = path});
+    ASSERT_TRUE(log);
+    for (int i = 0; i < 10000; ++i) (*log)->info("line", {{"number", i}});
+    EXPECT_GT((*log)->lost(), 0U);
+    ::close(journal);
+}
+
+TEST(Log, LinesToAPipeAreCutToWhatItTakesAtOnce) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    {
+        const StandardError redirected(ends[1]);
+        auto log = Logger::open({.target = "stderr", .format = Format::json});
+        const std::string text(4000, 'x');
+        (*log)->info("line", {{"one", text}, {"two", text}, {"three", text}});
+        EXPECT_EQ((*log)->lost(), 0U);
+    }
+    std::string got(3 * PIPE_BUF, '\0');
+    const ssize_t count = ::read(ends[0], got.data(), got.size());
+    ::close(ends[0]);
+    ::close(ends[1]);
+    ASSERT_GT(count, 0);
+    ASSERT_LE(count, PIPE_BUF);
+    got.resize(static_cast<std::size_t>(count));
+    EXPECT_TRUE(got.ends_with("}\n"));
+    EXPECT_NO_THROW((void)boost::json::parse(got));
 }
 
 TEST(Log, NoJournalFallsBackToStandardErrorWithPrefixes) {
