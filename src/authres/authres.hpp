@@ -46,12 +46,14 @@ struct Field {
 [[nodiscard]] std::string write(const Field& field);
 
 /// Whether this value claims to come from `authserv_id`, in any disguise: case, comments, quotes, foldings, U-labels, substructure
-/// ("id/job"), version missing or unknown, or a value that does not parse but whose text before the first ';' holds the id.
+/// ("id/job"), encoded words, version missing or unknown, or a value that does not parse but whose text before the first ';' (after
+/// empty elements and "i=1") holds the id, or holds more non-ASCII words than anyone honest writes.
 /// Errs on the side of yes: a yes deletes the field (RFC 8601 5).
 [[nodiscard]] bool claims_authserv_id(std::string_view value, std::string_view authserv_id);
 
 /// Positions of the Authentication-Results fields to delete, as milters count them: the n-th field of that name, from 1; highest
-/// first, so that deleting one does not shift the others. `authserv_ids`: ours, all of them.
+/// first, so that deleting one does not shift the others. They claim one of `authserv_ids` (ours, all of them), or are of a version
+/// other than 1, whoever they name (RFC 8601 5).
 [[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, std::span<const std::string> authserv_ids);
 
 } // namespace bonafide::authres

@@ -1,47 +1,129 @@
-// Which Authentication-Results fields claim to be ours (RFC 8601 5). Two questions: a field that the strict reader takes is judged by
-// its authserv-id alone; any other by whether a lax reader could find our id in what stands before the first ";".
-// One pass over each field whatever it holds: nested comments are counted, not descended into.
+// Which Authentication-Results fields must not stay (RFC 8601 5). A field that the strict reader takes is judged by its authserv-id
+// alone; any other by whether a lax reader could find one of our ids in what stands before the first ";" that says something.
+// Each field is parsed and normalized once for all ids, in one pass whatever it holds: nested comments are counted, not descended
+// into, and what IDNA costs is bounded for the field and for the message.
 #include "authres/authres.hpp"
 #include "authres/grammar.hpp"
+#include "base/base64.hpp"
 #include "dns/idna.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <unordered_map>
 
 namespace bonafide::authres {
 namespace {
 
-constexpr std::size_t most_word_bytes = 1024; // no domain in UTF-8 is longer
-constexpr std::size_t most_idna_words = 256;  // in one field; no honest field has more than one before its first ";"
+constexpr std::size_t most_word_bytes = 1024;     // no domain in UTF-8 is longer
+constexpr std::size_t most_idna_words = 4;        // in one text; no honest field has more than one before its first ";"
+constexpr std::size_t most_idna_conversions = 64; // in one message, of words not seen before in it
+constexpr std::string_view our_version = "1";     // RFC 8601 2.2: the one version there is
 
-constexpr bool is_name_char(char c) { return is_keyword_char(c) || c == '.' || static_cast<unsigned char>(c) >= 0x80; }
+constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+constexpr bool is_name_char(char c) { return is_keyword_char(c) || c == '.' || !is_ascii(c); }
+constexpr bool is_control(char c) { return is_ascii(c) && (c < ' ' || c == 0x7f) && !ascii::is_space(c); }
 
-/// Lower case, U-labels as A-labels (RFC 8601 5, RFC 8616 3); bytes between words stay. The flag: too much to convert was there.
-struct Normalized {
-    std::string text;
-    bool too_many_words = false;
+/// Lower case, U-labels as A-labels (RFC 8601 5, RFC 8616 3). One for all fields of a message: it knows what is already converted.
+class Normalizer {
+  public:
+    /// Bytes between words stay. Nothing: more to convert than anyone honest has.
+    std::optional<std::string> normalize(std::string_view text);
+
+  private:
+    const std::string* to_ascii(std::string_view word);
+
+    std::unordered_map<std::string, std::string> converted_;
 };
 
-Normalized normalize(std::string_view text) {
-    Normalized result;
-    std::size_t converted = 0;
+const std::string* Normalizer::to_ascii(std::string_view word) {
+    if (word.size() > most_word_bytes) return nullptr;
+    std::string key(word);
+    if (const auto known = converted_.find(key); known != converted_.end()) return &known->second;
+    if (converted_.size() >= most_idna_conversions) return nullptr;
+    std::string result = dns::to_ascii(word).value_or(ascii::lower(word));
+    return &converted_.emplace(std::move(key), std::move(result)).first->second;
+}
+
+std::optional<std::string> Normalizer::normalize(std::string_view text) {
+    if (std::ranges::all_of(text, is_ascii)) return ascii::lower(text);
+    std::string result;
+    std::size_t idna_words = 0;
     while (!text.empty()) {
         const auto end = static_cast<std::size_t>(std::ranges::find_if_not(text, is_name_char) - text.begin());
         if (end == 0) {
-            result.text += text.front();
+            result += text.front();
             text.remove_prefix(1);
             continue;
         }
         const std::string_view word = text.substr(0, end);
         text.remove_prefix(end);
-        const bool is_ascii = std::ranges::all_of(word, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-        if (is_ascii || end > most_word_bytes)
-            result.text += ascii::lower(word);
-        else if (++converted > most_idna_words)
-            result.too_many_words = true;
-        else
-            result.text += dns::to_ascii(word).value_or(ascii::lower(word));
+        if (std::ranges::all_of(word, is_ascii)) {
+            result += ascii::lower(word);
+            continue;
+        }
+        const std::string* converted = ++idna_words > most_idna_words ? nullptr : to_ascii(word);
+        if (converted == nullptr) return std::nullopt;
+        result += *converted;
     }
     return result;
+}
+
+std::string without_controls(std::string text) {
+    std::erase_if(text, is_control);
+    return text;
+}
+
+std::string decode_q(std::string_view text) { // RFC 2047 4.2
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool is_hex =
+            text[i] == '=' && i + 2 < text.size() && ascii::is_hex(text[i + 1]) && ascii::is_hex(text[i + 2]);
+        if (is_hex) {
+            const auto digit = [](char c) { return ascii::is_digit(c) ? c - '0' : ascii::to_lower(c) - 'a' + 10; };
+            decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+            i += 2;
+        } else {
+            decoded += text[i] == '_' ? ' ' : text[i];
+        }
+    }
+    return decoded;
+}
+
+std::string decode_b(
+    std::string_view text) { // RFC 2047 4.1, read laxly: other bytes, padding and a lone last character do not count
+    std::string digits(text);
+    std::erase_if(digits, [](char c) { return !ascii::is_alnum(c) && c != '+' && c != '/'; });
+    if (digits.size() % 4 == 1) digits.pop_back();
+    const auto bytes = base64::decode(digits);
+    return bytes ? std::string(bytes->begin(), bytes->end()) : std::string(text);
+}
+
+/// RFC 2047 2: "=?charset?encoding?text?=" replaced by what it says in bytes; of no charset an ASCII name looks different once NULs
+/// are gone. White space between two of them says nothing (6.2). The text may be of any length, and is read once.
+std::string decode_encoded_words(std::string_view text) {
+    std::string decoded;
+    bool after_word = false;
+    for (auto at = text.find("=?"); at != std::string_view::npos; at = text.find("=?")) {
+        const auto encoding = text.find('?', at + 2);
+        if (encoding == std::string_view::npos || encoding + 2 >= text.size()) break;
+        const char kind = ascii::to_lower(text[encoding + 1]);
+        const bool is_word = (kind == 'q' || kind == 'b') && text[encoding + 2] == '?';
+        if (!is_word) {
+            decoded += text.substr(0, at + 1);
+            text.remove_prefix(at + 1);
+            after_word = false;
+            continue;
+        }
+        const auto end = text.find("?=", encoding + 3);
+        if (end == std::string_view::npos) break; // nor has any later one an end
+        const std::string_view before = text.substr(0, at);
+        const std::string_view inner = text.substr(encoding + 3, end - encoding - 3);
+        if (!after_word || !ascii::trim(before).empty()) decoded += before;
+        decoded += kind == 'q' ? decode_q(inner) : decode_b(inner);
+        text.remove_prefix(end + 2);
+        after_word = true;
+    }
+    return decoded.append(text);
 }
 
 /// Whether `id` stands in `text`, not as a part of a longer name. A final dot, or a path as in "id/job", makes no longer name.
@@ -55,9 +137,21 @@ bool holds_id(std::string_view text, std::string_view id) {
     return false;
 }
 
-/// What a lax reader may take for the words before the first ";": comments and foldings are a space, or nothing beside a dot or slash
-/// ("example . com"), quotes and backslashes are gone. What is opened and never closed reaches to the end.
-std::string words_before_semicolon(std::string_view value) {
+/// What stands before a ";", and what behind it.
+struct Element {
+    std::string text;
+    std::string_view rest;
+};
+
+/// To the next ";" wherever it stands, and every byte as it is.
+Element read_raw(std::string_view value) {
+    const auto end = std::min(value.find(';'), value.size());
+    return {.text = std::string(value.substr(0, end)), .rest = value.substr(std::min(end + 1, value.size()))};
+}
+
+/// What a lax reader may take for the words before the next ";": comments and foldings are a space, or nothing beside a dot or slash
+/// ("example . com"), quotes, backslashes and control characters are gone. What is opened and never closed reaches to the end.
+Element read_words(std::string_view value) {
     std::string words;
     std::size_t depth = 0;
     bool quoted = false;
@@ -75,7 +169,9 @@ std::string words_before_semicolon(std::string_view value) {
         else if (!escaped && c == '"')
             quoted = !quoted;
         else if (!quoted && !escaped && c == ';')
-            break;
+            return {.text = std::move(words), .rest = value.substr(i + 1)};
+        else if (is_control(c))
+            continue;
         else if (ascii::is_space(c))
             gap = true;
         else {
@@ -85,34 +181,105 @@ std::string words_before_semicolon(std::string_view value) {
             words += c;
         }
     }
-    return words;
+    return {.text = std::move(words), .rest = {}};
 }
 
-bool claims_normalized(std::string_view value, std::string_view id) {
-    const auto shows = [&](std::string_view text) {
-        const Normalized normalized = normalize(text);
-        return normalized.too_many_words || holds_id(normalized.text, id);
-    };
-    if (const auto field = parse(value)) return shows(field->authserv_id);
-    return shows(words_before_semicolon(value)) || shows(value.substr(0, value.find(';')));
+/// RFC 8617 4.1.2 puts "i=1;" before the authserv-id of another field; a lax reader may take it here too.
+bool is_instance(std::string_view text) {
+    text = ascii::trim(text);
+    if (!ascii::istarts_with(text, "i")) return false;
+    text = ascii::trim(text.substr(1));
+    if (!text.starts_with('=')) return false;
+    text = ascii::trim(text.substr(1));
+    return !text.empty() && std::ranges::all_of(text, ascii::is_digit);
+}
+
+/// The first element that may hold an authserv-id: empty ones and ARC instances before it are passed over.
+std::string first_element(std::string_view value, Element (*read)(std::string_view)) {
+    Element element = read(value);
+    while (!element.rest.empty() && (ascii::trim(element.text).empty() || is_instance(element.text)))
+        element = read(element.rest);
+    return std::move(element.text);
+}
+
+/// The version of a field that otherwise need not be in the grammar, as that of a later version may not: [CFWS] value CFWS 1*DIGIT
+/// before the first ";". Empty: none.
+std::string_view read_version(std::string_view value) {
+    mail::Lexer lexer(ascii::trim(value), Limits{}.comment_depth);
+    if (!lexer.skip_cfws() || !read_value(lexer)) return {};
+    const auto spaced = lexer.skip_cfws();
+    if (!spaced || !*spaced) return {};
+    const std::string_view version = lexer.take_while(ascii::is_digit);
+    if (!lexer.skip_cfws() || (!lexer.at_end() && lexer.peek() != ';')) return {};
+    return version;
+}
+
+/// RFC 8601 5: a field of a version that is not supported MUST be removed, whoever it names.
+bool has_unknown_version(std::string_view version) {
+    if (version.empty()) return false;
+    version.remove_prefix(std::min(version.find_first_not_of('0'), version.size()));
+    return version != our_version;
+}
+
+/// Judges the fields of one message.
+class Judge {
+  public:
+    explicit Judge(std::span<const std::string> authserv_ids);
+
+    bool claims_ours(std::string_view value, const Expected<Field>& field);
+
+  private:
+    bool names_ours(std::string_view text);
+    bool shows_ours(std::string_view text);
+
+    std::vector<std::string> ids_; ///< normalized
+    Normalizer normalizer_;
+};
+
+Judge::Judge(std::span<const std::string> authserv_ids) {
+    for (const std::string& authserv_id : authserv_ids) {
+        const std::string_view trimmed = ascii::trim(authserv_id);
+        std::string id = Normalizer().normalize(trimmed).value_or(ascii::lower(trimmed));
+        if (id.ends_with('.')) id.pop_back();
+        if (!id.empty()) ids_.push_back(std::move(id));
+    }
+}
+
+bool Judge::shows_ours(std::string_view text) {
+    const auto normalized = normalizer_.normalize(text);
+    return !normalized || std::ranges::any_of(ids_, [&](const std::string& id) { return holds_id(*normalized, id); });
+}
+
+/// As written, or once decoded.
+bool Judge::names_ours(std::string_view text) {
+    if (shows_ours(text)) return true;
+    const std::string decoded = without_controls(decode_encoded_words(text));
+    return decoded != text && shows_ours(decoded);
+}
+
+bool Judge::claims_ours(std::string_view value, const Expected<Field>& field) {
+    if (ids_.empty()) return false;
+    if (field) return names_ours(field->authserv_id);
+    return names_ours(first_element(value, read_words)) || names_ours(first_element(value, read_raw));
 }
 
 } // namespace
 
 bool claims_authserv_id(std::string_view value, std::string_view authserv_id) {
-    std::string id = normalize(ascii::trim(authserv_id)).text;
-    if (id.ends_with('.')) id.pop_back();
-    return !id.empty() && claims_normalized(value, id);
+    const std::string id(authserv_id);
+    return Judge({&id, 1}).claims_ours(value, parse(value));
 }
 
 std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, std::span<const std::string> authserv_ids) {
     std::vector<std::size_t> positions;
+    Judge judge(authserv_ids);
     std::size_t position = 0;
     for (const std::size_t index : header.find_all("Authentication-Results")) {
         ++position;
         const std::string_view value = header[index].value;
-        if (std::ranges::any_of(authserv_ids, [&](const std::string& id) { return claims_authserv_id(value, id); }))
-            positions.push_back(position);
+        const auto field = parse(value);
+        const std::string_view version = field ? std::string_view(field->version) : read_version(value);
+        if (has_unknown_version(version) || judge.claims_ours(value, field)) positions.push_back(position);
     }
     std::ranges::reverse(positions);
     return positions;

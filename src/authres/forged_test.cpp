@@ -1,6 +1,9 @@
 #include "authres/authres.hpp"
 
+#include <chrono>
 #include <gtest/gtest.h>
+#include <string>
+#include <vector>
 
 namespace bonafide::authres {
 namespace {
@@ -54,13 +57,58 @@ TEST(ClaimsAuthservId, Disguises) { // RFC 8601 5
 }
 
 TEST(ClaimsAuthservId, OthersStay) {
-    for (const char* value :
-         {"example.org; spf=pass", "mx.example.com; spf=pass", "example.com.evil.test; spf=pass",
-          "notexample.com; spf=pass", "example.community; spf=pass", "example-example.com; spf=pass",
-          "(example.com) example.org; spf=pass", "example.org; spf=pass smtp.mailfrom=example.com",
-          "example.org; spf=? example.com", "", ";", "; example.com"})
+    for (const char* value : {"example.org; spf=pass", "mx.example.com; spf=pass", "example.com.evil.test; spf=pass",
+                              "notexample.com; spf=pass", "example.community; spf=pass",
+                              "example-example.com; spf=pass", "(example.com) example.org; spf=pass",
+                              "example.org; spf=pass smtp.mailfrom=example.com", "example.org; spf=? example.com", "",
+                              ";", ";;", "i=1", "i=1;", "; example.org; example.com", "i=x; example.com"})
         EXPECT_FALSE(claims_authserv_id(value, "example.com")) << value;
     EXPECT_FALSE(claims_authserv_id("example.com; none", ""));
+}
+
+TEST(ClaimsAuthservId, DisguisesOfFieldsThatDoNotParse) {
+    const std::string values[] = {
+        ";mx.example.com; spf=pass",
+        "; mx.example.com; spf=pass",
+        " ; (c);\r\n ; mx.example.com; spf=pass",
+        "i=1; mx.example.com; spf=pass",
+        " I = 12 (c) ;; mx.example.com; spf=pass",
+        "m\0x.example.com; x=y"s,
+        "mx.\x01 example.com; x=y",
+        "\"m\x7fx.example.com\"; x=y",
+        "=?utf-8?b?bXguZXhhbXBsZS5jb20=?=; spf=pass",
+        "=?UTF-8?B?bXguZXhhbXBsZS5jb20?=; spf=pass",
+        "=?utf-16be?b?AG0AeAAuAGUAeABhAG0AcABsAGUALgBjAG8AbQ==?=; spf=pass",
+        "=?utf-8?q?mx=2Eexample=2ecom?=; spf=pass",
+        "\"=?utf-8?q?mx=2Eexample=2Ecom?=\"; spf=pass",
+        "=?utf-8?q?mx=2E?= =?x?b?ZXhhbXBsZQ==?=\r\n =?x*en?Q?=2Ecom?=; spf=pass",
+        "=?x?z?=?utf-8?q?mx=2Eexample=2Ecom?=; spf=pass",
+        "(=?utf-8?q?mx=2Eexample=2Ecom?=; spf=pass",
+    };
+    for (const std::string& value : values) EXPECT_TRUE(claims_authserv_id(value, "mx.example.com")) << value;
+    const std::string others[] = {
+        ";notmx.example.com; spf=pass",
+        "i=1; mx.example.com.evil.test; spf=pass",
+        "=?utf-8?q?notmx=2Eexample=2Ecom?=; spf=pass",
+        "=?utf-8?q?mx=2Eexample=2Ecom=2Eevil=2Etest?=; spf=pass",
+        "=?utf-8?q?mx=2Eexample=2Ecom; spf=pass",
+        "=?utf-8?z?mx=2Eexample=2Ecom?=; spf=pass",
+        "=?utf-8?b?%?=; spf=pass",
+        "=?",
+        "=?x?q",
+        "=?x?q?",
+        "=?x?q?\?=",
+        "=?x?q?=?=",
+        "=?x?q?=2?=",
+        "example.org; =?utf-8?q?mx=2Eexample=2Ecom?=",
+    };
+    for (const std::string& value : others) EXPECT_FALSE(claims_authserv_id(value, "mx.example.com")) << value;
+}
+
+TEST(ClaimsAuthservId, WordsThatNeedIdna) {
+    EXPECT_FALSE(claims_authserv_id("\u00f8 \u00f8 \u00f8 \u00f8; x=y", "example.com"));
+    EXPECT_TRUE(claims_authserv_id("\u00f8 \u00f8 \u00f8 \u00f8 \u00f8; x=y", "example.com"))
+        << "one more than anyone writes";
 }
 
 TEST(ClaimsAuthservId, ULabelsAndALabelsAreOne) {
@@ -102,6 +150,54 @@ TEST(ForgedFields, PositionsHighestFirst) {
     const std::vector<std::string> ours{"example.com", "mx2.example.com"};
     EXPECT_EQ(forged_fields(header, ours), (std::vector<std::size_t>{4, 3, 1}));
     EXPECT_TRUE(forged_fields(header, {}).empty());
+}
+
+TEST(ForgedFields, UnknownVersionGoesWhoeverItNames) { // RFC 8601 5
+    const std::vector<std::string> ours{"example.com"};
+    const auto goes = [&](const std::string& value) {
+        mail::HeaderBlock header;
+        header.add("Authentication-Results", value);
+        return !forged_fields(header, ours).empty();
+    };
+    for (const char* value :
+         {"example.org 2; none", "example.org 0; none", "example.org 11; none", "example.org 002; spf=pass",
+          "(c) \"example.org\" (c) 2 (c); none", "example.org(c)2; {new: grammar}", "example.org 2", "example.org 2;",
+          "example.org 99999999999999999999999; ???"})
+        EXPECT_TRUE(goes(value)) << value;
+    for (const char* value :
+         {"example.org; none", "example.org 1; none", "example.org 01; none", "example.org 001; ???",
+          "example.org; ???", "example.org2; none", "example.org; spf=pass 2", "example.org x 2; none", "", "2; none"})
+        EXPECT_FALSE(goes(value)) << value;
+}
+
+/// `count` fields, each with the value.
+mail::HeaderBlock many(std::size_t count, const std::string& value) {
+    mail::HeaderBlock header;
+    for (std::size_t i = 0; i < count; ++i) header.add("Authentication-Results", value);
+    return header;
+}
+
+TEST(ForgedFields, IdnaBudgetOfTheMessage) {
+    const std::vector<std::string> ours{"example.com"};
+    EXPECT_TRUE(forged_fields(many(100, "m\u00f8x.example; none"), ours).empty()) << "one name again and again";
+    mail::HeaderBlock header;
+    for (int i = 0; i < 66; ++i) header.add("Authentication-Results", "m\u00f8x" + std::to_string(i) + ".example; ???");
+    header.add("Authentication-Results", "example.org; none");
+    EXPECT_EQ(forged_fields(header, ours), (std::vector<std::size_t>{66, 65})) << "ASCII needs no conversion";
+}
+
+TEST(ForgedFields, HostileMessagesAreCheap) {
+    const std::vector<std::string> ours{"example.com", "mx.example.com", "mx2.example.com"};
+    std::string words;
+    for (int i = 0; i < 255; ++i) words += "\u00e9 ";
+    std::string starts;
+    for (int i = 0; i < 140'000; ++i) starts += "=?x?q? ";
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(forged_fields(many(1'300, words), ours).size(), 1'300u);
+    EXPECT_TRUE(forged_fields(many(10'000, "example.org; spf=pass smtp.mailfrom=a@example.net"), ours).empty());
+    EXPECT_TRUE(forged_fields(many(1, starts), ours).empty());
+    EXPECT_TRUE(forged_fields(many(1, std::string(1'000'000, ';')), ours).empty());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 
 } // namespace
