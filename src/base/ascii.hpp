@@ -16,8 +16,8 @@ constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 constexpr bool is_alpha(char c) { return is_upper(c) || is_lower(c); }
 constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
 constexpr bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-constexpr bool is_wsp(char c) { return c == ' ' || c == '\t'; }                              ///< RFC 5234 WSP
-constexpr bool is_space(char c) { return is_wsp(c) || c == '\r' || c == '\n'; }              ///< what FWS is made of
+constexpr bool is_wsp(char c) { return c == ' ' || c == '\t'; }                 ///< RFC 5234 WSP
+constexpr bool is_space(char c) { return is_wsp(c) || c == '\r' || c == '\n'; } ///< what FWS is made of
 constexpr bool is_printable(char c) { return c >= 0x20 && c <= 0x7e; }
 constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
 constexpr char to_upper(char c) { return is_lower(c) ? static_cast<char>(c - ('a' - 'A')) : c; }

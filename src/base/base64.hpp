@@ -1,13 +1,13 @@
 // Base64 (RFC 4648 4) as mail uses it: folding white space may stand anywhere (RFC 6376 2.10 base64string).
 #pragma once
 
+#include "base/error.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/error.hpp"
 
 namespace bonafide::base64 {
 

@@ -1,11 +1,11 @@
 // Durations as people write them in settings and read them in messages: "250ms", "5s", "10m", "2h", "1d".
 #pragma once
 
+#include "base/error.hpp"
+
 #include <chrono>
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace bonafide {
 

@@ -19,11 +19,11 @@ struct [[nodiscard]] Error {
     bool operator==(const Error&) const = default;
 };
 
-template <class T>
-using Expected = std::expected<T, Error>;
+template<class T> using Expected = std::expected<T, Error>;
 
 /// Shorthand for `std::unexpected(Error{...})`.
-[[nodiscard]] inline std::unexpected<Error> failure(std::string text, std::size_t position = Error::nowhere, std::string section = {}) {
+[[nodiscard]] inline std::unexpected<Error> failure(std::string text, std::size_t position = Error::nowhere,
+                                                    std::string section = {}) {
     return std::unexpected(Error{std::move(text), position, std::move(section)});
 }
 

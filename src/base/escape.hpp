@@ -14,8 +14,12 @@ namespace bonafide::escape {
 
 /// For a comment or quoted-string content inside a header field: printable ASCII stays (backslash and '"' or parentheses quoted by
 /// the caller's kind below), everything else becomes '?', CR and LF never pass; cut to `most` bytes.
-[[nodiscard]] std::string header_comment(std::string_view text, std::size_t most = 200); ///< content of ( ), parentheses escaped
-[[nodiscard]] std::string header_value(std::string_view text, std::size_t most = 320);   ///< RFC 8601 2.2 pvalue: a bare token or [local-part]@domain when it can be, else a quoted-string with its quotes
+[[nodiscard]] std::string header_comment(std::string_view text,
+                                         std::size_t most = 200); ///< content of ( ), parentheses escaped
+[[nodiscard]] std::string header_value(
+    std::string_view text,
+    std::size_t most =
+        320); ///< RFC 8601 2.2 pvalue: a bare token or [local-part]@domain when it can be, else a quoted-string with its quotes
 
 /// For SMTP reply text: printable ASCII stays, everything else becomes '?'; cut to `most` bytes. Doubling of '%' is the milter's own matter.
 [[nodiscard]] std::string smtp_text(std::string_view text, std::size_t most = 480);

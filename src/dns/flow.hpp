@@ -12,17 +12,16 @@
 // no capturing lambda coroutines; nothing borrowed is held across co_await unless the caller keeps it alive beyond the flow.
 #pragma once
 
+#include "dns/question.hpp"
+
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
 
-#include "dns/question.hpp"
-
 namespace bonafide::dns {
 
-template <class T>
-class Flow;
+template<class T> class Flow;
 
 namespace detail {
 
@@ -34,15 +33,14 @@ struct Root {
 };
 
 struct PromiseBase {
-    Root own;                       ///< used by the outermost frame only
+    Root own; ///< used by the outermost frame only
     Root* root = &own;
     std::coroutine_handle<> caller; ///< null in the outermost frame
     std::exception_ptr exception;
 
     struct Final {
         [[nodiscard]] bool await_ready() const noexcept { return false; }
-        template <class P>
-        std::coroutine_handle<> await_suspend(std::coroutine_handle<P> self) const noexcept {
+        template<class P> std::coroutine_handle<> await_suspend(std::coroutine_handle<P> self) const noexcept {
             const std::coroutine_handle<> next = self.promise().caller;
             return next ? next : std::noop_coroutine();
         }
@@ -61,8 +59,7 @@ struct Ask {
     detail::Root* root = nullptr;
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> self) noexcept {
+    template<class P> void await_suspend(std::coroutine_handle<P> self) noexcept {
         root = self.promise().root;
         root->innermost = self;
         root->question = &question;
@@ -78,8 +75,7 @@ struct Ask {
     return Ask{Question{std::move(name), type, why, {}, true, true}};
 }
 
-template <class T>
-class [[nodiscard]] Flow {
+template<class T> class [[nodiscard]] Flow {
   public:
     struct promise_type : detail::PromiseBase {
         std::optional<T> value;
@@ -116,8 +112,7 @@ class [[nodiscard]] Flow {
     struct Nested {
         std::coroutine_handle<promise_type> frame;
         [[nodiscard]] bool await_ready() const noexcept { return false; }
-        template <class P>
-        std::coroutine_handle<> await_suspend(std::coroutine_handle<P> caller) const noexcept {
+        template<class P> std::coroutine_handle<> await_suspend(std::coroutine_handle<P> caller) const noexcept {
             frame.promise().root = caller.promise().root;
             frame.promise().caller = caller;
             return frame;

@@ -1,10 +1,10 @@
 // U-labels to A-labels before any look-up or comparison (RFC 8616 3-6, RFC 9989 5.3.1), by libidn2 (UTS 46 non-transitional).
 #pragma once
 
+#include "base/error.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "base/error.hpp"
 
 namespace bonafide::dns {
 

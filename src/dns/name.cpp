@@ -1,8 +1,8 @@
 #include "dns/name.hpp"
 
-#include <algorithm>
-
 #include "base/ascii.hpp"
+
+#include <algorithm>
 
 namespace bonafide::dns {
 

@@ -2,12 +2,12 @@
 // Labels are raw bytes (SPF macros may put anything into one); whether a name may be asked is is_valid's matter.
 #pragma once
 
+#include "base/ip.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/ip.hpp"
 
 namespace bonafide::dns {
 

@@ -1,20 +1,20 @@
 #include "dns/question.hpp"
 
-#include <array>
-
 #include "base/ascii.hpp"
+
+#include <array>
 
 namespace bonafide::dns {
 namespace {
 
-template <class E, std::size_t N>
+template<class E, std::size_t N>
 std::string_view text_of(const std::array<std::pair<E, std::string_view>, N>& table, E value) {
     for (const auto& [key, text] : table)
         if (key == value) return text;
     return "unknown";
 }
 
-template <class E, std::size_t N>
+template<class E, std::size_t N>
 std::optional<E> value_of(const std::array<std::pair<E, std::string_view>, N>& table, std::string_view text) {
     for (const auto& [key, name] : table)
         if (ascii::iequals(name, text)) return key;

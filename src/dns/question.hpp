@@ -2,6 +2,8 @@
 // A Question travels up through co_await ask(question); an Answer is an immutable shared value, so a cache hit costs one reference count.
 #pragma once
 
+#include "base/ip.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -11,8 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/ip.hpp"
 
 namespace bonafide::dns {
 
@@ -24,12 +24,12 @@ enum class Type : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, m
 [[nodiscard]] std::optional<Type> parse_type(std::string_view text);
 
 struct Question {
-    std::string name;       ///< normalized: lower-case A-labels, no final dot (dns/name.hpp); labels are raw bytes, unescaped
+    std::string name; ///< normalized: lower-case A-labels, no final dot (dns/name.hpp); labels are raw bytes, unescaped
     Type type = Type::txt;
-    std::string_view why;   ///< a string literal: what for, as a person would say it ("SPF record", "DKIM key")
+    std::string_view why; ///< a string literal: what for, as a person would say it ("SPF record", "DKIM key")
     std::optional<ip::Address> server; ///< ask exactly this server; none: the configured resolver
-    bool recursion = true;  ///< RD bit
-    bool use_cache = true;  ///< an answer from our TTL cache will do
+    bool recursion = true;             ///< RD bit
+    bool use_cache = true;             ///< an answer from our TTL cache will do
 };
 
 /// How a question ended. RFC words where they have one.
@@ -64,8 +64,7 @@ struct Mx {
 };
 
 namespace detail {
-template <class T>
-inline constexpr char memo_tag = 0; ///< its address names T
+template<class T> inline constexpr char memo_tag = 0; ///< its address names T
 }
 
 /// A slot for one parsed form of an answer, made at most once and kept as long as the answer lives, i.e. its TTL in the cache:
@@ -79,8 +78,7 @@ class Memo {
 
     /// The kept T, or make() which is then kept; of several threads that make one at once all get the first. When the slot holds
     /// another type, make()'s value is returned unkept. What make() gives must depend on the answer alone.
-    template <class T, class Make>
-    [[nodiscard]] std::shared_ptr<const T> get(Make make) const {
+    template<class T, class Make> [[nodiscard]] std::shared_ptr<const T> get(Make make) const {
         {
             const std::lock_guard lock(mutex_);
             if (tag_ == &detail::memo_tag<T>) return std::static_pointer_cast<const T>(value_);
@@ -103,12 +101,13 @@ class Memo {
 struct AnswerData {
     Status status = Status::serv_fail;
     Dnssec dnssec = Dnssec::indeterminate;
-    std::uint32_t ttl = 0;       ///< seconds this may be kept: least of the chain's records, or the negative TTL (RFC 2308)
-    bool aliased = false;        ///< a CNAME stood at the name asked: that name exists even when status is nx_domain (RFC 9989 np)
-    std::vector<std::string> txt;        ///< one per TXT (or SPF) RR, its character-strings joined with nothing between
-    std::vector<ip::Address> addresses;  ///< A or AAAA; AAAA is never mapped back to IPv4
-    std::vector<Mx> mx;                  ///< in the order received
-    std::vector<std::string> names;      ///< PTR, NS, CNAME targets; normalized
+    std::uint32_t ttl = 0; ///< seconds this may be kept: least of the chain's records, or the negative TTL (RFC 2308)
+    bool aliased =
+        false; ///< a CNAME stood at the name asked: that name exists even when status is nx_domain (RFC 9989 np)
+    std::vector<std::string> txt;       ///< one per TXT (or SPF) RR, its character-strings joined with nothing between
+    std::vector<ip::Address> addresses; ///< A or AAAA; AAAA is never mapped back to IPv4
+    std::vector<Mx> mx;                 ///< in the order received
+    std::vector<std::string> names;     ///< PTR, NS, CNAME targets; normalized
     Memo memo;
 
     [[nodiscard]] bool found() const { return status == Status::ok; }

@@ -2,11 +2,11 @@
 // The asynchronous driver is engine's own; both record into the same Transcript.
 #pragma once
 
-#include <functional>
-#include <utility>
-
 #include "dns/flow.hpp"
 #include "dns/transcript.hpp"
+
+#include <functional>
+#include <utility>
 
 namespace bonafide::dns {
 
@@ -41,15 +41,16 @@ class ImmediateSource final : public AsyncSource {
   public:
     explicit ImmediateSource(const Source& source) : source_(source) {}
     [[nodiscard]] Answer try_now(const Question& question) override { return source_.answer(question); }
-    void ask(Question question, Done done) override { done(source_.answer(question)); } // never reached: try_now always answers
+    void ask(Question question, Done done) override {
+        done(source_.answer(question));
+    } // never reached: try_now always answers
 
   private:
     const Source& source_;
 };
 
 /// Runs the flow to its end with answers from `source`, recording each question into `transcript` when one is given.
-template <class T>
-[[nodiscard]] T run(Flow<T> flow, const Source& source, Transcript* transcript = nullptr) {
+template<class T> [[nodiscard]] T run(Flow<T> flow, const Source& source, Transcript* transcript = nullptr) {
     const Question* question = flow.start();
     while (question != nullptr) {
         Answer reply = source.answer(*question);

@@ -1,11 +1,11 @@
 // Every question of one message, why it was asked, and the answer: the evidence behind a verdict (DESIGN ideas 2 and 3).
 #pragma once
 
+#include "dns/question.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "dns/question.hpp"
 
 namespace bonafide::dns {
 

@@ -76,7 +76,7 @@ TEST(HeaderBlock, ByteLimitCountsLineEnds) {
     Limits limits;
     limits.header_bytes = 16;
     HeaderBlock header(limits);
-    header.add("A", " 345");  // 8 bytes with CRLF
+    header.add("A", " 345"); // 8 bytes with CRLF
     header.add("B", "\n 3"); // the LF becomes two bytes
     EXPECT_EQ(header.bytes(), 16u);
     EXPECT_FALSE(header.oversized());
