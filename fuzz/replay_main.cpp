@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 int main(int argc, char** argv) {
     std::size_t files = 0;
     for (int i = 1; i < argc; ++i) {
-        if (!std::filesystem::is_directory(argv[i])) return std::fprintf(stderr, "%s: no such corpus folder\n", argv[i]), 1;
+        if (!std::filesystem::is_directory(argv[i]))
+            return std::fprintf(stderr, "%s: no such corpus folder\n", argv[i]), 1;
         for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
             std::ifstream file(entry.path(), std::ios::binary);
             const std::string bytes{std::istreambuf_iterator<char>(file), {}};
