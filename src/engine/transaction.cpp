@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace bonafide::engine {
 namespace {
@@ -172,8 +173,8 @@ void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); 
 
 void Transaction::end_of_header() {
     const std::size_t kept = header_.find_all(results_field).size();
-    for (auto unkept = unkept_forged_.rbegin(); unkept != unkept_forged_.rend(); ++unkept)
-        forged_.push_back(kept + *unkept); // the highest position first
+    for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
+        forged_.push_back(kept + unkept); // the highest position first
     const std::vector<std::size_t> forged = authres::forged_fields(header_, connection_.authserv_ids());
     forged_.insert(forged_.end(), forged.begin(), forged.end());
     if (facts_.direction == Direction::inbound) {
