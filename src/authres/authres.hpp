@@ -1,16 +1,16 @@
 // The Authentication-Results field (RFC 8601): strict reading, writing, and finding forged fields that bear our authserv-id.
 #pragma once
 
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "mail/header.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/error.hpp"
-#include "base/limits.hpp"
-#include "mail/header.hpp"
 
 namespace bonafide::authres {
 
@@ -22,11 +22,11 @@ struct Property {
 };
 
 struct MethodResult {
-    std::string method;   ///< lower case
-    std::string version;  ///< method version; empty when absent
-    std::string result;   ///< lower case
-    std::string reason;   ///< unquoted; empty when absent
-    std::string comment;  ///< writing only: put after the result in parentheses, escaped; reading drops comments
+    std::string method;  ///< lower case
+    std::string version; ///< method version; empty when absent
+    std::string result;  ///< lower case
+    std::string reason;  ///< unquoted; empty when absent
+    std::string comment; ///< writing only: put after the result in parentheses, escaped; reading drops comments
     std::vector<Property> properties;
     bool operator==(const MethodResult&) const = default;
 };
@@ -54,6 +54,7 @@ struct Field {
 /// Positions of the Authentication-Results fields to delete, as milters count them: the n-th field of that name, from 1; highest
 /// first, so that deleting one does not shift the others. They claim one of `authserv_ids` (ours, all of them), or are of a version
 /// other than 1, whoever they name (RFC 8601 5).
-[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, std::span<const std::string> authserv_ids);
+[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header,
+                                                     std::span<const std::string> authserv_ids);
 
 } // namespace bonafide::authres
