@@ -1,4 +1,5 @@
 // Real sockets: listeners, worker threads, time-outs, drain. A small scripted MTA speaks from the test's thread.
+// Longer than 500 lines: one fixture (a server, a scripted MTA) serves every case, and splitting it would write the fixture twice.
 #include "io/milter_address.hpp"
 #include "io/milter_script.hpp"
 #include "io/milter_server.hpp"
