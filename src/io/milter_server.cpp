@@ -11,8 +11,6 @@
 #include <exception>
 #include <future>
 #include <mutex>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <optional>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -35,11 +33,9 @@ constexpr auto accept_pause = 100ms;
 /// One listening socket and its accept loop, on the first worker's thread.
 struct Door {
     Door(boost::asio::io_context& context, Listener opened)
-        : listener(std::move(opened)), tcp(listener.address().kind != ListenAddress::Kind::unix_socket),
-          socket(context, listener.release()), pause(context) {}
+        : listener(std::move(opened)), socket(context, listener.release()), pause(context) {}
 
     Listener listener; ///< keeps the socket file
-    bool tcp;
     boost::asio::posix::stream_descriptor socket;
     boost::asio::steady_timer pause;
 };
@@ -57,6 +53,8 @@ struct Server::State {
     void work(std::size_t index, std::promise<void> ready);
     void wait_for_connection(Door& door);
     void accept_some(Door& door);
+    [[nodiscard]] int accept_waiting(Door& door);
+    void rest(Door& door, const std::string& why);
     void take(int socket);
     /// Runs `act` on every worker's thread and waits for all.
     template<class Act> void on_all(Act act);
@@ -133,26 +131,36 @@ void Server::State::wait_for_connection(Door& door) {
 }
 
 void Server::State::accept_some(Door& door) {
-    for (int i = 0; i < accepts_in_a_row; ++i) {
-        const int socket = ::accept4(door.socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (socket >= 0) {
-            const int on = 1;
-            if (door.tcp) ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            take(socket);
-            continue;
-        }
-        if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-        if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
-            continue; // the peer's trouble, e.g. ECONNABORTED
-        accept_errors.fetch_add(1, std::memory_order_relaxed);
-        if (events.accept_failed) events.accept_failed(std::generic_category().message(errno));
-        door.pause.expires_after(accept_pause);
-        door.pause.async_wait([this, &door](const auto& error) {
-            if (!error && door.socket.is_open()) accept_some(door);
-        });
-        return;
+    try {
+        if (const int error = accept_waiting(door)) return rest(door, std::generic_category().message(error));
+    } catch (const std::exception& error) {
+        return rest(door, error.what());
     }
     wait_for_connection(door);
+}
+
+/// Takes the connections that wait. Returns 0, or the errno of a want that only time can bring back.
+int Server::State::accept_waiting(Door& door) {
+    for (int i = 0; i < accepts_in_a_row; ++i) {
+        const int socket = ::accept4(door.socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket >= 0)
+            take(socket);
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            return errno;
+        // Everything else is the peer's trouble, e.g. ECONNABORTED.
+    }
+    return 0;
+}
+
+void Server::State::rest(Door& door, const std::string& why) {
+    accept_errors.fetch_add(1, std::memory_order_relaxed);
+    if (events.accept_failed) events.accept_failed(why);
+    door.pause.expires_after(accept_pause);
+    door.pause.async_wait([this, &door](const auto& error) {
+        if (!error && door.socket.is_open()) accept_some(door);
+    });
 }
 
 void Server::State::take(int socket) {
@@ -161,11 +169,17 @@ void Server::State::take(int socket) {
         ::close(socket);
         return;
     }
-    open.fetch_add(1, std::memory_order_relaxed);
-    accepted.fetch_add(1, std::memory_order_relaxed);
     Worker& worker = *workers[next];
+    open.fetch_add(1, std::memory_order_relaxed);
+    try {
+        boost::asio::post(worker.context(), [this, &worker, socket] { worker.adopt(socket, make_handler); });
+    } catch (...) {
+        open.fetch_sub(1, std::memory_order_relaxed);
+        ::close(socket);
+        throw;
+    }
+    accepted.fetch_add(1, std::memory_order_relaxed);
     next = (next + 1) % workers.size();
-    boost::asio::post(worker.context(), [this, &worker, socket] { worker.adopt(socket, make_handler); });
 }
 
 template<class Act> void Server::State::on_all(Act action) {

@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
@@ -14,12 +16,18 @@ constexpr int reads_in_a_row = 8;
 /// Output space kept between two events.
 constexpr std::size_t output_capacity_most = 256;
 
+/// False on a socket that is not TCP.
+bool set_tcp_option(int socket, int option) {
+    const int on = 1;
+    return ::setsockopt(socket, IPPROTO_TCP, option, &on, sizeof on) == 0;
+}
+
 bool would_block(int code) { return code == EAGAIN || code == EWOULDBLOCK || code == EINTR; }
 
 } // namespace
 
 Session::Session(boost::asio::io_context& context, int socket, SessionHost& host)
-    : socket_(context, socket), host_(host), dialogue_([this] {
+    : socket_(context, socket), tcp_(set_tcp_option(socket, TCP_NODELAY)), host_(host), dialogue_([this] {
           boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume(); });
       }) {}
 
@@ -96,6 +104,9 @@ void Session::carry_on() {
         host_.mishaps(mishaps);
     const bool stepped = std::exchange(steps_seen_, dialogue_.steps()) != dialogue_.steps();
     if (stepped) last_step_ = SessionHost::Clock::now();
+    // Commands without a reply give the kernel nothing to carry the acknowledgement, so it would wait some 40 ms for it, and an MTA that
+    // leaves Nagle's algorithm on (Postfix) would hold the next command as long. The option lasts for one reading only.
+    if (tcp_ && dialogue_.output().empty()) set_tcp_option(socket_.native_handle(), TCP_QUICKACK);
     const bool flushed = flush();
     if (closed_) return;
     if (dialogue_.ended()) {

@@ -77,6 +77,7 @@ class Session : public std::enable_shared_from_this<Session>,
     std::shared_ptr<Session>
         self_; ///< from start() to close() it owns itself; waits that end later hold it a little longer
     boost::asio::posix::stream_descriptor socket_;
+    bool tcp_;
     SessionHost& host_;
     Dialogue dialogue_;
     std::uint64_t steps_seen_ = 0;
