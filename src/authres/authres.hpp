@@ -6,6 +6,7 @@
 #include "mail/header.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,16 +46,27 @@ struct Field {
 /// CRLF. Values are quoted where RFC 2045 tokens and the mailbox form need it; everything is escaped. parse(write(f)) == f up to comments.
 [[nodiscard]] std::string write(const Field& field);
 
-/// Whether this value claims to come from `authserv_id`, in any disguise: case, comments, quotes, foldings, U-labels, substructure
-/// ("id/job"), encoded words, version missing or unknown, or a value that does not parse but whose text before the first ';' (after
-/// empty elements and "i=1") holds the id, or holds more non-ASCII words than anyone honest writes.
-/// Errs on the side of yes: a yes deletes the field (RFC 8601 5).
-[[nodiscard]] bool claims_authserv_id(std::string_view value, std::string_view authserv_id);
+/// Tells which Authentication-Results fields of a message must not stay: those that claim one of `authserv_ids` (ours, all of them), and
+/// those of a version other than 1, whoever they name (RFC 8601 5). One object a message: what IDNA may cost is counted in it.
+/// A value claims an id in any disguise: case, comments, quotes, foldings, U-labels, substructure ("id/job"), encoded words, version
+/// missing, or a value that does not parse but whose text before the first ';' (after empty elements and "i=1") holds the id, or holds
+/// more non-ASCII words than anyone honest writes. Errs on the side of removal.
+class Judge {
+  public:
+    explicit Judge(std::span<const std::string> authserv_ids);
+    Judge(Judge&&) noexcept;
+    Judge& operator=(Judge&&) noexcept;
+    ~Judge();
+
+    [[nodiscard]] bool must_go(std::string_view value);
+
+  private:
+    struct Data;
+    std::unique_ptr<Data> data_;
+};
 
 /// Positions of the Authentication-Results fields to delete, as milters count them: the n-th field of that name, from 1; highest
-/// first, so that deleting one does not shift the others. They claim one of `authserv_ids` (ours, all of them), or are of a version
-/// other than 1, whoever they name (RFC 8601 5).
-[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header,
-                                                     std::span<const std::string> authserv_ids);
+/// first, so that deleting one does not shift the others.
+[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge);
 
 } // namespace bonafide::authres

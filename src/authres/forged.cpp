@@ -221,65 +221,63 @@ bool has_unknown_version(std::string_view version) {
     return version != our_version;
 }
 
-/// Judges the fields of one message.
-class Judge {
-  public:
-    explicit Judge(std::span<const std::string> authserv_ids);
+} // namespace
+
+struct Judge::Data {
+    explicit Data(std::span<const std::string> authserv_ids);
 
     bool claims_ours(std::string_view value, const Expected<Field>& field);
-
-  private:
     bool names_ours(std::string_view text);
     bool shows_ours(std::string_view text);
 
-    std::vector<std::string> ids_; ///< normalized
-    Normalizer normalizer_;
+    std::vector<std::string> ids; ///< normalized
+    Normalizer normalizer;
 };
 
-Judge::Judge(std::span<const std::string> authserv_ids) {
+Judge::Data::Data(std::span<const std::string> authserv_ids) {
     for (const std::string& authserv_id : authserv_ids) {
         const std::string_view trimmed = ascii::trim(authserv_id);
         std::string id = Normalizer().normalize(trimmed).value_or(ascii::lower(trimmed));
         if (id.ends_with('.')) id.pop_back();
-        if (!id.empty()) ids_.push_back(std::move(id));
+        if (!id.empty()) ids.push_back(std::move(id));
     }
 }
 
-bool Judge::shows_ours(std::string_view text) {
-    const auto normalized = normalizer_.normalize(text);
-    return !normalized || std::ranges::any_of(ids_, [&](const std::string& id) { return holds_id(*normalized, id); });
+bool Judge::Data::shows_ours(std::string_view text) {
+    const auto normalized = normalizer.normalize(text);
+    return !normalized || std::ranges::any_of(ids, [&](const std::string& id) { return holds_id(*normalized, id); });
 }
 
 /// As written, or once decoded.
-bool Judge::names_ours(std::string_view text) {
+bool Judge::Data::names_ours(std::string_view text) {
     if (shows_ours(text)) return true;
     const std::string decoded = without_controls(decode_encoded_words(text));
     return decoded != text && shows_ours(decoded);
 }
 
-bool Judge::claims_ours(std::string_view value, const Expected<Field>& field) {
-    if (ids_.empty()) return false;
+bool Judge::Data::claims_ours(std::string_view value, const Expected<Field>& field) {
+    if (ids.empty()) return false;
     if (field) return names_ours(field->authserv_id);
     return names_ours(first_element(value, read_words)) || names_ours(first_element(value, read_raw));
 }
 
-} // namespace
+Judge::Judge(std::span<const std::string> authserv_ids) : data_(std::make_unique<Data>(authserv_ids)) {}
+Judge::Judge(Judge&&) noexcept = default;
+Judge& Judge::operator=(Judge&&) noexcept = default;
+Judge::~Judge() = default;
 
-bool claims_authserv_id(std::string_view value, std::string_view authserv_id) {
-    const std::string id(authserv_id);
-    return Judge({&id, 1}).claims_ours(value, parse(value));
+bool Judge::must_go(std::string_view value) {
+    const auto field = parse(value);
+    const std::string_view version = field ? std::string_view(field->version) : read_version(value);
+    return has_unknown_version(version) || data_->claims_ours(value, field);
 }
 
-std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, std::span<const std::string> authserv_ids) {
+std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge) {
     std::vector<std::size_t> positions;
-    Judge judge(authserv_ids);
     std::size_t position = 0;
     for (const std::size_t index : header.find_all("Authentication-Results")) {
         ++position;
-        const std::string_view value = header[index].value;
-        const auto field = parse(value);
-        const std::string_view version = field ? std::string_view(field->version) : read_version(value);
-        if (has_unknown_version(version) || judge.claims_ours(value, field)) positions.push_back(position);
+        if (judge.must_go(header[index].value)) positions.push_back(position);
     }
     std::ranges::reverse(positions);
     return positions;

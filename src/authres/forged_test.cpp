@@ -10,7 +10,14 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(ClaimsAuthservId, Disguises) { // RFC 8601 5
+bool goes(std::string_view value, const std::string& authserv_id) { return Judge({&authserv_id, 1}).must_go(value); }
+
+std::vector<std::size_t> forged_among(const mail::HeaderBlock& header, const std::vector<std::string>& ours) {
+    Judge judge(ours);
+    return forged_fields(header, judge);
+}
+
+TEST(Judge, Disguises) { // RFC 8601 5
     const std::string values[] = {
         "example.com; spf=pass",
         " EXAMPLE.com; spf=pass",
@@ -53,20 +60,20 @@ TEST(ClaimsAuthservId, Disguises) { // RFC 8601 5
         "\uff45xample.com; spf=pass",
         "example\u3002com; spf=pass",
     };
-    for (const std::string& value : values) EXPECT_TRUE(claims_authserv_id(value, "example.com")) << value;
+    for (const std::string& value : values) EXPECT_TRUE(goes(value, "example.com")) << value;
 }
 
-TEST(ClaimsAuthservId, OthersStay) {
+TEST(Judge, OthersStay) {
     for (const char* value : {"example.org; spf=pass", "mx.example.com; spf=pass", "example.com.evil.test; spf=pass",
                               "notexample.com; spf=pass", "example.community; spf=pass",
                               "example-example.com; spf=pass", "(example.com) example.org; spf=pass",
                               "example.org; spf=pass smtp.mailfrom=example.com", "example.org; spf=? example.com", "",
                               ";", ";;", "i=1", "i=1;", "; example.org; example.com", "i=x; example.com"})
-        EXPECT_FALSE(claims_authserv_id(value, "example.com")) << value;
-    EXPECT_FALSE(claims_authserv_id("example.com; none", ""));
+        EXPECT_FALSE(goes(value, "example.com")) << value;
+    EXPECT_FALSE(goes("example.com; none", ""));
 }
 
-TEST(ClaimsAuthservId, DisguisesOfFieldsThatDoNotParse) {
+TEST(Judge, DisguisesOfFieldsThatDoNotParse) {
     const std::string values[] = {
         ";mx.example.com; spf=pass",
         "; mx.example.com; spf=pass",
@@ -85,7 +92,7 @@ TEST(ClaimsAuthservId, DisguisesOfFieldsThatDoNotParse) {
         "=?x?z?=?utf-8?q?mx=2Eexample=2Ecom?=; spf=pass",
         "(=?utf-8?q?mx=2Eexample=2Ecom?=; spf=pass",
     };
-    for (const std::string& value : values) EXPECT_TRUE(claims_authserv_id(value, "mx.example.com")) << value;
+    for (const std::string& value : values) EXPECT_TRUE(goes(value, "mx.example.com")) << value;
     const std::string others[] = {
         ";notmx.example.com; spf=pass",
         "i=1; mx.example.com.evil.test; spf=pass",
@@ -102,42 +109,41 @@ TEST(ClaimsAuthservId, DisguisesOfFieldsThatDoNotParse) {
         "=?x?q?=2?=",
         "example.org; =?utf-8?q?mx=2Eexample=2Ecom?=",
     };
-    for (const std::string& value : others) EXPECT_FALSE(claims_authserv_id(value, "mx.example.com")) << value;
+    for (const std::string& value : others) EXPECT_FALSE(goes(value, "mx.example.com")) << value;
 }
 
-TEST(ClaimsAuthservId, WordsThatNeedIdna) {
-    EXPECT_FALSE(claims_authserv_id("\u00f8 \u00f8 \u00f8 \u00f8; x=y", "example.com"));
-    EXPECT_TRUE(claims_authserv_id("\u00f8 \u00f8 \u00f8 \u00f8 \u00f8; x=y", "example.com"))
-        << "one more than anyone writes";
+TEST(Judge, WordsThatNeedIdna) {
+    EXPECT_FALSE(goes("\u00f8 \u00f8 \u00f8 \u00f8; x=y", "example.com"));
+    EXPECT_TRUE(goes("\u00f8 \u00f8 \u00f8 \u00f8 \u00f8; x=y", "example.com")) << "one more than anyone writes";
 }
 
-TEST(ClaimsAuthservId, ULabelsAndALabelsAreOne) {
-    EXPECT_TRUE(claims_authserv_id("m\u00d8x.example; none", "xn--mx-lka.example"));
-    EXPECT_TRUE(claims_authserv_id("XN--mx-lka.example; none", "m\u00f8x.example"));
-    EXPECT_TRUE(claims_authserv_id("x m\u00f8x.example; none", "m\u00f8x.example"));
-    EXPECT_FALSE(claims_authserv_id("mox.example; none", "m\u00f8x.example"));
-    EXPECT_TRUE(claims_authserv_id("\xff\xfe; none", "\xff\xfe"));
+TEST(Judge, ULabelsAndALabelsAreOne) {
+    EXPECT_TRUE(goes("m\u00d8x.example; none", "xn--mx-lka.example"));
+    EXPECT_TRUE(goes("XN--mx-lka.example; none", "m\u00f8x.example"));
+    EXPECT_TRUE(goes("x m\u00f8x.example; none", "m\u00f8x.example"));
+    EXPECT_FALSE(goes("mox.example; none", "m\u00f8x.example"));
+    EXPECT_TRUE(goes("\xff\xfe; none", "\xff\xfe"));
 }
 
-TEST(ClaimsAuthservId, IdsThatAreNoDomain) {
-    EXPECT_TRUE(claims_authserv_id("\"Mail Gateway 1\"; none", "mail gateway 1"));
-    EXPECT_TRUE(claims_authserv_id("mx1.example/job; none", "mx1.example/job"));
-    EXPECT_FALSE(claims_authserv_id("mx1.example; none", "mx1.example/job"));
+TEST(Judge, IdsThatAreNoDomain) {
+    EXPECT_TRUE(goes("\"Mail Gateway 1\"; none", "mail gateway 1"));
+    EXPECT_TRUE(goes("mx1.example/job; none", "mx1.example/job"));
+    EXPECT_FALSE(goes("mx1.example; none", "mx1.example/job"));
 }
 
-TEST(ClaimsAuthservId, HostileSizes) {
+TEST(Judge, HostileSizes) {
     std::string comments;
     for (int i = 0; i < 10'000; ++i) comments += "(c)";
-    EXPECT_TRUE(claims_authserv_id(comments + "example.com; spf=pass", "example.com"));
+    EXPECT_TRUE(goes(comments + "example.com; spf=pass", "example.com"));
     const std::string nested = std::string(10'000, '(') + std::string(10'000, ')');
-    EXPECT_TRUE(claims_authserv_id(nested + "example.com; spf=pass", "example.com"));
-    EXPECT_FALSE(claims_authserv_id(nested + "example.org; spf=pass", "example.com"));
-    EXPECT_TRUE(claims_authserv_id("example.com; x=y " + std::string(1u << 20, ' '), "example.com"));
-    EXPECT_FALSE(claims_authserv_id("example.org; x=y p.q=" + std::string(1u << 20, 'a'), "example.com"));
-    EXPECT_FALSE(claims_authserv_id(std::string(1u << 20, 'a'), std::string(250, 'a') + ".com"));
+    EXPECT_TRUE(goes(nested + "example.com; spf=pass", "example.com"));
+    EXPECT_FALSE(goes(nested + "example.org; spf=pass", "example.com"));
+    EXPECT_TRUE(goes("example.com; x=y " + std::string(1u << 20, ' '), "example.com"));
+    EXPECT_FALSE(goes("example.org; x=y p.q=" + std::string(1u << 20, 'a'), "example.com"));
+    EXPECT_FALSE(goes(std::string(1u << 20, 'a'), std::string(250, 'a') + ".com"));
     std::string words;
     for (int i = 0; i < 300'000; ++i) words += "\u00f8 ";
-    EXPECT_TRUE(claims_authserv_id(words, "example.com")) << "more names than anyone converts: errs on the side of yes";
+    EXPECT_TRUE(goes(words, "example.com")) << "more names than anyone converts: errs on the side of yes";
 }
 
 TEST(ForgedFields, PositionsHighestFirst) {
@@ -148,26 +154,20 @@ TEST(ForgedFields, PositionsHighestFirst) {
           "Authentication-Results: (example.com"})
         ASSERT_TRUE(header.add_raw(raw));
     const std::vector<std::string> ours{"example.com", "mx2.example.com"};
-    EXPECT_EQ(forged_fields(header, ours), (std::vector<std::size_t>{4, 3, 1}));
-    EXPECT_TRUE(forged_fields(header, {}).empty());
+    EXPECT_EQ(forged_among(header, ours), (std::vector<std::size_t>{4, 3, 1}));
+    EXPECT_TRUE(forged_among(header, {}).empty());
 }
 
-TEST(ForgedFields, UnknownVersionGoesWhoeverItNames) { // RFC 8601 5
-    const std::vector<std::string> ours{"example.com"};
-    const auto goes = [&](const std::string& value) {
-        mail::HeaderBlock header;
-        header.add("Authentication-Results", value);
-        return !forged_fields(header, ours).empty();
-    };
+TEST(Judge, UnknownVersionGoesWhoeverItNames) { // RFC 8601 5
     for (const char* value :
          {"example.org 2; none", "example.org 0; none", "example.org 11; none", "example.org 002; spf=pass",
           "(c) \"example.org\" (c) 2 (c); none", "example.org(c)2; {new: grammar}", "example.org 2", "example.org 2;",
           "example.org 99999999999999999999999; ???"})
-        EXPECT_TRUE(goes(value)) << value;
+        EXPECT_TRUE(goes(value, "example.com")) << value;
     for (const char* value :
          {"example.org; none", "example.org 1; none", "example.org 01; none", "example.org 001; ???",
           "example.org; ???", "example.org2; none", "example.org; spf=pass 2", "example.org x 2; none", "", "2; none"})
-        EXPECT_FALSE(goes(value)) << value;
+        EXPECT_FALSE(goes(value, "example.com")) << value;
 }
 
 /// `count` fields, each with the value.
@@ -179,11 +179,11 @@ mail::HeaderBlock many(std::size_t count, const std::string& value) {
 
 TEST(ForgedFields, IdnaBudgetOfTheMessage) {
     const std::vector<std::string> ours{"example.com"};
-    EXPECT_TRUE(forged_fields(many(100, "m\u00f8x.example; none"), ours).empty()) << "one name again and again";
+    EXPECT_TRUE(forged_among(many(100, "m\u00f8x.example; none"), ours).empty()) << "one name again and again";
     mail::HeaderBlock header;
     for (int i = 0; i < 66; ++i) header.add("Authentication-Results", "m\u00f8x" + std::to_string(i) + ".example; ???");
     header.add("Authentication-Results", "example.org; none");
-    EXPECT_EQ(forged_fields(header, ours), (std::vector<std::size_t>{66, 65})) << "ASCII needs no conversion";
+    EXPECT_EQ(forged_among(header, ours), (std::vector<std::size_t>{66, 65})) << "ASCII needs no conversion";
 }
 
 TEST(ForgedFields, HostileMessagesAreCheap) {
@@ -193,10 +193,10 @@ TEST(ForgedFields, HostileMessagesAreCheap) {
     std::string starts;
     for (int i = 0; i < 140'000; ++i) starts += "=?x?q? ";
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_EQ(forged_fields(many(1'300, words), ours).size(), 1'300u);
-    EXPECT_TRUE(forged_fields(many(10'000, "example.org; spf=pass smtp.mailfrom=a@example.net"), ours).empty());
-    EXPECT_TRUE(forged_fields(many(1, starts), ours).empty());
-    EXPECT_TRUE(forged_fields(many(1, std::string(1'000'000, ';')), ours).empty());
+    EXPECT_EQ(forged_among(many(1'300, words), ours).size(), 1'300u);
+    EXPECT_TRUE(forged_among(many(10'000, "example.org; spf=pass smtp.mailfrom=a@example.net"), ours).empty());
+    EXPECT_TRUE(forged_among(many(1, starts), ours).empty());
+    EXPECT_TRUE(forged_among(many(1, std::string(1'000'000, ';')), ours).empty());
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
 }
 

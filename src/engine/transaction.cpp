@@ -1,6 +1,5 @@
 #include "engine/transaction.hpp"
 
-#include "authres/authres.hpp"
 #include "base/ascii.hpp"
 
 #include <algorithm>
@@ -164,9 +163,13 @@ void Transaction::header(std::string_view name, std::string_view value) {
 void Transaction::judge_unkept_results(std::string_view value) {
     ++unkept_results_;
     if (unkept_forged_.size() > connection_.settings_->limits.authres_forged) return; // one too many is enough to tell
-    const std::vector<std::string> ours = connection_.authserv_ids();
-    if (std::any_of(ours.begin(), ours.end(), [&](const auto& id) { return authres::claims_authserv_id(value, id); }))
-        unkept_forged_.push_back(unkept_results_);
+    if (judge().must_go(value)) unkept_forged_.push_back(unkept_results_);
+}
+
+/// Of all fields of this message, kept and unkept.
+authres::Judge& Transaction::judge() {
+    if (!judge_) judge_.emplace(connection_.authserv_ids());
+    return *judge_;
 }
 
 void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); }
@@ -175,7 +178,7 @@ void Transaction::end_of_header() {
     const std::size_t kept = header_.find_all(results_field).size();
     for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
         forged_.push_back(kept + unkept); // the highest position first
-    const std::vector<std::size_t> forged = authres::forged_fields(header_, connection_.authserv_ids());
+    const std::vector<std::size_t> forged = authres::forged_fields(header_, judge());
     forged_.insert(forged_.end(), forged.begin(), forged.end());
     if (facts_.direction == Direction::inbound) {
         std::vector<std::string_view> from_values;

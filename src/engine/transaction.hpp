@@ -8,6 +8,7 @@
 // as chunks arrive and the body is never held. The header is dropped once its hashes are taken.
 #pragma once
 
+#include "authres/authres.hpp"
 #include "dkim/dkim.hpp"
 #include "dmarc/dmarc.hpp"
 #include "dns/public_suffix.hpp"
@@ -133,6 +134,7 @@ class Transaction {
 
   private:
     void judge_unkept_results(std::string_view value);
+    [[nodiscard]] authres::Judge& judge();
     void start_spf();
     void start_dkim();
     void start_discovery();
@@ -146,6 +148,7 @@ class Transaction {
     Driver driver_;
     verdict::Facts facts_;
     mail::HeaderBlock header_;
+    std::optional<authres::Judge> judge_;
     std::vector<std::size_t> forged_;        // positions to remove, highest first
     std::vector<std::size_t> unkept_forged_; // likewise of fields that header_ has no room for, ascending from its end
     std::size_t unkept_results_ = 0;

@@ -29,14 +29,10 @@ class LateSource final : public dns::AsyncSource {
     void deliver(std::size_t index) {
         auto [question, done] = std::move(waiting.at(index));
         waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(index));
-        done(zone_->answer(question));
-    }
-    void deliver_as(dns::Status status) {
-        auto [question, done] = std::move(waiting.front());
-        waiting.pop_front();
-        done(dns::make_answer(status));
+        done(fails_with ? dns::make_answer(*fails_with) : zone_->answer(question));
     }
     std::deque<std::pair<dns::Question, Done>> waiting;
+    std::optional<dns::Status> fails_with; ///< every question, whatever the zone says
 
   private:
     std::shared_ptr<const dns::Zone> zone_;
@@ -69,6 +65,20 @@ class TransactionTest : public testing::Test {
         message.end_of_header();
         message.body("Hello.\r\n");
     }
+    /// Ends the message, gives all answers that are still waited for, and takes what comes out.
+    Finished end(Transaction& message) {
+        std::optional<Finished> finished;
+        message.end([&](Finished f) { finished = std::move(f); });
+        while (!late->waiting.empty()) late->deliver(0);
+        EXPECT_TRUE(finished);
+        return finished ? std::move(*finished) : Finished{};
+    }
+    static std::vector<std::size_t> removed_by(const policy::Decision& decision) {
+        std::vector<std::size_t> positions;
+        for (const policy::HeaderEdit& edit : decision.edits)
+            if (edit.kind == policy::HeaderEdit::Kind::remove) positions.push_back(edit.position);
+        return positions;
+    }
     std::shared_ptr<const dns::Zone> zone;
     std::shared_ptr<dns::ImmediateSource> immediate;
     std::shared_ptr<LateSource> late;
@@ -82,10 +92,8 @@ TEST_F(TransactionTest, InboundMailIsVerifiedStampedAndForgedFieldsGo) {
     connection.helo("mx.example.com");
     Transaction message(connection);
     send(message);
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    ASSERT_TRUE(finished);
-    const verdict::Facts& facts = finished->facts;
+    const Finished finished = end(message);
+    const verdict::Facts& facts = finished.facts;
     ASSERT_TRUE(facts.spf.value);
     EXPECT_EQ(facts.spf.value->result, spf::Result::pass);
     ASSERT_TRUE(facts.iprev.value);
@@ -94,12 +102,12 @@ TEST_F(TransactionTest, InboundMailIsVerifiedStampedAndForgedFieldsGo) {
     EXPECT_EQ(facts.dmarc.value->result, dmarc::Result::pass);
     EXPECT_FALSE(facts.transcript.exchanges().empty());
     EXPECT_TRUE(facts.unchecked.empty());
-    ASSERT_EQ(finished->decision.edits.size(), 2U);
-    EXPECT_EQ(finished->decision.action, policy::Action::accept);
-    EXPECT_EQ(finished->decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
-    EXPECT_EQ(finished->decision.edits[0].position, 1U);
-    EXPECT_EQ(finished->decision.edits[1].kind, policy::HeaderEdit::Kind::insert_top);
-    EXPECT_THAT(finished->decision.edits[1].value, HasSubstr("dmarc=pass"));
+    ASSERT_EQ(finished.decision.edits.size(), 2U);
+    EXPECT_EQ(finished.decision.action, policy::Action::accept);
+    EXPECT_EQ(finished.decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
+    EXPECT_EQ(finished.decision.edits[0].position, 1U);
+    EXPECT_EQ(finished.decision.edits[1].kind, policy::HeaderEdit::Kind::insert_top);
+    EXPECT_THAT(finished.decision.edits[1].value, HasSubstr("dmarc=pass"));
 }
 
 TEST_F(TransactionTest, SubmittedInternalAndLocalMailIsLeftAloneButForForgedFields) {
@@ -124,14 +132,12 @@ TEST_F(TransactionTest, SubmittedInternalAndLocalMailIsLeftAloneButForForgedFiel
         connection.open(row.peer);
         Transaction message(connection);
         send(message, row.authenticated);
-        std::optional<Finished> finished;
-        message.end([&](Finished f) { finished = std::move(f); });
-        ASSERT_TRUE(finished);
-        EXPECT_EQ(finished->facts.direction, row.direction);
-        EXPECT_FALSE(finished->facts.spf.value);
-        EXPECT_FALSE(finished->facts.dmarc.value);
-        ASSERT_EQ(finished->decision.edits.size(), 1U);
-        EXPECT_EQ(finished->decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
+        const Finished finished = end(message);
+        EXPECT_EQ(finished.facts.direction, row.direction);
+        EXPECT_FALSE(finished.facts.spf.value);
+        EXPECT_FALSE(finished.facts.dmarc.value);
+        ASSERT_EQ(finished.decision.edits.size(), 1U);
+        EXPECT_EQ(finished.decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
         EXPECT_TRUE(message.body_ignored());
     }
 }
@@ -151,12 +157,10 @@ TEST_F(TransactionTest, AClientOfUnknownAddressIsNobodyOfOurs) {
     connection.open({});
     Transaction message(connection);
     send(message);
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    ASSERT_TRUE(finished);
-    EXPECT_EQ(finished->facts.direction, Direction::inbound);
-    EXPECT_THAT(finished->facts.spf.unavailable, HasSubstr("not known"));
-    EXPECT_EQ(finished->decision.edits.size(), 2U) << "forged field removed, ours stamped";
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.facts.direction, Direction::inbound);
+    EXPECT_THAT(finished.facts.spf.unavailable, HasSubstr("not known"));
+    EXPECT_EQ(finished.decision.edits.size(), 2U) << "forged field removed, ours stamped";
 }
 
 TEST_F(TransactionTest, RecipientsPastTheLimitAreCounted) {
@@ -186,10 +190,8 @@ TEST_F(TransactionTest, ForgedFieldsPastTheLimitDeferTheMessage) {
         for (int i = 0; i < forged; ++i) message.header("Authentication-Results", " mx.receiver.example; none");
         message.header("From", " ann@example.com");
         message.end_of_header();
-        std::optional<Finished> finished;
-        message.end([&](Finished f) { finished = std::move(f); });
-        ASSERT_TRUE(finished);
-        EXPECT_EQ(finished->decision.action, forged > 2 ? policy::Action::defer : policy::Action::accept);
+        const Finished finished = end(message);
+        EXPECT_EQ(finished.decision.action, forged > 2 ? policy::Action::defer : policy::Action::accept);
     }
 }
 
@@ -202,13 +204,11 @@ TEST_F(TransactionTest, HundredsOfSignaturesStillGetOneFieldOfBearableSize) {
         message.header("DKIM-Signature", " v=1; a=rsa-sha256; d=example.com; s=s; h=from:to; bh=AAAA; b=AAAA");
     message.header("From", " ann@example.com");
     message.end_of_header();
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    ASSERT_TRUE(finished);
-    EXPECT_EQ(finished->facts.dkim.size(), 500U);
-    ASSERT_EQ(finished->decision.edits.size(), 1U);
-    EXPECT_LT(finished->decision.edits[0].value.size(), 16000U);
-    EXPECT_THAT(finished->decision.edits[0].value, HasSubstr("480 more signatures"));
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.facts.dkim.size(), 500U);
+    ASSERT_EQ(finished.decision.edits.size(), 1U);
+    EXPECT_LT(finished.decision.edits[0].value.size(), 16000U);
+    EXPECT_THAT(finished.decision.edits[0].value, HasSubstr("480 more signatures"));
 }
 
 TEST_F(TransactionTest, AnswersMayComeLateAndInAnyOrder) {
@@ -265,14 +265,12 @@ TEST_F(TransactionTest, AResolverThatAnswersNothingIsOurFailure) {
     connection.open(peer());
     Transaction message(connection);
     send(message);
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    while (!late->waiting.empty()) late->deliver_as(dns::Status::timeout);
-    ASSERT_TRUE(finished);
-    EXPECT_EQ(finished->facts.spf.value->result, spf::Result::temperror);
-    EXPECT_EQ(finished->facts.dmarc.value->result, dmarc::Result::temperror);
-    EXPECT_THAT(finished->facts.unchecked, testing::ElementsAre("dns"));
-    EXPECT_EQ(finished->decision.action, policy::Action::accept)
+    late->fails_with = dns::Status::timeout;
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.facts.spf.value->result, spf::Result::temperror);
+    EXPECT_EQ(finished.facts.dmarc.value->result, dmarc::Result::temperror);
+    EXPECT_THAT(finished.facts.unchecked, testing::ElementsAre("dns"));
+    EXPECT_EQ(finished.decision.action, policy::Action::accept)
         << "a temporary DNS error never defers mail in monitor mode";
 }
 
@@ -291,11 +289,8 @@ TEST_F(TransactionTest, PastTheDeadlineEveryFurtherQuestionTimesOut) {
     while (!late->waiting.empty()) late->deliver(late->waiting.size() - 1);
     message.header("From", " ann@example.com");
     message.end_of_header();
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    while (!late->waiting.empty()) late->deliver(0);
-    ASSERT_TRUE(finished);
-    EXPECT_EQ(finished->facts.spf.value->result, spf::Result::temperror);
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.facts.spf.value->result, spf::Result::temperror);
 }
 
 TEST_F(TransactionTest, SeveralMessagesShareOneConnection) {
@@ -305,12 +300,9 @@ TEST_F(TransactionTest, SeveralMessagesShareOneConnection) {
     for (int i = 0; i < 3; ++i) {
         Transaction message(connection);
         send(message);
-        std::optional<Finished> finished;
-        message.end([&](Finished f) { finished = std::move(f); });
-        while (!late->waiting.empty()) late->deliver(0);
-        ASSERT_TRUE(finished);
-        EXPECT_EQ(finished->facts.iprev.value->result, iprev::Result::pass) << i;
-        EXPECT_EQ(finished->facts.envelope.recipients.size(), 1U);
+        const Finished finished = end(message);
+        EXPECT_EQ(finished.facts.iprev.value->result, iprev::Result::pass) << i;
+        EXPECT_EQ(finished.facts.envelope.recipients.size(), 1U);
     }
 }
 
@@ -321,11 +313,9 @@ TEST_F(TransactionTest, AMissingFromIsNeverSilence) {
     message.mail("", {});
     message.header("Subject", " no author");
     message.end_of_header();
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    ASSERT_TRUE(finished);
-    EXPECT_EQ(finished->facts.author.cause, mail::FromCause::missing);
-    EXPECT_EQ(finished->facts.dmarc.value->result, dmarc::Result::permerror);
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.facts.author.cause, mail::FromCause::missing);
+    EXPECT_EQ(finished.facts.dmarc.value->result, dmarc::Result::permerror);
 }
 
 TEST_F(TransactionTest, WithoutAnAddressAFailIsNotClaimed) {
@@ -333,13 +323,11 @@ TEST_F(TransactionTest, WithoutAnAddressAFailIsNotClaimed) {
     connection.open({std::nullopt, 0, "", "", Direction::inbound});
     Transaction message(connection);
     send(message);
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    ASSERT_TRUE(finished);
-    EXPECT_FALSE(finished->facts.spf.value);
-    EXPECT_THAT(finished->facts.spf.unavailable, HasSubstr("address is not known"));
-    EXPECT_FALSE(finished->facts.dmarc.value);
-    EXPECT_THAT(finished->facts.dmarc.unavailable, HasSubstr("SPF was not checked"));
+    const Finished finished = end(message);
+    EXPECT_FALSE(finished.facts.spf.value);
+    EXPECT_THAT(finished.facts.spf.unavailable, HasSubstr("address is not known"));
+    EXPECT_FALSE(finished.facts.dmarc.value);
+    EXPECT_THAT(finished.facts.dmarc.unavailable, HasSubstr("SPF was not checked"));
 }
 
 TEST_F(TransactionTest, ExplanationsAreLookedUpUnlessSwitchedOff) {
@@ -356,11 +344,9 @@ TEST_F(TransactionTest, ExplanationsAreLookedUpUnlessSwitchedOff) {
         connection.open(peer());
         Transaction message(connection);
         send(message);
-        std::optional<Finished> finished;
-        message.end([&](Finished f) { finished = std::move(f); });
-        ASSERT_TRUE(finished);
-        EXPECT_EQ(finished->facts.spf.value->result, spf::Result::fail);
-        EXPECT_EQ(finished->facts.spf.value->explanation, wanted ? "Not from there" : "");
+        const Finished finished = end(message);
+        EXPECT_EQ(finished.facts.spf.value->result, spf::Result::fail);
+        EXPECT_EQ(finished.facts.spf.value->explanation, wanted ? "Not from there" : "");
     }
 }
 
@@ -376,13 +362,11 @@ TEST_F(TransactionTest, HeaderPastTheLimitIsSaidAndAccepted) {
         message.header("From", " ann@example.com");
         for (int i = 1; i < fields; ++i) message.header("X-Filler", " x");
         message.end_of_header();
-        std::optional<Finished> finished;
-        message.end([&](Finished f) { finished = std::move(f); });
-        ASSERT_TRUE(finished);
+        const Finished finished = end(message);
         const bool past = fields > 2;
-        EXPECT_EQ(finished->facts.dmarc.value->result, past ? dmarc::Result::permerror : dmarc::Result::pass);
-        EXPECT_EQ(finished->facts.unchecked.empty(), !past);
-        EXPECT_EQ(finished->decision.action, policy::Action::accept);
+        EXPECT_EQ(finished.facts.dmarc.value->result, past ? dmarc::Result::permerror : dmarc::Result::pass);
+        EXPECT_EQ(finished.facts.unchecked.empty(), !past);
+        EXPECT_EQ(finished.decision.action, policy::Action::accept);
     }
 }
 
@@ -402,13 +386,46 @@ TEST_F(TransactionTest, ForgedFieldsBehindTheHeaderLimitGoToo) {
     message.header("Authentication-Results ", " other.example; none");      // 4
     message.header("Authentication-Results ", " old.example; none");        // 5
     message.end_of_header();
-    std::optional<Finished> finished;
-    message.end([&](Finished f) { finished = std::move(f); });
-    ASSERT_TRUE(finished);
-    std::vector<std::size_t> removed;
-    for (const policy::HeaderEdit& edit : finished->decision.edits)
-        if (edit.kind == policy::HeaderEdit::Kind::remove) removed.push_back(edit.position);
-    EXPECT_EQ(removed, (std::vector<std::size_t>{5, 3, 2}));
+    const Finished finished = end(message);
+    EXPECT_EQ(removed_by(finished.decision), (std::vector<std::size_t>{5, 3, 2}));
+}
+
+TEST_F(TransactionTest, FieldsOfUnknownVersionGoOnEitherSideOfTheHeaderLimit) { // RFC 8601 5
+    auto settings = std::make_shared<Settings>();
+    const std::size_t most = settings->limits.header_fields;
+    context.settings = settings;
+    for (const std::size_t before :
+         {most - 1, most, most + 1}) { // the field is the last kept, the first not kept, a later one
+        SCOPED_TRACE(before);
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("ann@example.com", {});
+        message.header("From", " ann@example.com");
+        for (std::size_t i = 1; i < before; ++i) message.header("X-Filler", " x");
+        message.header("Authentication-Results", " other.example 2; dmarc=pass"); // 1
+        message.header("Authentication-Results", " other.example 1; dmarc=pass"); // 2
+        message.header("Authentication-Results", " ; mx.receiver.example; none"); // 3
+        message.end_of_header();
+        const Finished finished = end(message);
+        EXPECT_EQ(removed_by(finished.decision), (std::vector<std::size_t>{3, 1}));
+    }
+}
+
+TEST_F(TransactionTest, TheIdnaBudgetIsOneForFieldsOnBothSidesOfTheHeaderLimit) {
+    auto settings = std::make_shared<Settings>();
+    settings->limits.header_fields = 33;
+    context.settings = settings;
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("ann@example.com", {});
+    for (int i = 0; i < 66; ++i)
+        message.header("Authentication-Results", " m\u00f8x" + std::to_string(i) + ".example; none");
+    message.end_of_header();
+    const Finished finished = end(message);
+    EXPECT_EQ(removed_by(finished.decision), (std::vector<std::size_t>{33, 32}))
+        << "64 names are converted in a message";
 }
 
 } // namespace
