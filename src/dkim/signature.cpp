@@ -66,7 +66,8 @@ std::optional<std::string> read_domain(std::string_view text) {
 
 class Reader {
   public:
-    Reader(std::string_view value, const Policy& policy) : policy_(policy), list_(parse_tags(value)) {}
+    Reader(std::string_view value, const Policy& policy, SignatureKind kind)
+        : policy_(policy), is_dkim_(kind == SignatureKind::dkim), list_(parse_tags(value)) {}
 
     Signature read() {
         describe();
@@ -87,13 +88,14 @@ class Reader {
         const Tag* found = list_.find(tag);
         return found == nullptr ? std::string_view{} : found->value;
     }
+    [[nodiscard]] bool has_identity() const { return is_dkim_ && list_.find("i") != nullptr; }
 
     /// What a report says of the signature, whether it is sound or not.
     void describe() {
         out_.domain = without_space(value("d"));
         out_.selector = without_space(value("s"));
         out_.algorithm = without_space(value("a"));
-        out_.identity = list_.find("i") != nullptr ? without_space(value("i")) : "@" + out_.domain;
+        out_.identity = has_identity() ? without_space(value("i")) : "@" + out_.domain;
         out_.signed_headers = ascii::lower(without_space(value("h")));
         // Of b= a beginning is enough; twice its length is what it takes up with sensible folding.
         out_.b_start = without_space(value("b").substr(0, 2 * b_start_most));
@@ -109,6 +111,7 @@ class Reader {
     }
 
     bool check_version() {
+        if (!is_dkim_) return true;
         const Tag* version = list_.find("v");
         if (version == nullptr || version->value == "1") return true;
         return fail(Code::bad_version, "the signature's version is not 1");
@@ -116,7 +119,7 @@ class Reader {
 
     bool check_required() {
         for (const std::string_view tag : {"v", "a", "b", "bh", "d", "h", "s"})
-            if (list_.find(tag) == nullptr)
+            if (list_.find(tag) == nullptr && (is_dkim_ || tag != "v"))
                 return fail(Code::missing_tag, fmt::format("the signature lacks the required tag {}=", tag));
         return true;
     }
@@ -154,7 +157,7 @@ class Reader {
         std::optional<std::string> domain = read_domain(value("d"));
         if (!domain) return fail(Code::bad_domain, "d= is no domain name of at least two labels");
         out_.domain = std::move(*domain);
-        if (list_.find("i") == nullptr) out_.identity = "@" + out_.domain;
+        if (!has_identity()) out_.identity = "@" + out_.domain;
         const Expected<std::string> selector = dns::to_ascii(value("s"));
         if (!selector || !is_selector(*selector)) return fail(Code::bad_domain, "s= is no usable selector name");
         out_.key_name = fmt::format("{}._domainkey.{}", *selector, out_.domain); // RFC 6376 3.6.2.1
@@ -165,7 +168,7 @@ class Reader {
 
     /// RFC 6376 3.5 i=, 6.1.1: d= is the domain of i= or a parent of it.
     bool read_identity() {
-        if (list_.find("i") == nullptr) return true;
+        if (!has_identity()) return true;
         const std::optional<std::string> decoded = decode_quoted_printable(out_.identity);
         const std::size_t at =
             decoded ? decoded->rfind('@') : std::string::npos; // a quoted local-part may hold more of them
@@ -184,11 +187,13 @@ class Reader {
         if (count > policy_.limits.dkim_signed_headers)
             return fail(Code::bad_syntax,
                         fmt::format("h= names more than {} header fields", policy_.limits.dkim_signed_headers));
+        if (!is_dkim_ && list.empty()) return true;
         out_.names = split_list(list);
         if (!std::ranges::all_of(out_.names, is_field_name))
             return fail(Code::bad_syntax, "h= is no list of header field names");
         // RFC 6376 5.4: From must be signed.
-        if (!std::ranges::any_of(out_.names, [](std::string_view name) { return ascii::iequals(name, "from"); }))
+        if (is_dkim_ &&
+            !std::ranges::any_of(out_.names, [](std::string_view name) { return ascii::iequals(name, "from"); }))
             return fail(Code::from_not_signed, "the signature does not cover the From field");
         return true;
     }
@@ -252,20 +257,21 @@ class Reader {
     }
 
     const Policy& policy_;
+    bool is_dkim_;
     TagList list_;
     Signature out_;
 };
 
 } // namespace
 
-Signature parse_signature(std::string_view value, const Policy& policy) {
+Signature parse_signature(std::string_view value, const Policy& policy, SignatureKind kind) {
     if (value.size() > policy.limits.dkim_signature_bytes) {
         Signature out;
         out.code = Code::bad_syntax;
         out.reason = fmt::format("the signature field is longer than {} octets", policy.limits.dkim_signature_bytes);
         return out;
     }
-    return Reader(value, policy).read();
+    return Reader(value, policy, kind).read();
 }
 
 } // namespace bonafide::dkim

@@ -1,4 +1,5 @@
-// One DKIM-Signature field, read and judged as far as that needs neither DNS nor the message (RFC 6376 3.5, 6.1.1).
+// One DKIM-Signature or ARC-Message-Signature field, read and judged as far as that needs neither DNS nor the message
+// (RFC 6376 3.5, 6.1.1; RFC 8617 4.1.2).
 #pragma once
 
 #include "base/limits.hpp"
@@ -23,7 +24,7 @@ struct Signature {
     // For the report; filled as far as the field could be read, also when it is not to be used.
     std::string domain;                    ///< d= as A-labels; as written when it is no domain
     std::string selector;                  ///< s= as written
-    std::string identity;                  ///< i= as written without folding, or "@d"
+    std::string identity;                  ///< i= as written without folding, or "@d"; "@d" in an ARC-Message-Signature
     std::string algorithm;                 ///< a= as written
     std::string canonicalization;          ///< c= in full
     std::string signed_headers;            ///< h= without white space, lower case, ":" between
@@ -47,7 +48,12 @@ struct Signature {
 /// How much of b= is kept for telling signatures apart (RFC 6008 4); beyond it two signatures are the same for any reader.
 constexpr std::size_t b_start_most = 128;
 
+/// RFC 8617 4.1.2: an ARC-Message-Signature has no version (v= is ignored), its i= is the instance, and nothing says that From
+/// must be signed, or anything at all.
+enum class SignatureKind : std::uint8_t { dkim, arc_message };
+
 /// `value` is the field's value as it stands in the message. Never fails: see Signature::code.
-[[nodiscard]] Signature parse_signature(std::string_view value, const Policy& policy);
+[[nodiscard]] Signature parse_signature(std::string_view value, const Policy& policy,
+                                        SignatureKind kind = SignatureKind::dkim);
 
 } // namespace bonafide::dkim
