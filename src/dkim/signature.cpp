@@ -10,6 +10,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace bonafide::dkim {
@@ -67,14 +68,14 @@ std::optional<std::string> read_domain(std::string_view text) {
 class Reader {
   public:
     Reader(std::string_view value, const Policy& policy, SignatureKind kind)
-        : policy_(policy), is_dkim_(kind == SignatureKind::dkim), list_(parse_tags(value)) {}
+        : policy_(policy), kind_(kind), list_(parse_tags(value)) {}
 
     Signature read() {
         describe();
         // The order is RFC 6376 6.1.1's: syntax, version, required tags, then what the tags say.
         (void)(check_syntax() && check_version() && check_required() && read_algorithm() && read_canonicalization() &&
-               read_domain_and_selector() && read_identity() && read_headers() && read_hashes() && read_length() &&
-               read_query_methods() && read_times());
+               read_domain_and_selector() && read_identity() && read_headers() && read_signature() &&
+               read_body_hash() && read_length() && read_query_methods() && read_times());
         return std::move(out_);
     }
 
@@ -88,7 +89,8 @@ class Reader {
         const Tag* found = list_.find(tag);
         return found == nullptr ? std::string_view{} : found->value;
     }
-    [[nodiscard]] bool has_identity() const { return is_dkim_ && list_.find("i") != nullptr; }
+    [[nodiscard]] bool has_identity() const { return kind_ == SignatureKind::dkim && list_.find("i") != nullptr; }
+    [[nodiscard]] bool is_seal() const { return kind_ == SignatureKind::arc_seal; }
 
     /// What a report says of the signature, whether it is sound or not.
     void describe() {
@@ -111,15 +113,18 @@ class Reader {
     }
 
     bool check_version() {
-        if (!is_dkim_) return true;
+        if (kind_ != SignatureKind::dkim) return true;
         const Tag* version = list_.find("v");
         if (version == nullptr || version->value == "1") return true;
         return fail(Code::bad_version, "the signature's version is not 1");
     }
 
     bool check_required() {
-        for (const std::string_view tag : {"v", "a", "b", "bh", "d", "h", "s"})
-            if (list_.find(tag) == nullptr && (is_dkim_ || tag != "v"))
+        static constexpr std::array<std::string_view, 7> tags{"v", "a", "b", "d", "s", "bh", "h"};
+        const std::span<const std::string_view> all = tags;
+        const auto required = kind_ == SignatureKind::dkim ? all : is_seal() ? all.subspan(1, 4) : all.subspan(1);
+        for (const std::string_view tag : required)
+            if (list_.find(tag) == nullptr)
                 return fail(Code::missing_tag, fmt::format("the signature lacks the required tag {}=", tag));
         return true;
     }
@@ -138,6 +143,10 @@ class Reader {
     }
 
     bool read_canonicalization() {
+        if (is_seal()) {
+            out_.header_kind = Canonicalization::relaxed;
+            return true;
+        }
         const std::size_t slash = out_.canonicalization.find('/');
         const std::string_view whole = out_.canonicalization;
         const std::array parts{std::pair{whole.substr(0, slash), &out_.header_kind},
@@ -182,28 +191,34 @@ class Reader {
     }
 
     bool read_headers() {
+        if (is_seal()) return true;
         const std::string_view list = value("h");
         const auto count = static_cast<std::size_t>(std::ranges::count(list, ':')) + 1;
         if (count > policy_.limits.dkim_signed_headers)
             return fail(Code::bad_syntax,
                         fmt::format("h= names more than {} header fields", policy_.limits.dkim_signed_headers));
-        if (!is_dkim_ && list.empty()) return true;
+        if (kind_ == SignatureKind::arc_message && list.empty()) return true;
         out_.names = split_list(list);
         if (!std::ranges::all_of(out_.names, is_field_name))
             return fail(Code::bad_syntax, "h= is no list of header field names");
         // RFC 6376 5.4: From must be signed.
-        if (is_dkim_ &&
+        if (kind_ == SignatureKind::dkim &&
             !std::ranges::any_of(out_.names, [](std::string_view name) { return ascii::iequals(name, "from"); }))
             return fail(Code::from_not_signed, "the signature does not cover the From field");
         return true;
     }
 
-    bool read_hashes() {
+    bool read_signature() {
         const Tag& b = *list_.find("b");
         out_.b = ValueRange{b.begin, b.end};
         Expected<base64::Bytes> signature = base64::decode(b.value);
         if (!signature || signature->empty()) return fail(Code::bad_syntax, "b= is no base64 text");
         out_.signature = std::move(*signature);
+        return true;
+    }
+
+    bool read_body_hash() {
+        if (is_seal()) return true;
         Expected<base64::Bytes> body_hash = base64::decode(value("bh"));
         if (!body_hash || body_hash->empty()) return fail(Code::bad_syntax, "bh= is no base64 text");
         out_.body_hash = std::move(*body_hash);
@@ -212,7 +227,7 @@ class Reader {
 
     bool read_length() {
         const Tag* length = list_.find("l");
-        if (length == nullptr) return true;
+        if (length == nullptr || is_seal()) return true;
         if (length->value.empty() || length->value.size() > most_length_digits ||
             !std::ranges::all_of(length->value, ascii::is_digit))
             return fail(Code::bad_syntax, "l= is no number of octets");
@@ -226,7 +241,7 @@ class Reader {
     /// RFC 6376 3.5 q=: unknown methods are ignored, so one that we know must be there.
     bool read_query_methods() {
         const Tag* methods = list_.find("q");
-        if (methods == nullptr) return true;
+        if (methods == nullptr || is_seal()) return true;
         for (const std::string_view method : split_list(methods->value))
             if (ascii::iequals(method, "dns/txt")) return true;
         return fail(Code::bad_query_method, "q= does not offer dns/txt");
@@ -234,9 +249,10 @@ class Reader {
 
     bool read_times() {
         for (const std::string_view tag : {"t", "x"})
-            if (list_.find(tag) != nullptr && !time(tag))
+            if ((tag == "t" || !is_seal()) && list_.find(tag) != nullptr && !time(tag))
                 return fail(Code::bad_syntax, fmt::format("{}= is no time in seconds of at most 12 digits", tag));
         out_.signed_at = time("t");
+        if (is_seal()) return true;
         out_.expires = time("x");
         if (out_.signed_at && out_.expires && *out_.expires <= *out_.signed_at) // RFC 6376 3.5 x=
             return fail(Code::bad_times, "the signature expires (x=) before it was made (t=)");
@@ -257,7 +273,7 @@ class Reader {
     }
 
     const Policy& policy_;
-    bool is_dkim_;
+    SignatureKind kind_;
     TagList list_;
     Signature out_;
 };

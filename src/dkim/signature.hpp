@@ -1,5 +1,5 @@
-// One DKIM-Signature or ARC-Message-Signature field, read and judged as far as that needs neither DNS nor the message
-// (RFC 6376 3.5, 6.1.1; RFC 8617 4.1.2).
+// One DKIM-Signature, ARC-Message-Signature or ARC-Seal field, read and judged as far as that needs neither DNS nor the message
+// (RFC 6376 3.5, 6.1.1; RFC 8617 4.1.2, 4.1.3).
 #pragma once
 
 #include "base/limits.hpp"
@@ -24,7 +24,7 @@ struct Signature {
     // For the report; filled as far as the field could be read, also when it is not to be used.
     std::string domain;                    ///< d= as A-labels; as written when it is no domain
     std::string selector;                  ///< s= as written
-    std::string identity;                  ///< i= as written without folding, or "@d"; "@d" in an ARC-Message-Signature
+    std::string identity;                  ///< i= as written without folding, or "@d"; "@d" in ARC fields
     std::string algorithm;                 ///< a= as written
     std::string canonicalization;          ///< c= in full
     std::string signed_headers;            ///< h= without white space, lower case, ":" between
@@ -48,9 +48,11 @@ struct Signature {
 /// How much of b= is kept for telling signatures apart (RFC 6008 4); beyond it two signatures are the same for any reader.
 constexpr std::size_t b_start_most = 128;
 
-/// RFC 8617 4.1.2: an ARC-Message-Signature has no version (v= is ignored), its i= is the instance, and nothing says that From
-/// must be signed, or anything at all.
-enum class SignatureKind : std::uint8_t { dkim, arc_message };
+enum class SignatureKind : std::uint8_t {
+    dkim,
+    arc_message, ///< RFC 8617 4.1.2: v= is ignored, i= is the instance, and nothing says that From must be signed, or anything at all
+    arc_seal, ///< RFC 8617 4.1.3: only a=, b=, d=, s= and t= are read; the header fields are always relaxed
+};
 
 /// `value` is the field's value as it stands in the message. Never fails: see Signature::code.
 [[nodiscard]] Signature parse_signature(std::string_view value, const Policy& policy,
