@@ -1,0 +1,38 @@
+// The body hashes of one message, a BodyHash for each canonicalization that somebody wants, shared by all DKIM signatures and
+// ARC-Message-Signatures of the message and by what we sign ourselves: the body is canonicalized at most twice however many they are.
+// Order of calls: want() for each signature, update()*, finish(), then digest() and size(). Not thread-safe.
+#pragma once
+
+#include "dkim/body_hash.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::dkim {
+
+class BodyHashes {
+  public:
+    /// Announces that the digest of the first `length` canonical octets (l=), or of all, will be asked for.
+    void want(Canonicalization kind, std::optional<std::uint64_t> length = {});
+    /// Nobody wants anything: chunks need not be fed.
+    [[nodiscard]] bool empty() const { return hashes_.empty(); }
+
+    /// The next bytes of the body, CRLF line ends, chunked anywhere.
+    void update(std::string_view chunk);
+    void finish();
+
+    /// A digest that was wanted; nothing when the canonical body is shorter than `length`.
+    [[nodiscard]] std::optional<crypto::Sha256Digest> digest(Canonicalization kind,
+                                                             std::optional<std::uint64_t> length = {}) const;
+    /// Octets of the canonical body of a kind that was wanted; else 0.
+    [[nodiscard]] std::uint64_t size(Canonicalization kind) const;
+
+  private:
+    [[nodiscard]] const BodyHash* find(Canonicalization kind) const;
+
+    std::vector<BodyHash> hashes_; // at most one a canonicalization
+};
+
+} // namespace bonafide::dkim
