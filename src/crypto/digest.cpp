@@ -52,11 +52,15 @@ void Sha256::start() {
 
 Sha256Digest Sha256::so_far() const {
     if (finished_) return sha256("");
+    return copy().finish();
+}
+
+Sha256 Sha256::copy() const {
     Sha256 copy;
+    if (finished_) return copy;
     require(EVP_MD_CTX_copy_ex(as_context(copy.context_), as_context(context_)));
-    Sha256Digest digest;
-    require(EVP_DigestFinal_ex(as_context(copy.context_), digest.data(), nullptr));
-    return digest;
+    copy.finished_ = false;
+    return copy;
 }
 
 Sha256Digest sha256(std::string_view bytes) {

@@ -22,6 +22,8 @@ class Sha256 {
     [[nodiscard]] Sha256Digest finish();
     /// The digest of all bytes so far; the object goes on (DKIM's l= wants a digest in mid-stream).
     [[nodiscard]] Sha256Digest so_far() const;
+    /// A second object that has hashed the same bytes (ARC's seals share a beginning).
+    [[nodiscard]] Sha256 copy() const;
 
   private:
     void start();

@@ -39,6 +39,17 @@ TEST(Sha256, SoFarDoesNotDisturb) {
     EXPECT_EQ(hash.finish(), sha256("abcdef"));
 }
 
+TEST(Sha256, CopiesGoOnApart) {
+    Sha256 hash;
+    EXPECT_EQ(hash.copy().finish(), sha256(""));
+    hash.update("ab");
+    Sha256 other = hash.copy();
+    hash.update("c");
+    other.update("d");
+    EXPECT_EQ(hash.finish(), sha256("abc"));
+    EXPECT_EQ(other.finish(), sha256("abd"));
+}
+
 TEST(Sha256, MovesWithItsState) {
     Sha256 hash;
     hash.update("abc");
