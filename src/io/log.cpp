@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,27 +68,11 @@ std::string text_value(const Logger::Value& value, std::size_t most) {
     return quoted + '"';
 }
 
-/// Bytes of the well-formed UTF-8 sequence at the start of `text` (RFC 3629 4), or 0.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto tail = [&](std::size_t i, unsigned least = 0x80, unsigned most = 0xbf) {
-        return byte(i) >= least && byte(i) <= most;
-    };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
-    if (lead >= 0xe0 && lead <= 0xef)
-        return tail(1, lead == 0xe0 ? 0xa0 : 0x80, lead == 0xed ? 0x9f : 0xbf) && tail(2) ? 3 : 0;
-    if (lead >= 0xf0 && lead <= 0xf4)
-        return tail(1, lead == 0xf0 ? 0x90 : 0x80, lead == 0xf4 ? 0x8f : 0xbf) && tail(2) && tail(3) ? 4 : 0;
-    return 0;
-}
-
 /// Valid UTF-8 of at most `most` bytes and "...": a byte that belongs to no sequence becomes U+FFFD.
 std::string to_utf8(std::string_view text, std::size_t most) {
     std::string result;
     while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
+        const std::size_t length = utf8::sequence_length(text);
         const std::string_view piece = length == 0 ? "\xef\xbf\xbd" : text.substr(0, length);
         if (result.size() + piece.size() > most) return result + "...";
         result += piece;
