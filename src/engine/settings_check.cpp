@@ -1,8 +1,8 @@
 #include "engine/settings_check.hpp"
 
 #include "base/ascii.hpp"
+#include "base/endpoint.hpp"
 #include "base/escape.hpp"
-#include "base/ip.hpp"
 #include "io/milter_address.hpp"
 
 #include <algorithm>
@@ -13,29 +13,6 @@ namespace {
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view why) {
     return failure(fmt::format("\"{}\" {}", escape::line(text), why));
-}
-
-bool is_port(std::string_view text) {
-    const auto port = ascii::parse_decimal(text);
-    return port && text.size() <= 5 && *port <= 65535;
-}
-
-/// "HOST:PORT" with brackets round an IPv6 address; an empty view when there is no such split.
-struct HostPort {
-    std::string_view host;
-    std::string_view port;
-    bool bracketed = false;
-};
-
-HostPort split_host_port(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return {};
-    HostPort split{text.substr(0, colon), text.substr(colon + 1)};
-    if (split.host.starts_with('[') && split.host.ends_with(']')) {
-        split.host = split.host.substr(1, split.host.size() - 2);
-        split.bracketed = true;
-    }
-    return split;
 }
 
 bool is_word(std::string_view text) {
@@ -50,23 +27,18 @@ Expected<void> check_milter_address(std::string_view text) {
 }
 
 Expected<void> check_dns_server(std::string_view text) {
-    const std::size_t at = text.find('@');
-    const std::string_view address = text.substr(0, at);
-    if (!ip::Address::parse(address))
-        return refuse(text, "is no IP address (\"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\")");
-    if (at == std::string_view::npos) return {};
-    if (!is_port(text.substr(at + 1)) || text.substr(at + 1) == "0")
+    if (ip::Endpoint::parse_dns_server(text)) return {};
+    if (ip::Address::parse(text.substr(0, text.find('@'))))
         return refuse(text, "needs a port from 1 to 65535 after the '@'");
-    return {};
+    if (const auto colon = ip::Endpoint::parse(text))
+        return refuse(text,
+                      fmt::format("has its port behind a colon: write \"{}@{}\"", colon->address.text(), colon->port));
+    return refuse(text, "is no IP address (\"192.0.2.53\", \"2001:db8::53\", \"192.0.2.53@5353\")");
 }
 
 Expected<void> check_host_port_or_empty(std::string_view text) {
-    if (text.empty()) return {};
-    const HostPort split = split_host_port(text);
-    const auto address = ip::Address::parse(split.host);
-    if (!address || address->is_v4() == split.bracketed) return refuse(text, "is not \"IP:PORT\" or \"[IPv6]:PORT\"");
-    if (!is_port(split.port)) return refuse(text, "needs a port from 0 to 65535");
-    return {};
+    if (text.empty() || ip::Endpoint::parse(text)) return {};
+    return refuse(text, "is not \"IP:PORT\" or \"[IPv6]:PORT\" with a port from 0 to 65535");
 }
 
 Expected<void> check_authserv_id(std::string_view text) {

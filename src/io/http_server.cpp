@@ -2,8 +2,8 @@
 #include "io/http_server.hpp"
 
 #include "base/ascii.hpp"
+#include "base/endpoint.hpp"
 #include "base/escape.hpp"
-#include "base/ip.hpp"
 
 #include <algorithm>
 #include <array>
@@ -32,15 +32,9 @@ Response plain(unsigned status, std::string_view text) {
 }
 
 std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) return {};
-    std::string_view host = text.substr(0, colon);
-    const auto port = ascii::parse_decimal(text.substr(colon + 1));
-    if (!port || *port > 65535) return {};
-    const bool bracketed = host.starts_with('[') && host.ends_with(']');
-    if (bracketed) host = host.substr(1, host.size() - 2);
-    if (!ip::Address::parse_unmapped(host) || bracketed != host.contains(':')) return {};
-    return tcp::endpoint(asio::ip::make_address(std::string(host)), static_cast<std::uint16_t>(*port));
+    const auto endpoint = ip::Endpoint::parse(text);
+    if (!endpoint) return {};
+    return tcp::endpoint(asio::ip::make_address(endpoint->address.text()), endpoint->port);
 }
 
 /// What the routes say to a request: the handler to call, or the refusal.

@@ -1,6 +1,7 @@
 #include "io/milter_address.hpp"
 
 #include "base/ascii.hpp"
+#include "base/endpoint.hpp"
 #include "base/escape.hpp"
 
 #include <cerrno>
@@ -25,12 +26,6 @@ using Kind = ListenAddress::Kind;
 constexpr int backlog = 1024;
 
 std::string system_error(int code) { return std::generic_category().message(code); }
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    const auto number = ascii::parse_decimal(text);
-    if (!number || *number > 65535) return {};
-    return static_cast<std::uint16_t>(*number);
-}
 
 sockaddr_un unix_address(const std::string& path) {
     sockaddr_un address{};
@@ -74,6 +69,16 @@ std::uint16_t bound_port(int descriptor) {
     return ntohs(reinterpret_cast<const sockaddr_in6&>(bound).sin6_port);
 }
 
+/// Sendmail's "PORT@HOST"; brackets may stand round an IPv6 address.
+std::optional<ip::HostPort> parse_sendmail(std::string_view text) {
+    const std::size_t at = text.find('@');
+    const auto port = ip::parse_port(text.substr(0, at));
+    std::string_view host = text.substr(at + 1);
+    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (!port || host.empty()) return {};
+    return ip::HostPort{host, *port};
+}
+
 std::unexpected<Error> listen_failure(const ListenAddress& address, std::string_view why) {
     return failure(fmt::format("cannot listen on {}: {}", address.text(), why));
 }
@@ -98,24 +103,17 @@ Expected<ListenAddress> ListenAddress::parse(std::string_view text) {
         return result;
     }
     if (kind != "inet" && kind != "inet6") return wrong("it starts with inet:, inet6: or unix:");
+    const auto place = rest.contains('@') ? parse_sendmail(rest) : ip::HostPort::parse(rest);
+    if (!place)
+        return wrong("name a host and a port up to 65535, for instance inet:127.0.0.1:8899 or inet6:[::1]:8899");
+    if (place->host.contains('\0')) return wrong("the host holds a NUL");
+    result.host = place->host;
+    result.port = place->port;
     result.kind = kind == "inet" ? Kind::inet : Kind::inet6;
-    std::string_view port_text;
-    std::string_view host;
-    if (const auto at = rest.find('@'); at != std::string_view::npos) {
-        port_text = rest.substr(0, at);
-        host = rest.substr(at + 1);
-    } else if (const auto last = rest.rfind(':'); last != std::string_view::npos) {
-        host = rest.substr(0, last);
-        port_text = rest.substr(last + 1);
-    } else {
-        return wrong("name a host and a port, for instance inet:127.0.0.1:8899");
+    if (const auto literal = ip::Address::parse_unmapped(result.host)) {
+        if (literal->is_v4() && result.kind == Kind::inet6) return wrong("inet6: takes an IPv6 address");
+        if (!literal->is_v4()) result.kind = Kind::inet6; // Postfix's inet: is both families
     }
-    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    if (host.empty() || host.contains('\0')) return wrong("the host is missing");
-    const auto port = parse_port(port_text);
-    if (!port) return wrong("the port is a number from 0 to 65535");
-    result.host = host;
-    result.port = *port;
     return result;
 }
 

@@ -1,0 +1,32 @@
+// Which family an address of a milter listener means, and hosts that no listener can have.
+#include "io/milter_address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bonafide::io::milter {
+namespace {
+
+using namespace std::string_view_literals;
+
+std::string printed(std::string_view text) {
+    const auto parsed = ListenAddress::parse(text);
+    return parsed ? parsed->text() : parsed.error().text;
+}
+
+TEST(MilterAddress, AnAddressItselfDecidesTheFamily) {
+    EXPECT_EQ(printed("inet:[::1]:8899"), "inet6:[::1]:8899"); // Postfix's inet: is both families
+    EXPECT_EQ(printed("inet:8899@::1"), "inet6:[::1]:8899");
+    EXPECT_EQ(printed("inet6:localhost:8899"), "inet6:[localhost]:8899");
+    EXPECT_EQ(printed("inet6:127.0.0.1:8899"),
+              "\"inet6:127.0.0.1:8899\" is no milter address: inet6: takes an IPv6 address");
+}
+
+TEST(MilterAddress, AnIpv6AddressBeforeAColonNeedsBrackets) {
+    for (const auto text :
+         {"inet6:::1:8899"sv, "inet6:[::1]"sv, "inet6:[::1]8899"sv, "inet:[127.0.0.1]:1"sv, "inet:a:b:1"sv,
+          "inet:@127.0.0.1"sv, "inet:1@"sv, "inet:x@127.0.0.1"sv, "inet:127.0.0.1:000025"sv, "inet:a\0b:1"sv})
+        EXPECT_FALSE(ListenAddress::parse(text)) << text;
+}
+
+} // namespace
+} // namespace bonafide::io::milter
