@@ -28,10 +28,10 @@ struct Claim {
 Expected<Claim> split_claim(std::string_view text) {
     const std::size_t equals = text.rfind('=');
     if (equals == std::string_view::npos)
-        return failure(fmt::format("\"{}\" is not DOMAIN=RESULT", escape::line(text)));
-    auto domain = dns::to_ascii(text.substr(0, equals));
-    if (!domain) return failure(fmt::format("\"{}\" is no domain name", escape::line(text.substr(0, equals))));
-    return Claim{std::move(*domain), text.substr(equals + 1)};
+        return failure(fmt::format("\"{}\" is not DOMAIN=RESULT, as in example.com=pass", escape::line(text)));
+    const std::string_view domain = text.substr(0, equals);
+    if (const auto sound = check_domain(domain); !sound) return std::unexpected(sound.error());
+    return Claim{*dns::to_ascii(domain), text.substr(equals + 1)};
 }
 
 template<class Result> dmarc::Identifier make_identifier(Claim claim, Result result) {
@@ -42,7 +42,10 @@ Expected<dmarc::Identifier> read_spf(std::string_view text) {
     auto claim = split_claim(text);
     if (!claim) return std::unexpected(claim.error());
     const auto result = spf::parse_result(claim->result);
-    if (!result) return failure(fmt::format("\"{}\" is no SPF result", escape::line(claim->result)));
+    if (!result)
+        return failure(
+            fmt::format("\"{}\" is no SPF result; one of none, neutral, pass, fail, softfail, temperror, permerror is",
+                        escape::line(claim->result)));
     return make_identifier(std::move(*claim), *result);
 }
 
@@ -50,7 +53,10 @@ Expected<dmarc::Identifier> read_dkim(std::string_view text) {
     auto claim = split_claim(text);
     if (!claim) return std::unexpected(claim.error());
     const auto result = dkim::parse_result(claim->result);
-    if (!result) return failure(fmt::format("\"{}\" is no DKIM result", escape::line(claim->result)));
+    if (!result)
+        return failure(
+            fmt::format("\"{}\" is no DKIM result; one of none, pass, fail, policy, neutral, temperror, permerror is",
+                        escape::line(claim->result)));
     return make_identifier(std::move(*claim), *result);
 }
 

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fmt/format.h>
 #include <ostream>
 #include <span>
+#include <system_error>
 
 namespace bonafide::cli {
 namespace {
@@ -34,6 +36,11 @@ bool is_group(std::string_view word) {
     return std::ranges::any_of(commands(), [&](const Command& command) {
         return command.name.size() > word.size() && command.name.starts_with(word) && command.name[word.size()] == ' ';
     });
+}
+
+bool is_file(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored);
 }
 
 bool is_help(std::string_view word) { return word == "--help" || word == "-h" || word == "help"; }
@@ -76,6 +83,10 @@ int run_without_command(const std::vector<std::string>& words, Console& console)
     std::vector<std::string_view> names;
     for (const Command& command : commands()) names.push_back(command.name);
     if (group && words.size() == 1) return usage_error("which command of this group?", word, console);
+    if (!group && is_file(word))
+        return usage_error(fmt::format("\"{}\" is a file, not a command; to verify a message: bonafide verify {}",
+                                       escape::line(word), escape::line(word)),
+                           {}, console);
     const std::string_view nearest = nearest_word(typed, names);
     return usage_error(fmt::format("unknown command \"{}\"{}", escape::line(typed),
                                    nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)),

@@ -1,5 +1,6 @@
 // `bonafide headers parse`: reads one header field strictly.
 #include "authres/authres.hpp"
+#include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "cli/command.hpp"
 #include "verdict/json_text.hpp"
@@ -51,7 +52,11 @@ void print(const authres::Field& field, Console& console) {
 }
 
 Outcome run_parse(const Arguments& arguments, Console& console) {
-    const auto field = authres::parse(*arguments.text("authentication-results"));
+    const std::string value = *arguments.text("authentication-results");
+    const auto field = authres::parse(value);
+    if (!field && ascii::istarts_with(ascii::trim(value), "Authentication-Results:"))
+        return wrong_usage("--authentication-results: give what stands behind \"Authentication-Results:\", without the "
+                           "field's name");
     if (!field) {
         const Error& error = field.error();
         return cannot(fmt::format("not a valid Authentication-Results value: {}{}{}", error.text,
