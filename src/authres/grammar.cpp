@@ -8,12 +8,6 @@ namespace {
 
 constexpr const char* section = "RFC 8601 2.2";
 
-/// RFC 5322 3.2.3
-bool is_dot_atom(std::string_view text) {
-    return !text.empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..") &&
-           std::ranges::all_of(text, [](char c) { return mail::is_atext(c) || c == '.'; });
-}
-
 /// domain-name of RFC 6376 3.5 after the "@"; single labels ("localhost") and final dots are written too.
 Expected<std::string_view> read_domain(mail::Lexer& lexer) {
     const auto fits = [](char c) { return is_keyword_char(c) || c == '.' || static_cast<unsigned char>(c) >= 0x80; };
@@ -23,15 +17,6 @@ Expected<std::string_view> read_domain(mail::Lexer& lexer) {
 }
 
 } // namespace
-
-std::string quote(std::string_view text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    return quoted + '"';
-}
 
 Expected<std::string> read_keyword(mail::Lexer& lexer) {
     const std::string_view word = lexer.take_while(is_keyword_char);
@@ -64,12 +49,12 @@ Expected<std::string> read_property_value(mail::Lexer& lexer) {
     mail::Lexer after = lexer; // CFWS may stand before the "@"; if there is none, it belongs to what follows
     if (auto skipped = after.skip_cfws(); !skipped) return std::unexpected(std::move(skipped.error()));
     if (after.take('@')) {
-        if (!is_quoted && !written.empty() && !is_dot_atom(written))
+        if (!is_quoted && !written.empty() && !mail::is_dot_atom(written))
             return failure("not a local part before \"@\"", begin, section);
         lexer = after;
         const auto domain = read_domain(lexer);
         if (!domain) return std::unexpected(domain.error());
-        return fmt::format("{}@{}", is_quoted ? quote(unquoted) : written, *domain);
+        return fmt::format("{}@{}", is_quoted ? mail::quote(unquoted) : written, *domain);
     }
     if (is_quoted) return unquoted;
     if (written.empty()) return lexer.error("a value must stand here", section);

@@ -18,9 +18,6 @@ constexpr bool is_token_char(char c) {
 /// RFC 5321 4.1.2 Keyword, with the "_" that deployed results hold ("perm_fail").
 constexpr bool is_keyword_char(char c) { return ascii::is_alnum(c) || c == '-' || c == '_'; }
 
-/// A quoted-string with the content `text` (RFC 5322 3.2.4).
-[[nodiscard]] std::string quote(std::string_view text);
-
 /// method, result, ptype, property: in lower case.
 Expected<std::string> read_keyword(mail::Lexer& lexer);
 

@@ -70,7 +70,7 @@ std::string clean(std::string_view text) {
 
 std::string value_text(std::string_view text) {
     const std::string value = clean(text);
-    return !value.empty() && std::ranges::all_of(value, is_token_char) ? value : quote(value);
+    return !value.empty() && std::ranges::all_of(value, is_token_char) ? value : mail::quote(value);
 }
 
 /// A value with a U-label domain, bare or after the last "@", with A-labels instead (RFC 8616 3); any other value as it is.
@@ -87,7 +87,7 @@ std::string property_value_text(std::string_view text) {
     const std::string value = clean(is_utf8 ? with_a_labels(text) : std::string(text));
     mail::Lexer lexer(value, 0);
     const auto read = read_property_value(lexer);
-    return read && lexer.at_end() && *read == value ? value : quote(value);
+    return read && lexer.at_end() && *read == value ? value : mail::quote(value);
 }
 
 /// Methods, results and property names are our own words; whatever else one may hold becomes "-".

@@ -75,14 +75,19 @@ dns::Flow<Discovered> discover_by_list(Discovered discovered, Visits* visits) {
     co_return discovered;
 }
 
-/// RFC 9989 3.2.13: only NXDOMAIN says that a name does not exist; by RFC 8020 anything below it says that it does.
+/// RFC 9989 3.2.13: only NXDOMAIN says that a name does not exist, whatever type is asked for; by RFC 8020 anything below it says that
+/// it does. A server that fails on one type may answer another, so no single failure decides.
 dns::Flow<Discovered> with_existence(Discovered discovered, dns::Answer at_dmarc_name) {
     if (at_dmarc_name->status != dns::Status::nx_domain || at_dmarc_name->aliased) {
         discovered.author_exists = true;
         co_return discovered;
     }
-    const dns::Answer answer = co_await dns::ask(discovered.author_domain, dns::Type::a, "existence for np");
-    if (!answer->temporary()) discovered.author_exists = answer->status != dns::Status::nx_domain || answer->aliased;
+    for (const dns::Type type : {dns::Type::a, dns::Type::aaaa, dns::Type::mx}) {
+        const dns::Answer answer = co_await dns::ask(discovered.author_domain, type, "existence for np");
+        if (answer->temporary()) continue;
+        discovered.author_exists = answer->status != dns::Status::nx_domain || answer->aliased;
+        break;
+    }
     co_return discovered;
 }
 

@@ -164,6 +164,11 @@ TEST(Discover, ExistenceForNp) { // RFC 9989 3.2.13, A.4; M4
         {"any record type", R"(, "x.example.com": {"MX": [[0, "."]]})", true, true},
         {"alias to nowhere", R"(, "x.example.com": {"CNAME": "gone.example"})", true, true},
         {"look-up fails", R"(, "x.example.com": {"SERVFAIL": true})", std::nullopt, true},
+        {"only A fails, no such type", R"(, "x.example.com": {"SERVFAIL": ["A"]})", true, true},
+        {"A and AAAA fail, an MX there", R"(, "x.example.com": {"SERVFAIL": ["A", "AAAA"], "MX": [[0, "."]]})", true,
+         true},
+        {"A and AAAA time out", R"(, "x.example.com": {"TIMEOUT": ["A", "AAAA"]})", true, true},
+        {"all three fail", R"(, "x.example.com": {"TIMEOUT": ["A", "AAAA", "MX"]})", std::nullopt, true},
         {"something below it", R"(, "_dmarc.x.example.com": {"TXT": ["hello"]})", true, false},
     };
     for (const NpRow& row : rows) {

@@ -11,20 +11,6 @@
 namespace bonafide::mail {
 namespace {
 
-std::string quote(std::string_view text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
-bool is_dot_atom(std::string_view text) {
-    return !text.empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..") &&
-           std::ranges::all_of(text, [](char c) { return is_atext(c) || c == '.'; });
-}
-
 bool is_atoms(std::string_view text) {
     return !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") &&
            std::ranges::all_of(text, [](char c) { return is_atext(c) || c == ' '; });
@@ -51,22 +37,23 @@ Author refuse(Author author, FromCause cause, std::string detail) {
     return author;
 }
 
+std::string with_place(const Error& error) {
+    return fmt::format("{}, at byte {} of the From field", error.text, error.position);
+}
+
 Author refuse(Author author, const AddressTrouble& trouble) {
-    return refuse(std::move(author), trouble.cause,
-                  fmt::format("{}, at byte {} of the From field", trouble.error.text, trouble.error.position));
+    return refuse(std::move(author), trouble.cause, with_place(trouble.error));
 }
 
 /// RFC 5322 3.6: exactly one From field. What the several ones say is kept for the person who asks.
 Author judge_several_fields(std::span<const std::string_view> values, const Limits& limits) {
     Author author;
-    bool parsed_one = false;
     for (const std::string_view value : values) {
         if (author.domains.size() >= limits.from_mailboxes) break;
         auto list = AddressReader(value, limits).read();
         if (!list) continue;
         add_domains(author.domains, list->mailboxes, limits.from_mailboxes);
-        if (!parsed_one) author.mailboxes = std::move(list->mailboxes);
-        parsed_one = true;
+        if (author.mailboxes.empty()) author.mailboxes = std::move(list->mailboxes);
     }
     std::string detail = fmt::format("{} From fields", values.size());
     if (!author.domains.empty()) detail += fmt::format(" ({})", list_for_person(author.domains));
@@ -100,6 +87,7 @@ std::string to_text(const Mailbox& mailbox) {
 Expected<std::vector<Mailbox>> parse_address_list(std::string_view value, const Limits& limits) {
     auto list = AddressReader(value, limits).read();
     if (!list) return std::unexpected(std::move(list.error().error));
+    if (list->bare_words) return std::unexpected(std::move(*list->bare_words));
     return std::move(list->mailboxes);
 }
 
@@ -113,6 +101,13 @@ Author find_author(std::span<const std::string_view> from_values, const Limits& 
     author.mailboxes = std::move(list->mailboxes);
     add_domains(author.domains, author.mailboxes, limits.from_mailboxes);
     if (list->doubt) return refuse(std::move(author), AddressTrouble{FromCause::syntax, *list->doubt});
+    if (list->bare_words) {
+        // RFC 9989 5.3.1 asks for one domain, and beside bare words a single address leaves no other: what "Doe, John <john@x.example>"
+        // means is plain. Several addresses among them are not.
+        if (author.mailboxes.size() != 1)
+            return refuse(std::move(author), AddressTrouble{FromCause::syntax, *list->bare_words});
+        author.defect = with_place(*list->bare_words);
+    }
     if (author.domains.empty())
         return refuse(std::move(author), FromCause::no_address, "the From field holds no address");
     if (author.domains.size() > 1) { // RFC 9989 5.3.1

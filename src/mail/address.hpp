@@ -46,11 +46,13 @@ struct Author {
     std::string domain; ///< the Author Domain, normalized A-labels; set only when cause is ok
     std::vector<std::string>
         domains; ///< all different domains seen, in order, also when cause is several_domains or several_fields
-    std::vector<Mailbox> mailboxes; ///< of the first parsable field
+    std::vector<Mailbox> mailboxes; ///< of the first field that holds any
     std::string detail;             ///< one phrase for a person when cause is not ok; escaped
+    std::string defect; ///< what is wrong with a From field whose one address is certain all the same; escaped
 };
 
-/// Judges all From fields of a message (their values, top to bottom). Several mailboxes of one domain are one Author Domain.
+/// Judges all From fields of a message (their values, top to bottom). Several mailboxes of one domain are one Author Domain. Words
+/// that belong to no address, as an unquoted comma in a display name leaves them, are a defect beside one address, else a fault.
 [[nodiscard]] Author find_author(std::span<const std::string_view> from_values, const Limits& limits = {});
 
 /// Splits an SMTP reverse-path or forward-path as the MTA gives it: "<a@b>", "a@b", "<@relay:a@b>", "<>" or "". The source route is

@@ -23,6 +23,14 @@ bool holds_encoded_word(std::string_view text) {
     return begin != std::string_view::npos && text.find("?=", begin + 2) != std::string_view::npos;
 }
 
+/// Whether some program may see an address in words that the grammar takes for a phrase: a quoted one, one that RFC 2047 encodes, one
+/// with another at sign than ours.
+bool may_show_address(std::string_view words) {
+    constexpr std::string_view fullwidth_at = "\xef\xbc\xa0"; // U+FF20
+    constexpr std::string_view small_at = "\xef\xb9\xab";     // U+FE6B
+    return words.contains('@') || words.contains("=?") || words.contains(fullwidth_at) || words.contains(small_at);
+}
+
 } // namespace
 
 std::unexpected<AddressTrouble> AddressReader::trouble(Error error) const {
@@ -35,11 +43,18 @@ std::unexpected<AddressTrouble> AddressReader::trouble(std::string text, std::st
 }
 
 std::expected<AddressList, AddressTrouble> AddressReader::read() {
-    if (auto skipped = skip(); !skipped) return std::unexpected(std::move(skipped.error()));
+    auto elements = read_elements();
+    if (elements) return std::move(list_);
+    if (list_.bare_words) // the first thing that is wrong is told
+        return std::unexpected(AddressTrouble{FromCause::syntax, std::move(*list_.bare_words)});
+    return std::unexpected(std::move(elements.error()));
+}
+
+AddressReader::Step<void> AddressReader::read_elements() {
+    if (auto skipped = skip(); !skipped) return skipped;
     while (!lexer_.at_end())
-        if (auto step = read_next(); !step) return std::unexpected(std::move(step.error()));
-    if (auto end = end_of_element(); !end) return std::unexpected(std::move(end.error()));
-    return std::move(list_);
+        if (auto step = read_next(); !step) return step;
+    return end_of_element();
 }
 
 AddressReader::Step<void> AddressReader::skip() {
@@ -73,7 +88,11 @@ AddressReader::Step<void> AddressReader::read_next() {
 
 /// An element ends here; words without an address are none.
 AddressReader::Step<void> AddressReader::end_of_element() {
-    if (phrase_begin_) return trouble(Error{"words without an address", *phrase_begin_, "RFC 5322 3.4"});
+    if (!phrase_begin_) return {};
+    auto bare = trouble(Error{"words without an address", *phrase_begin_, "RFC 5322 3.4"});
+    if (may_show_address(phrase_)) return bare;
+    if (!list_.bare_words) list_.bare_words = std::move(bare.error().error);
+    forget_phrase();
     return {};
 }
 

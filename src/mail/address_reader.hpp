@@ -2,8 +2,8 @@
 // (RFC 6532). Beyond it these are read, because every reader sees the same domain: dots and brackets in an unquoted display name, a
 // display name without angle brackets after it (Joe joe@x.example), an unquoted address as the display name of one in the same domain,
 // words after ">", dots at the ends of a local part, a dot at the end of a domain, ";" between mailboxes, a group that is not closed.
-// Not read: an unquoted comma in a display name, because some programs complete the lone word before it to an address of their
-// own domain.
+// Words that belong to no address, as an unquoted comma in a display name leaves them, are noted and passed over; the caller judges
+// whether they may be, since some programs complete a lone word to an address of their own domain.
 #pragma once
 
 #include "mail/address.hpp"
@@ -22,6 +22,8 @@ struct AddressList {
     std::vector<Mailbox> mailboxes;
     /// Valid by its obsolete grammar, but simpler readers see another domain: "a@bank.example (x).evil.example".
     std::optional<Error> doubt;
+    /// The first list element that is only words and can be no address to any reader: "Doe" in "Doe, John <john@x.example>".
+    std::optional<Error> bare_words;
 };
 
 struct AddressTrouble {
@@ -42,6 +44,7 @@ class AddressReader {
   private:
     template<class T> using Step = std::expected<T, AddressTrouble>;
 
+    Step<void> read_elements();
     Step<void> skip();
     Step<void> read_next();
     Step<void> read_word();

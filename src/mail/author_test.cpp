@@ -39,7 +39,8 @@ const Row rows[] = {
     {"jdoe@machine(comment).  example", FromCause::ok, "machine.example"}, // RFC 5322 A.6.3
     {"ceo@bank.test\0@evil.test"s, FromCause::syntax, ""},
     {"ceo@bank.test\0"s, FromCause::syntax, ""},
-    {"ceo, x <x@evil.test>", FromCause::syntax, ""},
+    {"ceo, x <x@evil.test>", FromCause::ok, "evil.test"},
+    {"ceo@bank.test, x, x <x@evil.test>", FromCause::syntax, ""},
     {"user@example.net>", FromCause::syntax, ""},
     {"joe", FromCause::syntax, ""},
     {"", FromCause::no_address, ""},
@@ -61,6 +62,58 @@ TEST(FindAuthor, OneField) { // RFC 9989 5.3.1
         EXPECT_EQ(author.domain, row.domain) << row.from;
         EXPECT_EQ(author.detail.empty(), row.cause == FromCause::ok) << row.from;
     }
+}
+
+TEST(FindAuthor, UnquotedCommaBesideOneAddress) {
+    const std::string accepted[] = {
+        "Foo, Bar <a@b.test>",
+        "Foo Ltd., Bar (c), Baz <a@b.test>",
+        "Foo, a@b.test",
+        "Bar <a@b.test>, MD",
+        "\"Foo\", Bar <a@b.test>",
+        "Foo,\r\n Bar <a@b.test>",
+        "Foo; Bar <a@b.test>",
+        "Foo, <>, <a@b.test>",
+        "F\u00f8\u00f8, Bar <a@b.test>",
+        "Foo, Staff: Bar <a@b.test>;",
+        "Foo [IT], Bar <a@b.test>",
+    };
+    for (const std::string& from : accepted) {
+        const Author author = author_of(from);
+        EXPECT_EQ(to_text(author.cause), to_text(FromCause::ok)) << from << ": " << author.detail;
+        EXPECT_EQ(author.domain, "b.test") << from;
+        EXPECT_THAT(author.defect, testing::HasSubstr("words without an address, at byte ")) << from;
+    }
+    EXPECT_EQ(author_of("  Foo, Bar <a@b.test>").defect, "words without an address, at byte 2 of the From field");
+    EXPECT_EQ(author_of("Bar <a@b.test>").defect, "");
+}
+
+TEST(FindAuthor, WordsThatMayShowAnAddressAreNotBare) {
+    const std::string refused[] = {
+        "\"ceo@bank.test\", x <x@evil.test>",
+        "\"ceo@bank.test <ceo\", bank.test> <x@evil.test>",
+        "=?utf-8?q?ceo=40bank.test?=, x <x@evil.test>",
+        "=?utf-8?b?Y2VvQGJhbmsudGVzdA==?=, x <x@evil.test>",
+        "\"=?utf-8?q?ceo=40bank.test?=\", x <x@evil.test>",
+        "=?utf-8?q?ceo=40, bank.test?= <x@evil.test>",
+        "ceo\uff20bank.test, x <x@evil.test>",
+        "ceo\ufe6bbank.test, x <x@evil.test>",
+        "ceo <bank.test>, x <x@evil.test>",
+        "ceo@, x <x@evil.test>",
+        "Foo, a@x.test, b@x.test",
+        "Foo, a@x.test, b@y.test",
+        "Foo, Bar",
+        "Foo, <>",
+        "Foo, a@b(c)@d",
+        "Foo, a@b.test (x).evil.test",
+    };
+    for (const std::string& from : refused) {
+        const Author author = author_of(from);
+        EXPECT_EQ(to_text(author.cause), to_text(FromCause::syntax)) << from;
+        EXPECT_EQ(author.domain, "") << from;
+        EXPECT_EQ(author.defect, "") << from;
+    }
+    EXPECT_EQ(author_of("Foo, a@[192.0.2.1]").cause, FromCause::not_a_domain);
 }
 
 TEST(FindAuthor, MissingAndSeveralFields) { // RFC 5322 3.6

@@ -1,8 +1,23 @@
 #include "mail/lexer.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace bonafide::mail {
+
+bool is_dot_atom(std::string_view text) {
+    return !text.empty() && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..") &&
+           std::ranges::all_of(text, [](char c) { return is_atext(c) || c == '.'; });
+}
+
+std::string quote(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + '"';
+}
 
 /// Bytes of the line end that a folding begins with (RFC 5322 2.2.3), a bare LF counting as one; 0 when there is no folding here.
 std::size_t Lexer::folding_length() const {

@@ -20,6 +20,12 @@ constexpr bool is_atext(char c) {
     return ascii::is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 || others.contains(c);
 }
 
+/// RFC 5322 3.2.3: atoms joined by single dots.
+[[nodiscard]] bool is_dot_atom(std::string_view text);
+
+/// A quoted-string with the content `text` (RFC 5322 3.2.4).
+[[nodiscard]] std::string quote(std::string_view text);
+
 class Lexer {
   public:
     /// `comment_depth`: limits.comment_depth.
