@@ -1,6 +1,7 @@
 #include "base/escape.hpp"
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,23 +19,12 @@ bool is_deceptive(std::string_view character) {
     return second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae));
 }
 
-/// Length of the valid UTF-8 sequence of a printable character at the start of `text` (2..4), or 0. RFC 3629 4.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    std::size_t length = 0;
-    if (lead >= 0xc2 && lead <= 0xdf) length = 2;
-    if (lead >= 0xe0 && lead <= 0xef) length = 3;
-    if (lead >= 0xf0 && lead <= 0xf4) length = 4;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    if (lead == 0xc2 && byte(1) < 0xa0) return 0; // C1 control characters
-    if (lead == 0xe0 && byte(1) < 0xa0) return 0; // overlong
-    if (lead == 0xed && byte(1) > 0x9f) return 0; // surrogates
-    if (lead == 0xf0 && byte(1) < 0x90) return 0; // overlong
-    if (lead == 0xf4 && byte(1) > 0x8f) return 0; // beyond U+10FFFF
-    return is_deceptive(text.substr(0, length)) ? 0 : length;
+/// Length of the printable character beyond ASCII at the start of `text` (2..4), or 0.
+std::size_t printable_length(std::string_view text) {
+    const std::size_t length = utf8::sequence_length(text);
+    if (length < 2) return 0;
+    const bool control = text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0; // C1
+    return control || is_deceptive(text.substr(0, length)) ? 0 : length;
 }
 
 bool is_token(std::string_view text) {
@@ -80,7 +70,7 @@ std::string line(std::string_view text, std::size_t most) {
         if (text[i] == '\\') {
             piece = "\\\\";
         } else if (!ascii::is_printable(text[i])) {
-            length = utf8_length(text.substr(i));
+            length = printable_length(text.substr(i));
             piece = length > 0 ? text.substr(i, length) : fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
             length = std::max<std::size_t>(length, 1);
         }
@@ -89,6 +79,14 @@ std::string line(std::string_view text, std::size_t most) {
         i += length;
     }
     return result;
+}
+
+std::string shortened(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string(text);
+    constexpr std::size_t longest_tail = 3; // bytes of a UTF-8 character after its first
+    std::size_t end = most;
+    while (end > 0 && most - end < longest_tail && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    return std::string(text.substr(0, end)) + "...";
 }
 
 std::string header_comment(std::string_view text, std::size_t most) {

@@ -12,6 +12,11 @@ namespace bonafide::escape {
 /// Cut to `most` bytes, never inside an escape or a character, with "..." after them.
 [[nodiscard]] std::string line(std::string_view text, std::size_t most = 256);
 
+/// A name or an address as a stranger gave it, for JSON and the log, whose writers escape: its bytes as they are, but no more than
+/// `most`, not ending inside a UTF-8 character, with "..." after them when there were more.
+constexpr std::size_t most_name_bytes = 320; // a local-part of 64, "@" and a domain of 255: RFC 5321 4.5.3.1
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t most = most_name_bytes);
+
 /// For a comment or quoted-string content inside a header field: printable ASCII stays (backslash and '"' or parentheses quoted by
 /// the caller's kind below), everything else becomes '?', CR and LF never pass; cut to `most` bytes.
 [[nodiscard]] std::string header_comment(std::string_view text,

@@ -95,5 +95,17 @@ TEST(EscapeSmtpText, OneLineOfAscii) {
     EXPECT_EQ(smtp_text("abcdef", 3), "abc");
 }
 
+TEST(Shortened, AtTheLimitAndOnePast) {
+    EXPECT_EQ(shortened(std::string(320, 'a')), std::string(320, 'a'));
+    EXPECT_EQ(shortened(std::string(321, 'a')), std::string(320, 'a') + "...");
+    EXPECT_EQ(shortened("abc", 2), "ab...");
+    EXPECT_EQ(shortened("a\u00f8b", 2), "a...");
+    EXPECT_EQ(shortened("a\u00f8b", 3), "a\u00f8...");
+    EXPECT_EQ(shortened("\U0001f4e7x", 3), "...");
+    EXPECT_EQ(shortened("a\x80\x80\x80\x80\x80", 5).size(), 5U) << "what is no character is cut anywhere";
+    EXPECT_EQ(shortened("", 0), "");
+    EXPECT_EQ(shortened("a", 0), "...");
+}
+
 } // namespace
 } // namespace bonafide::escape

@@ -1,5 +1,6 @@
 #include "engine/message_log.hpp"
 
+#include "base/escape.hpp"
 #include "verdict/report.hpp"
 
 #include <algorithm>
@@ -26,8 +27,9 @@ template<class E, std::size_t N> class ByResult {
 
 std::string recipient_summary(const verdict::Envelope& envelope) {
     if (envelope.recipients.empty()) return {};
+    std::string first = escape::shortened(envelope.recipients.front());
     const std::size_t more = envelope.recipients.size() - 1 + envelope.more_recipients;
-    return more == 0 ? envelope.recipients.front() : fmt::format("{} and {} more", envelope.recipients.front(), more);
+    return more == 0 ? first : fmt::format("{} and {} more", first, more);
 }
 
 template<class T> std::string_view result_of(const verdict::Evaluated<T>& evaluated) {
@@ -112,7 +114,8 @@ std::string dkim_summary(const std::vector<dkim::SignatureResult>& signatures) {
     std::string text;
     for (const dkim::SignatureResult& signature : std::span(signatures).first(std::min(signatures.size(), most))) {
         if (!text.empty()) text += ", ";
-        text += fmt::format("{} {}/{}", to_text(signature.result), signature.domain, signature.selector);
+        text += fmt::format("{} {}/{}", to_text(signature.result), escape::shortened(signature.domain),
+                            escape::shortened(signature.selector));
         if (signature.code != dkim::Code::ok) text += fmt::format(" ({})", to_text(signature.code));
     }
     if (signatures.size() > most) text += fmt::format(" and {} more", signatures.size() - most);
@@ -136,10 +139,10 @@ void MessageLog::record(const MessageEvent& event) {
                           {"queue_id", event.queue_id},
                           {"direction", to_text(facts.direction)},
                           {"client", envelope.client ? envelope.client->text() : std::string("-")},
-                          {"helo", envelope.helo},
-                          {"mail_from", envelope.mail_from ? *envelope.mail_from : std::string("-")},
+                          {"helo", escape::shortened(envelope.helo)},
+                          {"mail_from", escape::shortened(envelope.mail_from.value_or("-"))},
                           {"rcpt", recipient_summary(envelope)},
-                          {"from", facts.author.domain},
+                          {"from", escape::shortened(facts.author.domain)},
                           {"spf", result_of(facts.spf)},
                           {"dkim", dkim_summary(facts.dkim)},
                           {"dmarc", result_of(facts.dmarc)},

@@ -1,5 +1,6 @@
 // The Authentication-Results field of a verdict (RFC 8601). Only inbound mail has results; for other mail the field says "none".
 // Only what was evaluated is told: a method without a result is left out, never reported as "none".
+#include "base/escape.hpp"
 #include "base/limits.hpp"
 #include "verdict/report.hpp"
 
@@ -18,11 +19,9 @@ MethodResult method(std::string_view name, std::string_view result) {
     return entry;
 }
 
-constexpr std::size_t most_value_bytes = 320; // a local-part of 64 and a domain of 255 octets
-
 void add(MethodResult& entry, std::string_view type, std::string_view name, std::string_view value) {
     // A value this long is nobody's name, and half of it would be another's.
-    if (!value.empty() && value.size() <= most_value_bytes)
+    if (!value.empty() && value.size() <= escape::most_name_bytes)
         entry.properties.push_back({std::string(type), std::string(name), std::string(value)});
 }
 

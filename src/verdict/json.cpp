@@ -1,5 +1,6 @@
 // Facts as JSON: the contract of DESIGN section 4. Keys may be added, never renamed. What was not evaluated is null with a reason.
 // Strings are valid UTF-8 whatever the message or the DNS said (utf8()).
+#include "base/escape.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/report.hpp"
 
@@ -15,9 +16,19 @@ json::string text(std::string_view bytes) { return json::string(utf8(bytes)); }
 /// null for "there is none", which an empty string would hide.
 json::value text_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(text(bytes)); }
 
+/// What a stranger may have made as long as a message can be.
+json::string name(std::string_view bytes) { return text(escape::shortened(bytes)); }
+json::value name_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(name(bytes)); }
+
 json::array texts(const std::vector<std::string>& values) {
     json::array array;
     for (const std::string& value : values) array.push_back(text(value));
+    return array;
+}
+
+json::array names(const std::vector<std::string>& values) {
+    json::array array;
+    for (const std::string& value : values) array.push_back(name(value));
     return array;
 }
 
@@ -33,15 +44,15 @@ json::object object_of(const spf::Outcome& outcome) {
     const spf::Cause& cause = outcome.cause;
     return {{"result", to_text(outcome.result)},
             {"identity", to_text(outcome.identity)},
-            {"domain", text_or_null(outcome.domain)},
-            {"mechanism", text_or_null(outcome.mechanism)},
+            {"domain", name_or_null(outcome.domain)},
+            {"mechanism", name_or_null(outcome.mechanism)},
             {"explanation", text_or_null(outcome.explanation)},
             {"lookups", outcome.lookups},
             {"void_lookups", outcome.void_lookups},
             {"reason", text(cause.text)},
             {"cause", to_text(cause.code)},
-            {"term", text_or_null(cause.term)},
-            {"term_domain", text_or_null(cause.domain)},
+            {"term", name_or_null(cause.term)},
+            {"term_domain", name_or_null(cause.domain)},
             {"position", cause.code == spf::Code::syntax ? json::value(cause.position) : json::value()},
             {"section", text_or_null(cause.section)},
             {"record", text_or_null(outcome.record)}};
@@ -49,13 +60,13 @@ json::object object_of(const spf::Outcome& outcome) {
 
 json::object object_of(const dkim::SignatureResult& signature) {
     return {{"result", to_text(signature.result)},
-            {"domain", text_or_null(signature.domain)},
-            {"selector", text_or_null(signature.selector)},
-            {"algorithm", text_or_null(signature.algorithm)},
+            {"domain", name_or_null(signature.domain)},
+            {"selector", name_or_null(signature.selector)},
+            {"algorithm", name_or_null(signature.algorithm)},
             {"reason", text_or_null(signature.reason)},
             {"cause", to_text(signature.code)},
-            {"identity", text_or_null(signature.identity)},
-            {"canonicalization", text_or_null(signature.canonicalization)},
+            {"identity", name_or_null(signature.identity)},
+            {"canonicalization", name_or_null(signature.canonicalization)},
             {"key_bits", signature.key_bits == 0 ? json::value() : json::value(signature.key_bits)},
             {"header_b", text_or_null(signature.signature_start)},
             {"testing", signature.testing},
@@ -63,7 +74,7 @@ json::object object_of(const dkim::SignatureResult& signature) {
             {"unsigned_bytes", signature.unsigned_bytes},
             {"signed_at", number_or_null(signature.signed_at)},
             {"expires", number_or_null(signature.expires)},
-            {"signed_headers", texts(signature.signed_headers)},
+            {"signed_headers", names(signature.signed_headers)},
             {"several_from", signature.several_from},
             {"dnssec", to_text(signature.dnssec)}};
 }
@@ -71,16 +82,16 @@ json::object object_of(const dkim::SignatureResult& signature) {
 json::object object_of(const dmarc::Evaluation& evaluation) {
     json::object object{{"result", to_text(evaluation.result)},
                         {"policy", word_or_null(evaluation.policy)},
-                        {"policy_domain", text_or_null(evaluation.policy_domain)},
-                        {"org_domain", text_or_null(evaluation.org_domain)},
+                        {"policy_domain", name_or_null(evaluation.policy_domain)},
+                        {"org_domain", name_or_null(evaluation.org_domain)},
                         {"disposition", word_or_null(evaluation.disposition)},
                         {"spf_aligned", evaluation.spf_aligned},
                         {"dkim_aligned", evaluation.dkim_aligned},
                         {"discovery", to_text(evaluation.discovery)},
                         {"reason", text(evaluation.reason)},
                         {"cause", to_text(evaluation.code)},
-                        {"author_domain", text_or_null(evaluation.author_domain)},
-                        {"aligned_domain", text_or_null(evaluation.aligned_domain)},
+                        {"author_domain", name_or_null(evaluation.author_domain)},
+                        {"aligned_domain", name_or_null(evaluation.aligned_domain)},
                         {"author_exists", number_or_null(evaluation.author_exists)},
                         {"notes", texts(evaluation.notes)},
                         {"record", nullptr}};
@@ -96,8 +107,8 @@ json::object object_of(const dmarc::Evaluation& evaluation) {
 json::object object_of(const iprev::Outcome& outcome) {
     return {{"result", to_text(outcome.result)},
             {"client", outcome.client.text()},
-            {"name", text_or_null(outcome.name)},
-            {"names", texts(outcome.names)},
+            {"name", name_or_null(outcome.name)},
+            {"names", names(outcome.names)},
             {"reason", text(outcome.reason)}};
 }
 
@@ -127,18 +138,19 @@ json::object compauth_object() {
 }
 
 json::object author_object(const mail::Author& author) {
-    return {{"domain", text_or_null(author.domain)},
+    return {{"domain", name_or_null(author.domain)},
             {"cause", mail::to_text(author.cause)},
-            {"domains", texts(author.domains)},
-            {"detail", text_or_null(author.detail)}};
+            {"domains", names(author.domains)},
+            {"detail", text_or_null(author.detail)},
+            {"defect", text_or_null(author.defect)}};
 }
 
 json::object envelope_object(const Envelope& envelope) {
     return {{"client", envelope.client ? json::value(envelope.client->text()) : json::value()},
-            {"client_name", text_or_null(envelope.client_name)},
-            {"helo", text_or_null(envelope.helo)},
-            {"mail_from", envelope.mail_from ? json::value(text(*envelope.mail_from)) : json::value()},
-            {"recipients", texts(envelope.recipients)},
+            {"client_name", name_or_null(envelope.client_name)},
+            {"helo", name_or_null(envelope.helo)},
+            {"mail_from", envelope.mail_from ? json::value(name(*envelope.mail_from)) : json::value()},
+            {"recipients", names(envelope.recipients)},
             {"source", text(envelope.source)}};
 }
 

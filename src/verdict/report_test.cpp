@@ -165,6 +165,44 @@ TEST(Json, TranscriptIsToldInFull) {
         R"("records":[[10,"mx.example.com"]]}])");
 }
 
+TEST(Json, HugeNamesAreCut) {
+    const std::string huge(1U << 20, 'x');
+    const std::string from = " a@" + huge;
+    const std::string_view field = from;
+    Facts facts = inbound("");
+    facts.author = mail::find_author({&field, 1});
+    ASSERT_EQ(facts.author.cause, mail::FromCause::not_a_domain);
+    facts.envelope.helo = facts.envelope.client_name = huge;
+    facts.envelope.mail_from = huge + "@b.example";
+    facts.envelope.recipients = {huge};
+    facts.spf = {spf_outcome(spf::Result::none, huge, spf::Code::bad_domain), {}};
+    facts.dkim = {signature(dkim::Result::permerror, huge, dkim::Code::bad_syntax)};
+    facts.dkim[0].selector = facts.dkim[0].identity = facts.dkim[0].algorithm = huge;
+    facts.dmarc = {dmarc::without_author(facts.author.detail, dmarc::Discovery::treewalk), {}};
+    EXPECT_LT(to_json(facts, "mx.example.org", "{}").size(), 8000U);
+    EXPECT_LT(sentence(facts).size(), 400U);
+    EXPECT_LT(explanation(facts, "mx.example.org").size(), 4000U);
+    EXPECT_LT(one_line(facts).size(), 1000U);
+    const json::object object = parsed(facts);
+    const std::string cut = std::string(320, 'x') + "...";
+    EXPECT_EQ(object.at("author").at("domains").at(0).as_string(), cut);
+    EXPECT_EQ(object.at("envelope").at("helo").as_string(), cut);
+    EXPECT_EQ(object.at("envelope").at("mail_from").as_string(), cut);
+    EXPECT_EQ(object.at("dkim").at(0).at("selector").as_string(), cut);
+}
+
+TEST(Json, ADefectOfFromIsTold) {
+    const std::string_view field = "Foo, Bar <a@b.example>";
+    Facts facts = inbound("b.example");
+    EXPECT_TRUE(parsed(facts).at("author").at("defect").is_null());
+    facts.author = mail::find_author({&field, 1});
+    const json::object object = parsed(facts);
+    EXPECT_EQ(object.at("author").at("cause").as_string(), "ok");
+    EXPECT_EQ(object.at("author").at("defect").as_string(), "words without an address, at byte 0 of the From field");
+    EXPECT_TRUE(sentence(facts).ends_with(" Its From field is malformed (words without an address, at byte 0 of the "
+                                          "From field); the one address in it was taken."));
+}
+
 TEST(Json, AnyBytesBecomeValidUtf8) {
     const std::vector<std::pair<std::string, std::string>> rows{
         {"plain", "plain"},

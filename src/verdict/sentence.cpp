@@ -99,6 +99,8 @@ std::string verdict_sentence(const Facts& facts) {
 std::string sentence(const Facts& facts) {
     if (facts.direction != Direction::inbound) return unchecked_direction(facts.direction);
     std::string text = verdict_sentence(facts);
+    if (!facts.author.defect.empty())
+        text += fmt::format(" Its From field is malformed ({}); the one address in it was taken.", facts.author.defect);
     if (facts.unchecked.empty()) return text;
     text += " A failure on our side kept the check incomplete (";
     for (std::size_t i = 0; i < facts.unchecked.size(); ++i) text += (i == 0 ? "" : ", ") + shown(facts.unchecked[i]);
