@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "base/suggest.hpp"
 #include "cli/toml.hpp"
+#include "engine/settings_audit.hpp"
 #include "engine/settings_table.hpp"
 #include "io/system.hpp"
 
@@ -21,6 +22,13 @@ constexpr std::size_t most_file_bytes = std::size_t{4} * 1024 * 1024;
 
 Problem problem_at(const toml::source_region& source, std::string text) {
     return {source.begin.line, source.begin.column, std::move(text)};
+}
+
+Place place_of(const toml::node& node) { return {node.source().begin.line, node.source().begin.column}; }
+
+void sort_by_place(Problems& problems) {
+    std::ranges::sort(problems, {},
+                      [](const Problem& p) { return std::tuple(p.line, p.column, std::string_view(p.text)); });
 }
 
 /// What stands there, for "must be ..., not ...".
@@ -60,11 +68,10 @@ std::optional<Problem> find_control_character(std::string_view text) {
 
 class Reader {
   public:
-    std::expected<engine::Settings, Problems> read(const toml::table& root) {
+    std::expected<Document, Problems> read(const toml::table& root) {
         read_table(root, {});
-        if (problems_.empty()) return std::move(settings_);
-        std::ranges::sort(problems_, {},
-                          [](const Problem& p) { return std::tuple(p.line, p.column, std::string_view(p.text)); });
+        if (problems_.empty()) return std::move(document_);
+        sort_by_place(problems_);
         return std::unexpected(std::move(problems_));
     }
 
@@ -92,8 +99,16 @@ class Reader {
     void read_setting(const engine::Setting& setting, const toml::node& node) {
         const auto value = read_value(setting, node);
         if (!value) return;
-        if (const auto assigned = engine::assign(setting, *value, settings_); !assigned)
+        note_places(setting, node);
+        if (const auto assigned = engine::assign(setting, *value, document_.settings); !assigned)
             add(node, fmt::format("{}: {}", setting.name, assigned.error().text));
+    }
+
+    void note_places(const engine::Setting& setting, const toml::node& node) {
+        Document::Places places{place_of(node), {}};
+        if (const auto* list = node.as_array())
+            for (const toml::node& entry : *list) places.entries.push_back(place_of(entry));
+        document_.places.insert_or_assign(setting.name, std::move(places));
     }
 
     /// The node as a raw value; none when a problem was added.
@@ -166,13 +181,21 @@ class Reader {
         problems_.push_back(problem_at(node.source(), std::move(text)));
     }
 
-    engine::Settings settings_;
+    Document document_;
     Problems problems_;
 };
 
+/// Where the setting stands, or its entry; both 0 when the file leaves it out.
+Place find_place(const Document& document, std::string_view setting, std::size_t entry) {
+    const auto found = document.places.find(setting);
+    if (found == document.places.end()) return {};
+    const Document::Places& places = found->second;
+    return entry < places.entries.size() ? places.entries[entry] : places.value;
+}
+
 } // namespace
 
-std::expected<engine::Settings, Problems> parse(std::string_view text) {
+std::expected<Document, Problems> read(std::string_view text) {
     if (auto problem = find_control_character(text)) return std::unexpected(Problems{std::move(*problem)});
     const toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
@@ -182,10 +205,30 @@ std::expected<engine::Settings, Problems> parse(std::string_view text) {
     return Reader().read(parsed.table());
 }
 
-std::expected<engine::Settings, Problems> load(const std::string& file) {
+std::expected<engine::Settings, Problems> parse(std::string_view text) {
+    auto document = read(text);
+    if (!document) return std::unexpected(std::move(document.error()));
+    return std::move(document->settings);
+}
+
+std::expected<Document, Problems> load(const std::string& file) {
     const auto text = io::system::read_file(file, most_file_bytes);
     if (!text) return std::unexpected(Problems{{0, 0, text.error().text}});
-    return parse(*text);
+    return read(*text);
+}
+
+Audit audit(const Document& document) {
+    Audit result;
+    for (const engine::Finding& finding : engine::audit(document.settings)) {
+        const Place place = find_place(document, finding.setting, finding.entry);
+        const bool is_error = finding.severity == engine::Finding::Severity::error;
+        const std::string_view label = is_error ? "" : "warning: ";
+        Problems& problems = is_error ? result.errors : result.warnings;
+        problems.push_back({place.line, place.column, fmt::format("{}{}: {}", label, finding.setting, finding.text)});
+    }
+    sort_by_place(result.errors);
+    sort_by_place(result.warnings);
+    return result;
 }
 
 std::optional<std::string> find_file(const std::optional<std::string>& given) {

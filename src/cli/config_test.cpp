@@ -152,6 +152,35 @@ TEST(Config, AFileThatCannotBeReadIsOneProblem) {
     EXPECT_FALSE(load("/dev/zero")); // endless
 }
 
+/// "line:column: text" of what a file that can be read still has wrong or risky.
+std::string audited(std::string_view text) {
+    const auto document = read(text);
+    if (!document) return to_text("f", document.error());
+    const Audit found = audit(*document);
+    return to_text("errors", found.errors) + "\n" + to_text("warnings", found.warnings);
+}
+
+TEST(Config, FindingsStandAtTheirSetting) {
+    EXPECT_EQ(audited("[metrics]\n listen = \"127.0.0.1:2\"\n"
+                      "[server]\nlisten = [\"inet:127.0.0.1:1\",\n  \"inet:127.0.0.1:2\",\n  \"inet:2@127.0.0.1\"]\n"
+                      "[dns]\ndnssec = false\nzone = \"/nonexistent/zone\"\n"
+                      "[direction]\ninternal_networks = [\"0.0.0.0/0\"]\n"),
+              "errors:2:11: metrics.listen: \"127.0.0.1:2\" is taken by server.listen (\"inet:127.0.0.1:2\")\n"
+              "errors:2:11: metrics.listen: \"127.0.0.1:2\" is taken by server.listen (\"inet:2@127.0.0.1\")\n"
+              "errors:6:3: server.listen: \"inet:127.0.0.1:2\" and \"inet:2@127.0.0.1\" cannot both listen: one takes "
+              "what the other wants\n"
+              "errors:9:8: dns.zone: cannot open /nonexistent/zone: No such file or directory\n"
+              "warnings:11:22: warning: direction.internal_networks: 0.0.0.0/0 is every address: no mail over IPv4 is "
+              "verified");
+}
+
+TEST(Config, AFindingAboutADefaultHasNoLine) {
+    Document document;
+    document.settings.dns.dnssec = false;
+    document.settings.log.target = "/nonexistent/log";
+    EXPECT_EQ(to_text("f", audit(document).errors), "f: log.target: the folder /nonexistent does not exist");
+}
+
 TEST(Config, AGivenFileWins) { EXPECT_EQ(find_file("/x"), "/x"); }
 
 } // namespace

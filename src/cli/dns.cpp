@@ -3,17 +3,14 @@
 #include "base/duration.hpp"
 #include "cli/check.hpp"
 #include "engine/settings_check.hpp"
+#include "engine/zone_file.hpp"
 #include "io/answer_cache.hpp"
 #include "io/resolver.hpp"
-#include "io/system.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <fmt/format.h>
 
 namespace bonafide::cli {
 namespace {
-
-constexpr std::size_t most_zone_bytes = 256 * 1024 * 1024;
 
 /// The asynchronous resolver made synchronous: each question runs the event loop until its answer is there.
 class ResolverSource final : public dns::Source {
@@ -64,10 +61,8 @@ std::vector<Option> with_dns_options(std::vector<Option> own) {
 }
 
 std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file) {
-    const auto text = io::system::read_file(file, most_zone_bytes);
-    if (!text) return cannot(text.error());
-    auto zone = dns::Zone::parse(*text);
-    if (!zone) return cannot(fmt::format("{}: {}", file, zone.error().text));
+    auto zone = engine::load_zone(file);
+    if (!zone) return cannot(zone.error());
     return std::move(*zone);
 }
 

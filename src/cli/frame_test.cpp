@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{{"spf", "--ip", "192.0.2.1", "extra"}, "bonafide spf: unexpected argument \"extra\"", spf_hint},
         Wrong{{"spf", "--ip=192.0.2.1", "--json=yes"}, "bonafide spf: --json takes no value", spf_hint},
         Wrong{{"spf", "--ip", "192.0.2.1", "--now", "-5"},
-              "bonafide spf: --now: \"-5\" is no Unix time (whole seconds since 1970)",
+              "bonafide spf: --now: \"-5\" is no Unix time (whole seconds since 1970), as date +%s prints it",
               spf_hint},
         Wrong{{"spf", "--ip", "192.0.2.1", "--dns-timeout", "5"},
               "bonafide spf: --dns-timeout: '5' is no duration: write a whole number and one of the units ms, s, m, h, "
@@ -149,14 +149,77 @@ INSTANTIATE_TEST_SUITE_P(
               "bonafide completion: SHELL: \"bsh\" is not one of bash, zsh, fish; did you mean bash?",
               "try: bonafide completion --help"},
         Wrong{{"dmarc", "--header-from", "a.example", "--spf", "b.example"},
-              "bonafide dmarc: --spf: \"b.example\" is not DOMAIN=RESULT",
+              "bonafide dmarc: --spf: \"b.example\" is not DOMAIN=RESULT, as in example.com=pass",
               "try: bonafide dmarc --help"},
         Wrong{{"dmarc", "--header-from", "a.example", "--dkim", "b.example=good"},
-              "bonafide dmarc: --dkim: \"good\" is no DKIM result",
+              "bonafide dmarc: --dkim: \"good\" is no DKIM result; one of none, pass, fail, policy, neutral, "
+              "temperror, permerror is",
               "try: bonafide dmarc --help"},
         Wrong{{"man", "spff"},
               "bonafide man: no manual page for \"spff\"; did you mean spf?",
               "try: bonafide man --help"}));
+
+/// What people type who have a message or a log before them: the line says what to type instead.
+struct Newcomer {
+    std::vector<std::string> words;
+    std::string_view line; ///< behind "bonafide COMMAND: "
+};
+
+class NewcomersMistake : public testing::TestWithParam<Newcomer> {};
+
+TEST_P(NewcomersMistake, SaysWhatToTypeInstead) {
+    const auto& [words, line] = GetParam();
+    const Ran ran = run_words(words);
+    EXPECT_EQ(ran.exit, exit_code::usage);
+    EXPECT_EQ(ran.out, "");
+    const std::string first = ran.err.substr(0, ran.err.find('\n'));
+    EXPECT_EQ(first.substr(first.find(": ") + 2), line);
+    EXPECT_EQ(std::ranges::count(ran.err, '\n'), 2) << ran.err;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, NewcomersMistake,
+    testing::Values(
+        Newcomer{{"dmarc", "--header-from", "a@example.com"},
+                 "--header-from: \"a@example.com\" is an address; give its domain alone: example.com"},
+        Newcomer{{"dmarc", "--header-from", "Ann <a@example.com>"},
+                 "--header-from: \"Ann <a@example.com>\" is an address; give its domain alone: example.com"},
+        Newcomer{{"dmarc", "--header-from", "a@"}, "--header-from: \"a@\" is no domain name"},
+        Newcomer{{"dmarc", "--header-from", "192.0.2.1"},
+                 "--header-from: \"192.0.2.1\" is an IP address; a domain name is wanted"},
+        Newcomer{{"dmarc", "--header-from", ""}, "--header-from: \"\" is no domain name"},
+        Newcomer{{"dmarc", "--header-from", "a.example", "--spf", "bob@b.example=pass"},
+                 "--spf: \"bob@b.example\" is an address; give its domain alone: b.example"},
+        Newcomer{{"dmarc", "--header-from", "a.example", "--spf", "pass=b.example"},
+                 "--spf: \"b.example\" is no SPF result; one of none, neutral, pass, fail, softfail, temperror, "
+                 "permerror is"},
+        Newcomer{{"org-domain", "a@example.com"},
+                 "DOMAIN: \"a@example.com\" is an address; give its domain alone: example.com"},
+        Newcomer{{"org-domain", "https://www.example.com:443/x?y"},
+                 "DOMAIN: \"https://www.example.com:443/x?y\" is a URL; give the domain alone: www.example.com"},
+        Newcomer{{"org-domain", "example.com:25"},
+                 "DOMAIN: \"example.com:25\" is no domain name: it holds a character that none has"},
+        Newcomer{{"org-domain", "2001:db8::1"}, "DOMAIN: \"2001:db8::1\" is an IP address; a domain name is wanted"},
+        Newcomer{{"spf", "--ip", "mx.example.com"},
+                 "--ip: \"mx.example.com\" is a host name; give its IP address, the one that connected"},
+        Newcomer{{"spf", "--ip", "192.0.2.0/24"}, "--ip: \"192.0.2.0/24\" is a network; give one address of it"},
+        Newcomer{{"spf", "--ip", "192.0.2.1:25"},
+                 "--ip: \"192.0.2.1:25\" has a port; give the address alone: 192.0.2.1"},
+        Newcomer{{"spf", "--ip", "[192.0.2.1]"},
+                 "--ip: \"[192.0.2.1]\" is an address literal; give the address alone: 192.0.2.1"},
+        Newcomer{{"spf", "--ip", "[IPv6:2001:db8::1]"},
+                 "--ip: \"[IPv6:2001:db8::1]\" is an address literal; give the address alone: 2001:db8::1"},
+        Newcomer{{"verify", "-", "--ip", "localhost"}, "--ip: \"localhost\" is no IP address"},
+        Newcomer{{"verify", "-", "--dns-server", "192.0.2.53:5353"},
+                 "--dns-server: \"192.0.2.53:5353\" has its port behind a colon: write \"192.0.2.53@5353\""},
+        Newcomer{{"verify", "-", "--dns-server", "dns.example.com"},
+                 "--dns-server: \"dns.example.com\" is no IP address (\"192.0.2.53\", \"2001:db8::53\", "
+                 "\"192.0.2.53@5353\")"},
+        Newcomer{{"headers", "parse", "--authentication-results", "Authentication-Results: mx.example.com; none"},
+                 "--authentication-results: give what stands behind \"Authentication-Results:\", without the field's "
+                 "name"},
+        Newcomer{{"/etc/passwd"},
+                 "\"/etc/passwd\" is a file, not a command; to verify a message: bonafide verify /etc/passwd"}));
 
 TEST(Frame, WhatCannotBeAnsweredIsOneLineAndExitOne) {
     for (const std::vector<std::string>& words :
@@ -164,6 +227,10 @@ TEST(Frame, WhatCannotBeAnsweredIsOneLineAndExitOne) {
           {"spf", "--ip", "192.0.2.1", "--helo", "x.example", "--zone", "/"},
           {"org-domain", "a.example", "--psl", "/nonexistent"},
           {"config", "check", "/nonexistent"},
+          {"config", "check", "/"},
+          {"verify", "/", "--zone", "/dev/null"},
+          {"verify", "/nonexistent", "--zone", "/dev/null"},
+          {"verify", "/dev/null", "--zone", "/dev/null"},
           {"headers", "parse", "--authentication-results", "mx.example.com; spf"}}) {
         const Ran ran = run_words(words);
         EXPECT_EQ(ran.exit, exit_code::failed) << words[0];

@@ -67,15 +67,25 @@ io::Logger::Settings log_settings(const engine::Settings& settings) {
 
 /// The configuration file's settings, then what the command line says; a reload reads the file again and keeps the latter.
 std::expected<std::shared_ptr<const engine::Settings>, Failure> read_settings(const Arguments& arguments) {
-    engine::Settings settings;
-    if (const auto path = config::find_file(arguments.text("config"))) {
+    config::Document document;
+    const auto path = config::find_file(arguments.text("config"));
+    if (path) {
         auto loaded = config::load(*path);
         if (!loaded) return cannot(config::to_text(*path, loaded.error()));
-        settings = std::move(*loaded);
+        document = std::move(*loaded);
     }
-    if (arguments.has("listen")) settings.server.listen = arguments.all("listen");
-    if (const auto zone = arguments.text("zone")) settings.dns.zone = *zone;
-    return std::make_shared<const engine::Settings>(std::move(settings));
+    if (arguments.has("listen")) {
+        document.settings.server.listen = arguments.all("listen");
+        document.places.erase("server.listen");
+    }
+    if (const auto zone = arguments.text("zone")) {
+        document.settings.dns.zone = *zone;
+        document.places.erase("dns.zone");
+    }
+    // What `config check` calls an error, before anything is opened. Its warnings are for the eyes of who changes the file.
+    if (const config::Audit audit = config::audit(document); !audit.errors.empty())
+        return cannot(config::to_text(path.value_or("settings"), audit.errors));
+    return std::make_shared<const engine::Settings>(std::move(document.settings));
 }
 
 class Daemon {

@@ -25,9 +25,9 @@ namespace {
 std::expected<std::shared_ptr<const engine::Settings>, Failure> read_settings(const Arguments& arguments) {
     const auto file = arguments.text("config");
     if (!file) return std::make_shared<const engine::Settings>();
-    auto settings = config::load(*file);
-    if (!settings) return cannot(config::to_text(*file, settings.error()));
-    return std::make_shared<const engine::Settings>(std::move(*settings));
+    auto document = config::load(*file);
+    if (!document) return cannot(config::to_text(*file, document.error()));
+    return std::make_shared<const engine::Settings>(std::move(document->settings));
 }
 
 /// One message through the engine: header first, then body chunks, then the verdict.
@@ -93,7 +93,7 @@ Expected<void> read_file(const std::string& path, std::istream& standard_input, 
     std::ifstream file(path, std::ios::binary);
     if (!file) return failure("cannot be opened: " + std::generic_category().message(errno));
     file.peek(); // a folder opens and only fails when read
-    if (file.bad()) return failure("cannot be read; is it a folder?");
+    if (file.bad()) return failure("cannot be read; is it a folder? Name one message file, or - for standard input");
     file.clear();
     return read_message(file, verification);
 }

@@ -2,8 +2,8 @@
 #include "io/resolver_settings.hpp"
 
 #include "base/ascii.hpp"
+#include "base/endpoint.hpp"
 #include "base/escape.hpp"
-#include "base/ip.hpp"
 #include "dns/name.hpp"
 #include "io/resolver.hpp"
 #include "io/system.hpp"
@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t most_resolv_conf_bytes = 1024 * 1024;
 constexpr std::size_t most_trust_anchor_bytes = 1024 * 1024;
+constexpr std::size_t most_root_hints_bytes = 1024 * 1024;
 constexpr std::size_t most_system_servers = 3; // resolv.conf(5): MAXNS
 
 /// The blank-separated words of a line, without what follows a comment sign.
@@ -32,14 +33,7 @@ std::vector<std::string_view> words_of(std::string_view line, std::string_view c
     return words;
 }
 
-bool is_server(std::string_view text) {
-    const std::size_t at = text.find('@');
-    if (at != std::string_view::npos) {
-        const auto port = ascii::parse_decimal(text.substr(at + 1));
-        if (!port || *port == 0 || *port > 65535) return false;
-    }
-    return ip::Address::parse_unmapped(text.substr(0, at)).has_value();
-}
+bool is_server(std::string_view text) { return ip::Endpoint::parse_dns_server(text).has_value(); }
 
 } // namespace
 
@@ -70,6 +64,18 @@ std::vector<std::string> trust_anchor_owners(std::string_view text) {
     return owners;
 }
 
+Expected<std::vector<std::string>> load_trust_anchor(const std::string& file) {
+    const auto text = system::read_file(file, most_trust_anchor_bytes);
+    if (!text)
+        return failure(
+            fmt::format("the DNSSEC trust anchor cannot be read ({}): install dns-root-data, or switch validation off",
+                        text.error().text));
+    auto owners = trust_anchor_owners(*text);
+    if (owners.empty())
+        return failure(fmt::format("the DNSSEC trust anchor {} holds no DS or DNSKEY record", escape::line(file)));
+    return owners;
+}
+
 Expected<ResolverPlan> plan(const ResolverSettings& settings) {
     ResolverPlan result;
     result.forward_to = settings.servers;
@@ -83,18 +89,16 @@ Expected<ResolverPlan> plan(const ResolverSettings& settings) {
             result.forward_to = resolv_conf_servers(*text);
     }
     std::error_code ignored;
-    if (std::filesystem::exists(settings.root_hints, ignored)) result.root_hints = settings.root_hints;
+    if (result.forward_to.empty() && std::filesystem::exists(settings.root_hints, ignored)) {
+        result.root_hints = settings.root_hints;
+        result.root_hints_text = system::read_file(settings.root_hints, most_root_hints_bytes).value_or("");
+    }
     if (settings.dnssec) {
-        const auto text = system::read_file(settings.trust_anchor, most_trust_anchor_bytes);
-        if (!text)
-            return failure(fmt::format(
-                "the DNSSEC trust anchor cannot be read ({}): install dns-root-data, or switch validation off",
-                text.error().text));
-        result.anchors = trust_anchor_owners(*text);
-        if (result.anchors.empty())
-            return failure(
-                fmt::format("the DNSSEC trust anchor {} holds no DS or DNSKEY record", settings.trust_anchor));
+        auto anchors = load_trust_anchor(settings.trust_anchor);
+        if (!anchors) return std::unexpected(anchors.error());
+        result.anchors = std::move(*anchors);
         result.trust_anchor = settings.trust_anchor;
+        result.trust_anchor_text = system::read_file(settings.trust_anchor, most_trust_anchor_bytes).value_or("");
     }
     return result;
 }

@@ -78,11 +78,13 @@ class Refusals(unittest.TestCase):
         self.refused("nowhere.toml", arguments=("--config", lib.folder / "nowhere.toml"))
         self.refused("Is a directory", arguments=("--config", lib.folder))
         self.refused("nowhere.zone", dns={"zone": str(lib.folder / "nowhere.zone")})
-        self.refused("nowhere/log", log={"target": str(lib.folder / "nowhere/log")})
-        self.refused("nowhere/pid", server={"pid_file": str(lib.folder / "nowhere/pid")})
+        self.refused("log.target", "nowhere", log={"target": str(lib.folder / "nowhere/log")})
+        self.refused("server.pid_file", "nowhere", server={"pid_file": str(lib.folder / "nowhere/pid")})
         broken = lib.folder / "broken.zone"
         broken.write_text("a.example. 60 A 192.0.2.1\nb.example. 60 A nonsense\n")
         self.refused("broken.zone", "2", dns={"zone": str(broken)})
+        self.refused("refused.toml:", "dmarc.public_suffix_list", "nowhere.psl",
+                     dmarc={"public_suffix_list": str(lib.folder / "nowhere.psl")})
 
     def test_unreadable_configuration(self):
         unreadable = lib.folder / "unreadable.toml"

@@ -1,0 +1,219 @@
+#include "engine/settings_audit.hpp"
+
+#include "base/endpoint.hpp"
+#include "base/escape.hpp"
+#include "dns/public_suffix.hpp"
+#include "dns/zone.hpp"
+#include "engine/zone_file.hpp"
+#include "io/milter_address.hpp"
+#include "io/resolver_settings.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace bonafide::engine {
+namespace {
+
+namespace fs = std::filesystem;
+using io::milter::ListenAddress;
+using Severity = Finding::Severity;
+
+/// A listener's place, comparable: a socket's path, or address and port.
+struct Place {
+    std::string path;                   ///< of a unix socket, without "." and ".."
+    std::string host;                   ///< when it is a name
+    std::optional<ip::Address> address; ///< when it is none; "localhost" counts as 127.0.0.1 or ::1
+    std::uint16_t port = 0;
+    bool both_families = false; ///< [::] that takes IPv4 too
+};
+
+Place place_of(const ListenAddress& listen) {
+    if (listen.kind == ListenAddress::Kind::unix_socket)
+        return {.path = fs::path(listen.path).lexically_normal().string(), .host = {}, .address = {}};
+    const bool v6 = listen.kind == ListenAddress::Kind::inet6;
+    const std::string_view host =
+        listen.host == "localhost" ? (v6 ? "::1" : "127.0.0.1") : std::string_view(listen.host);
+    return {.path = {}, .host = listen.host, .address = ip::Address::parse(host), .port = listen.port};
+}
+
+/// The page's listener takes IPv4 as well when it listens on [::]; the milter's does not.
+Place place_of(const ip::Endpoint& page) {
+    const auto address = page.address.is_v4() ? page.address : ip::Address::from_v6(page.address.bytes());
+    return {.path = {},
+            .host = {},
+            .address = address,
+            .port = page.port,
+            .both_families = !address.is_v4() && ip::is_wildcard(address)};
+}
+
+bool covers(const Place& wide, const ip::Address& address) {
+    if (!wide.address || !ip::is_wildcard(*wide.address)) return false;
+    return wide.both_families || wide.address->family() == address.family();
+}
+
+/// Could not both listen. Names are compared as they are written: nothing is looked up.
+bool meet(const Place& a, const Place& b) {
+    if (!a.path.empty() || !b.path.empty()) return a.path == b.path;
+    if (a.port != b.port || a.port == 0) return false;
+    if (!a.address || !b.address) return !a.address && !b.address && a.host == b.host;
+    return *a.address == *b.address || covers(a, *b.address) || covers(b, *a.address);
+}
+
+class Audit {
+  public:
+    explicit Audit(const Settings& settings) : settings_(settings) {}
+
+    std::vector<Finding> run() {
+        listeners();
+        modes();
+        writable("server.pid_file", settings_.server.pid_file);
+        networks();
+        dns();
+        dmarc();
+        if (settings_.log.target.starts_with('/')) writable("log.target", settings_.log.target);
+        metrics();
+        return std::move(findings_);
+    }
+
+  private:
+    void add(Severity severity, std::string_view setting, std::string text, std::size_t entry = Finding::whole) {
+        findings_.push_back({severity, setting, entry, std::move(text)});
+    }
+
+    void listeners() {
+        const auto& texts = settings_.server.listen;
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            const auto listen = ListenAddress::parse(texts[i]);
+            places_.push_back(listen ? place_of(*listen) : Place{});
+            if (!listen) {
+                add(Severity::error, "server.listen", listen.error().text, i); // --listen comes here unread
+                continue;
+            }
+            for (std::size_t j = 0; j < i; ++j)
+                if (meet(places_[i], places_[j]))
+                    add(Severity::error, "server.listen",
+                        texts[i] == texts[j]
+                            ? fmt::format("\"{}\" stands here twice", escape::line(texts[i]))
+                            : fmt::format("\"{}\" and \"{}\" cannot both listen: one takes what the other wants",
+                                          escape::line(texts[j]), escape::line(texts[i])),
+                        i);
+            if (!places_[i].path.empty())
+                socket_file(places_[i].path, i);
+            else if (!places_[i].address || !ip::is_loopback(*places_[i].address))
+                add(Severity::warning, "server.listen",
+                    fmt::format("\"{}\" can be reached from other hosts unless a firewall forbids it; the milter "
+                                "protocol has no access control, and who speaks it can have any message judged",
+                                escape::line(texts[i])),
+                    i);
+        }
+    }
+
+    void socket_file(const std::string& path, std::size_t entry) {
+        std::error_code why;
+        const auto status = fs::symlink_status(path, why);
+        if (fs::exists(status) && !fs::is_socket(status))
+            add(Severity::error, "server.listen",
+                fmt::format("{} is there already and is no socket", escape::line(path)), entry);
+        else
+            folder("server.listen", path, entry);
+    }
+
+    void modes() {
+        const bool has_socket = std::ranges::any_of(places_, [](const Place& place) { return !place.path.empty(); });
+        if (has_socket && (settings_.server.socket_mode & 0002) != 0)
+            add(Severity::warning, "server.socket_mode",
+                fmt::format("\"{:04o}\" lets every user of this host speak to the filter; \"0660\" and the MTA's group "
+                            "do",
+                            settings_.server.socket_mode));
+    }
+
+    /// A file that is written: its folder has to be there, and it may not be one itself.
+    void writable(std::string_view setting, const std::string& path) {
+        if (path.empty()) return;
+        std::error_code why;
+        if (fs::is_directory(path, why))
+            add(Severity::error, setting, fmt::format("{} is a folder, not a file", escape::line(path)));
+        else
+            folder(setting, path, Finding::whole);
+    }
+
+    /// The folder of `path` exists. A service manager makes those below /run when it starts the daemon (RuntimeDirectory=).
+    void folder(std::string_view setting, const std::string& path, std::size_t entry) {
+        const fs::path parent = fs::path(path).parent_path();
+        std::error_code why;
+        const auto status = fs::status(parent, why);
+        if (fs::is_directory(status)) return;
+        const std::string name = escape::line(parent.string());
+        if (fs::exists(status))
+            add(Severity::error, setting, fmt::format("{} is no folder", name), entry);
+        else if (status.type() != fs::file_type::not_found)
+            add(Severity::error, setting, fmt::format("the folder {} cannot be looked at: {}", name, why.message()),
+                entry);
+        else if (name.starts_with("/run/") || name.starts_with("/var/run/"))
+            add(Severity::warning, setting,
+                fmt::format("the folder {} does not exist yet: the service manager has to make it", name), entry);
+        else
+            add(Severity::error, setting, fmt::format("the folder {} does not exist", name), entry);
+    }
+
+    void networks() {
+        const auto& prefixes = settings_.direction.internal_networks;
+        for (std::size_t i = 0; i < prefixes.size(); ++i)
+            if (prefixes[i].length == 0)
+                add(Severity::warning, "direction.internal_networks",
+                    fmt::format("{} is every address: no mail over {} is verified", prefixes[i].text(),
+                                prefixes[i].address.is_v4() ? "IPv4" : "IPv6"),
+                    i);
+    }
+
+    void dns() {
+        const Settings::Dns& dns = settings_.dns;
+        if (dns.zone.empty() && dns.message_timeout < dns.timeout)
+            add(Severity::warning, "dns.message_timeout",
+                "is shorter than dns.timeout: one slow server leaves a message without a verdict");
+        if (dns.zone.empty() && dns.dnssec) {
+            if (const auto anchors = io::load_trust_anchor(dns.trust_anchor); !anchors)
+                add(Severity::error, "dns.trust_anchor", anchors.error().text);
+        }
+        if (dns.zone.empty()) return;
+        if (const auto zone = load_zone(dns.zone); !zone)
+            add(Severity::error, "dns.zone", zone.error().text);
+        else
+            add(Severity::warning, "dns.zone", "DNS is answered from this file alone: a trial, not for real mail");
+    }
+
+    void dmarc() {
+        if (const auto list = dns::PublicSuffixList::open(settings_.dmarc.public_suffix_list); !list)
+            add(Severity::error, "dmarc.public_suffix_list", list.error().text);
+    }
+
+    void metrics() {
+        const auto page = ip::Endpoint::parse(settings_.metrics.listen);
+        if (!page) return;
+        const Place place = place_of(*page);
+        for (std::size_t i = 0; i < places_.size(); ++i)
+            if (places_[i].path.empty() && meet(place, places_[i]))
+                add(Severity::error, "metrics.listen",
+                    fmt::format("\"{}\" is taken by server.listen (\"{}\")", page->text(),
+                                escape::line(settings_.server.listen[i])));
+        if (!ip::is_loopback(place.address.value()))
+            add(Severity::warning, "metrics.listen",
+                fmt::format("\"{}\" can be reached from other hosts unless a firewall forbids it; the page has no "
+                            "access control and tells about your mail",
+                            page->text()));
+    }
+
+    const Settings& settings_;
+    std::vector<Place> places_; ///< of server.listen, entry by entry
+    std::vector<Finding> findings_;
+};
+
+} // namespace
+
+std::vector<Finding> audit(const Settings& settings) { return Audit(settings).run(); }
+
+} // namespace bonafide::engine

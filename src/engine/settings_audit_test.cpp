@@ -1,0 +1,200 @@
+// What a configuration means on this machine: each finding, and what lies just beside it.
+#include "engine/settings_audit.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace bonafide::engine {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+class SettingsAudit : public testing::Test {
+  protected:
+    SettingsAudit() {
+        std::filesystem::create_directories(folder);
+        settings.dns.zone = write("zone", "a.example. 60 A 192.0.2.1\n");
+    }
+    ~SettingsAudit() override { std::filesystem::remove_all(folder); }
+
+    std::string write(const std::string& name, std::string_view text) const {
+        std::ofstream(folder / name) << text;
+        return (folder / name).string();
+    }
+    std::string in_folder(const std::string& name) const { return (folder / name).string(); }
+
+    /// "error server.listen 1: text" a line each; the warning that a zone file answers, which every test here has, is left out.
+    std::string findings() const {
+        Texts lines;
+        for (const Finding& finding : audit(settings)) {
+            if (finding.setting == "dns.zone" && finding.severity == Finding::Severity::warning) continue;
+            lines.push_back(fmt::format(
+                "{} {}{}: {}", finding.severity == Finding::Severity::error ? "error" : "warning", finding.setting,
+                finding.entry == Finding::whole ? "" : fmt::format(" {}", finding.entry), finding.text));
+        }
+        return fmt::format("{}", fmt::join(lines, "\n"));
+    }
+    std::string listening(Texts listen) {
+        settings.server.listen = std::move(listen);
+        return findings();
+    }
+
+    std::filesystem::path folder =
+        std::filesystem::path(testing::TempDir()) /
+        fmt::format("audit-{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    Settings settings;
+};
+
+TEST_F(SettingsAudit, TheDefaultsWithAZoneHaveNoOther) { EXPECT_EQ(findings(), ""); }
+
+TEST_F(SettingsAudit, AZoneIsReadAndWarnedOf) {
+    const std::vector<Finding> found = audit(settings);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].text, "DNS is answered from this file alone: a trial, not for real mail");
+    settings.dns.zone = in_folder("absent");
+    EXPECT_TRUE(findings().starts_with("error dns.zone: ")) << findings();
+    settings.dns.zone = folder.string();
+    EXPECT_NE(findings().find("Is a directory"), std::string::npos) << findings();
+    settings.dns.zone = write("broken", "a.example. 60 A nonsense\n");
+    EXPECT_TRUE(findings().starts_with("error dns.zone: " + settings.dns.zone)) << findings();
+}
+
+TEST_F(SettingsAudit, ATrustAnchorIsReadWhereItIsUsed) {
+    settings.dns.trust_anchor = in_folder("absent");
+    EXPECT_EQ(findings(), ""); // a zone file knows no DNSSEC
+    settings.dns.zone.clear();
+    EXPECT_TRUE(findings().starts_with("error dns.trust_anchor: ")) << findings();
+    settings.dns.trust_anchor = write("empty", "; nothing\n");
+    EXPECT_NE(findings().find("holds no DS or DNSKEY"), std::string::npos) << findings();
+    settings.dns.trust_anchor = write("anchor", ". 3600 IN DS 20326 8 2 00\n");
+    EXPECT_EQ(findings(), "");
+    settings.dns.trust_anchor.clear();
+    EXPECT_TRUE(findings().starts_with("error dns.trust_anchor: ")) << findings();
+    settings.dns.dnssec = false;
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SettingsAudit, APublicSuffixListIsRead) {
+    settings.dmarc.public_suffix_list = in_folder("absent");
+    EXPECT_TRUE(findings().starts_with("error dmarc.public_suffix_list: ")) << findings();
+    settings.dmarc.public_suffix_list = write("psl", "// ===BEGIN ICANN DOMAINS===\ncom\n// ===END ICANN DOMAINS===\n");
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SettingsAudit, AFileThatIsWrittenHasAFolder) {
+    settings.log.target = in_folder("log");
+    settings.server.pid_file = in_folder("pid");
+    EXPECT_EQ(findings(), "");
+    settings.log.target = in_folder("absent/log");
+    settings.server.pid_file = folder.string();
+    EXPECT_EQ(findings(), fmt::format("error server.pid_file: {} is a folder, not a file\n"
+                                      "error log.target: the folder {} does not exist",
+                                      folder.string(), in_folder("absent")));
+    settings.server.pid_file = settings.dns.zone + "/pid";
+    settings.log.target = "journald";
+    EXPECT_EQ(findings(), fmt::format("error server.pid_file: {} is no folder", settings.dns.zone));
+    settings.server.pid_file =
+        "/run/no-such-folder-of-bonafide/pid"; // systemd's RuntimeDirectory= comes with the start
+    EXPECT_EQ(findings(), "warning server.pid_file: the folder /run/no-such-folder-of-bonafide does not exist yet: the "
+                          "service manager has to make it");
+}
+
+TEST_F(SettingsAudit, ASocketHasAFolderAndNoOtherFileInItsPlace) {
+    EXPECT_EQ(listening({"unix:" + in_folder("socket")}), "");
+    EXPECT_EQ(listening({"inet:127.0.0.1:1", "unix:" + in_folder("absent/socket")}),
+              fmt::format("error server.listen 1: the folder {} does not exist", in_folder("absent")));
+    EXPECT_EQ(listening({"unix:" + settings.dns.zone}),
+              fmt::format("error server.listen 0: {} is there already and is no socket", settings.dns.zone));
+}
+
+TEST_F(SettingsAudit, ListenersMayNotMeet) {
+    const auto both = [&](const std::string& first, const std::string& second) {
+        settings.metrics.listen.clear();
+        return !listening({first, second}).empty();
+    };
+    EXPECT_EQ(listening({"inet:127.0.0.1:1", "inet:127.0.0.1:2", "inet:127.0.0.1:1"}),
+              "error server.listen 2: \"inet:127.0.0.1:1\" stands here twice");
+    EXPECT_EQ(listening({"inet:127.0.0.1:1", "inet:1@localhost"}),
+              "error server.listen 1: \"inet:127.0.0.1:1\" and \"inet:1@localhost\" cannot both listen: one takes what "
+              "the other wants");
+    EXPECT_TRUE(both("inet6:[::1]:1", "inet6:1@0:0::1"));
+    EXPECT_TRUE(both("unix:" + in_folder("a"), "local:" + in_folder("./x/../a")));
+    EXPECT_FALSE(both("unix:" + in_folder("a"), "unix:" + in_folder("b")));
+    EXPECT_FALSE(both("inet:127.0.0.1:0", "inet:127.0.0.1:0")); // any free port
+    EXPECT_FALSE(both("inet:127.0.0.1:1", "inet6:[::1]:1"));
+    EXPECT_FALSE(both("inet:127.0.0.1:1", "inet:127.0.0.2:1"));
+    EXPECT_FALSE(both("inet:localhost:1", "inet6:localhost:1"));
+}
+
+TEST_F(SettingsAudit, AWildcardMeetsEveryAddressOfItsFamily) {
+    const auto errors = [&](Texts listen) {
+        settings.server.listen = std::move(listen);
+        const auto found = audit(settings);
+        return std::ranges::count(found, Finding::Severity::error, &Finding::severity);
+    };
+    EXPECT_EQ(errors({"inet:127.0.0.1:1", "inet:0.0.0.0:1"}), 1);
+    EXPECT_EQ(errors({"inet6:[::]:1", "inet6:[::1]:1"}), 1);
+    EXPECT_EQ(errors({"inet:0.0.0.0:1", "inet6:[::]:1"}), 0); // the milter's [::] leaves IPv4 alone
+    settings.metrics.listen = "[::]:1";                       // the page's does not
+    EXPECT_EQ(errors({"inet:127.0.0.1:1"}), 1);
+    settings.metrics.listen = "0.0.0.0:1";
+    EXPECT_EQ(errors({"inet6:[::1]:1"}), 0);
+}
+
+TEST_F(SettingsAudit, TheMetricsPageHasAPortOfItsOwn) {
+    settings.metrics.listen = "127.0.0.1:8899";
+    EXPECT_EQ(findings(),
+              "error metrics.listen: \"127.0.0.1:8899\" is taken by server.listen (\"inet:127.0.0.1:8899\")");
+    settings.metrics.listen = "[::ffff:127.0.0.1]:8899";
+    EXPECT_TRUE(findings().starts_with("error metrics.listen: ")) << findings();
+    settings.metrics.listen.clear();
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SettingsAudit, WhatOtherHostsReachIsWarnedOf) {
+    settings.metrics.listen = "192.0.2.1:8898";
+    EXPECT_EQ(
+        listening({"inet:127.0.0.1:1", "inet:0.0.0.0:2"}),
+        "warning server.listen 1: \"inet:0.0.0.0:2\" can be reached from other hosts unless a firewall forbids it; "
+        "the milter protocol has no access control, and who speaks it can have any message judged\n"
+        "warning metrics.listen: \"192.0.2.1:8898\" can be reached from other hosts unless a firewall forbids it; "
+        "the page has no access control and tells about your mail");
+    settings.metrics.listen = "127.8.8.8:8898";
+    EXPECT_EQ(listening({"inet:127.0.0.9:1", "inet6:[::1]:1", "inet:localhost:2"}), "");
+    EXPECT_TRUE(listening({"inet:filter.example.com:1"}).starts_with("warning server.listen 0: "));
+}
+
+TEST_F(SettingsAudit, ASocketForEverybodyIsWarnedOf) {
+    settings.server.socket_mode = 0666;
+    EXPECT_EQ(findings(), ""); // no unix socket
+    EXPECT_EQ(listening({"unix:" + in_folder("socket")}),
+              "warning server.socket_mode: \"0666\" lets every user of this host speak to the filter; \"0660\" and the "
+              "MTA's group do");
+    settings.server.socket_mode = 0664;
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SettingsAudit, EveryAddressAsInternalIsWarnedOf) {
+    settings.direction.internal_networks = {*ip::Prefix::parse("192.0.2.0/24"), *ip::Prefix::parse("::/0")};
+    EXPECT_EQ(findings(),
+              "warning direction.internal_networks 1: ::/0 is every address: no mail over IPv6 is verified");
+    settings.direction.internal_networks = {*ip::Prefix::parse("0.0.0.0/1")};
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(SettingsAudit, AListenerOfTheCommandLineIsReadHereFirst) {
+    EXPECT_EQ(listening({"8899"}),
+              "error server.listen 0: \"8899\" is no milter address: it starts with inet:, inet6: or unix:");
+}
+
+TEST_F(SettingsAudit, NamesInFindingsAreEscaped) {
+    settings.log.target = in_folder("a\x1b[31m/log");
+    EXPECT_EQ(findings().find('\x1b'), std::string::npos);
+}
+
+} // namespace
+} // namespace bonafide::engine
