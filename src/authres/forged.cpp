@@ -164,14 +164,12 @@ Element read_words(std::string_view value) {
             ++depth;
         else if (depth > 0 && !escaped && c == ')')
             --depth, gap = true;
-        else if (depth > 0)
+        else if (depth > 0 || is_control(c))
             continue;
         else if (!escaped && c == '"')
             quoted = !quoted;
         else if (!quoted && !escaped && c == ';')
             return {.text = std::move(words), .rest = value.substr(i + 1)};
-        else if (is_control(c))
-            continue;
         else if (ascii::is_space(c))
             gap = true;
         else {

@@ -1,5 +1,5 @@
 // `bonafide headers parse`: reads one header field strictly.
-#include "authres/authres.hpp"
+#include "authres/deployed.hpp"
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "cli/command.hpp"
@@ -39,7 +39,8 @@ json::object to_json(const authres::Field& field) {
 }
 
 void print(const authres::Field& field, Console& console) {
-    console.out << fmt::format("{} says:{}\n", escape::line(field.authserv_id),
+    console.out << fmt::format("{} says:{}\n",
+                               field.authserv_id.empty() ? "a server without a name" : escape::line(field.authserv_id),
                                field.results.empty() ? " nothing was checked" : "");
     for (const authres::MethodResult& result : field.results) {
         console.out << fmt::format("  {}: {}", escape::line(result.method), escape::line(result.result));
@@ -51,18 +52,44 @@ void print(const authres::Field& field, Console& console) {
     }
 }
 
+std::unexpected<Failure> refused(std::string_view what, const Error& error) {
+    return cannot(fmt::format("{}: {}{}{}", what, error.text,
+                              error.position == Error::nowhere ? "" : fmt::format(" at byte {}", error.position),
+                              error.section.empty() ? "" : fmt::format(" ({})", error.section)));
+}
+
+/// What stands beside the results of a field that only the lenient reader takes.
+void add_defects(json::object& object, const authres::Deployed& read) {
+    json::array defects;
+    for (const authres::Defect defect : read.defects) defects.emplace_back(authres::to_text(defect));
+    object["defects"] = std::move(defects);
+    json::array domains;
+    for (const std::string& domain : read.bare_domains) domains.emplace_back(verdict::utf8(domain));
+    object["bare_domains"] = std::move(domains);
+}
+
+Outcome run_lenient(std::string_view value, const Arguments& arguments, Console& console) {
+    const auto read = authres::parse_deployed(value);
+    if (!read) return refused("no Authentication-Results value even to a lenient reader", read.error());
+    if (arguments.has("json")) {
+        json::object object = to_json(read->field);
+        add_defects(object, *read);
+        console.out << json::serialize(object) << '\n';
+        return exit_code::done;
+    }
+    print(read->field, console);
+    for (const std::string& domain : read->bare_domains)
+        console.out << fmt::format("  a name alone: {}\n", escape::line(domain));
+    for (const authres::Defect defect : read->defects)
+        console.out << fmt::format("  not as RFC 8601 wants it: {}\n", authres::to_text(defect));
+    return exit_code::done;
+}
+
 Outcome run_parse(const Arguments& arguments, Console& console) {
     const std::string value = *arguments.text("authentication-results");
+    if (arguments.has("lenient")) return run_lenient(value, arguments, console);
     const auto field = authres::parse(value);
-    if (!field && ascii::istarts_with(ascii::trim(value), "Authentication-Results:"))
-        return wrong_usage("--authentication-results: give what stands behind \"Authentication-Results:\", without the "
-                           "field's name");
-    if (!field) {
-        const Error& error = field.error();
-        return cannot(fmt::format("not a valid Authentication-Results value: {}{}{}", error.text,
-                                  error.position == Error::nowhere ? "" : fmt::format(" at byte {}", error.position),
-                                  error.section.empty() ? "" : fmt::format(" ({})", error.section)));
-    }
+    if (!field) return refused("not a valid Authentication-Results value", field.error());
     if (arguments.has("json"))
         console.out << json::serialize(to_json(*field)) << '\n';
     else
@@ -74,15 +101,17 @@ Outcome run_parse(const Arguments& arguments, Console& console) {
 
 Command headers_parse_command() {
     return {.name = "headers parse",
-            .summary = "Read an Authentication-Results field strictly (RFC 8601)",
+            .summary = "Read an Authentication-Results field (RFC 8601)",
             .description = "Prints what the field says. Where RFC 8601 does not allow the text, one line says why and "
-                           "the exit code is 1.",
+                           "the exit code is 1; --lenient reads such fields too, Microsoft 365's among them, and tells "
+                           "what is odd about them.",
             .examples = {{"headers parse --authentication-results 'mx.example.com; spf=pass smtp.mailfrom=example.net'",
                           "What did that server say"}},
             .options = {{.name = "authentication-results",
                          .value = "VALUE",
                          .help = "the field's value, after the colon",
                          .times = Times::once},
+                        {.name = "lenient", .help = "read fields that RFC 8601 does not allow as well"},
                         {.name = "json", .help = "print one JSON object"}},
             .run = run_parse};
 }
