@@ -94,11 +94,13 @@ def toml(settings):
 
 
 class Daemon:
-    """`bonafide serve` on a free loopback port with a configuration and a zone of its own. A context manager."""
+    """`bonafide serve` on a free loopback port with a configuration and a zone of its own. A context manager.
+
+    With `account` = (user, group) it runs as they, with the umask of the systemd unit."""
 
     count = 0
 
-    def __init__(self, settings=None, zone="", listen=None, options=(), environment=None):
+    def __init__(self, settings=None, zone="", listen=None, options=(), environment=None, account=None):
         Daemon.count += 1
         self.folder = folder / f"daemon-{Daemon.count}"
         self.folder.mkdir()
@@ -112,13 +114,21 @@ class Daemon:
         }
         self.write(settings or {}, zone)
         self.process = subprocess.Popen(
-            [bonafide, "serve", "--config", self.config, *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=os.environ | (environment or {}))
+            [self.binary_for(account), "serve", "--config", self.config, *options],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (environment or {}),
+            **(dict(user=account[0], group=account[1], extra_groups=[], umask=0o007) if account else {}))
         atexit.register(self.stop, signal.SIGKILL)
         started = self.wait_event("started")
         self.addresses = started["listen"].split()
         self.metrics_port = started["metrics_port"]
+
+    def binary_for(self, account):
+        """The build folder may be closed to other users: they get a copy, and a folder they can write their log to."""
+        if account is None:
+            return bonafide
+        shutil.copy(bonafide, self.folder / "bonafide")
+        shutil.chown(self.folder, *account)
+        return self.folder / "bonafide"
 
     def __enter__(self):
         return self
@@ -222,8 +232,10 @@ class Stream:
 class Smtp(Stream):
     """An SMTP client that says what it is told to, dot-stuffs and nothing else."""
 
-    def __init__(self, port, seconds=PATIENCE):
+    def __init__(self, port, seconds=PATIENCE, proxy=b""):
+        """`proxy`: what a proxy in front says before the server speaks."""
         super().__init__(port, seconds)
+        self.send(proxy)
         self.expect(self.reply(), "220")
 
     @staticmethod
@@ -307,7 +319,7 @@ class Postfix:
         self.command("postconf", "-e", *settings)
         self.command("postfix", "reload")
 
-    def add_service(self, *settings):
+    def add_service(self, *settings, proxy=b""):
         """A second smtpd with main.cf settings of its own; its port. Postfix takes no port 0, so one is looked for."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -318,7 +330,7 @@ class Postfix:
 
         def answers():
             try:
-                Smtp(port).close()
+                Smtp(port, proxy=proxy).close()
                 return True
             except OSError:
                 return False
@@ -348,6 +360,15 @@ class Postfix:
         with self.connect(port) as client:
             client.come_from(address).mail(sender, recipient, message)
         return self.delivered(token)
+
+
+def readme_box(words):
+    """The one box of README.md in which these words stand."""
+    boxes = re.findall(r"^```\w*\n(.*?)^```$", (source / "README.md").read_text(), re.M | re.S)
+    found = [box for box in boxes if words in box]
+    if len(found) != 1:
+        raise AssertionError(f"{len(found)} boxes of the README hold {words!r}")
+    return found[0]
 
 
 def fields(message):

@@ -53,7 +53,7 @@ FEATURE(`nocanonify')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`no_default_msa')dnl
 DAEMON_OPTIONS(`Family=inet, Name=MTA, Addr=127.0.0.1, Port={port}')dnl
-INPUT_MAIL_FILTER(`bonafide', `S={milter}, F=T, T=C:10s;S:10s;R:10s;E:30s')dnl
+{filter}
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
@@ -70,8 +70,11 @@ def with_full_host_name():
 class Sendmail:
     """A context manager; messages for tailspintoys.com end up as files in `inbox`."""
 
-    def __init__(self, where, milter):
-        self.folder = lib.folder / f"sendmail-{milter.partition(':')[0]}"
+    count = 0
+
+    def __init__(self, where, milter_lines):
+        Sendmail.count += 1
+        self.folder = lib.folder / f"sendmail-{Sendmail.count}"
         self.inbox = self.folder / "inbox"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -88,7 +91,7 @@ class Sendmail:
         deliver.write_text(f"#!/bin/sh\ncat > {self.inbox}/.$$ && mv {self.inbox}/.$$ {self.inbox}/$$\n")
         deliver.chmod(0o755)
         cf = pathlib.Path(where) / "root/usr/share/sendmail/cf"
-        mc = CONFIGURATION.format(cf=cf, folder=self.folder, port=self.port, milter=milter)
+        mc = CONFIGURATION.format(cf=cf, folder=self.folder, port=self.port, filter=milter_lines)
         made = subprocess.run([where / "run", "m4", f"-D_CF_DIR_={cf}/", "-"], input=mc, capture_output=True, text=True, check=True)
         (self.folder / "sendmail.cf").write_text(made.stdout)
         binary = self.folder / "sendmail"  # without the set-group-id bit, which would make the loader ignore unpacked libraries
@@ -150,11 +153,11 @@ class Delivery(unittest.TestCase):
         self.assertTrue(value.startswith("mx.tailspintoys.com;"), value)
         return lib.verdict(value)
 
-    def check(self, listen, notation):
+    def check(self, listen, lines):
+        """`lines` of sendmail.mc, made for the daemon."""
         daemon = lib.Daemon({"server": {"socket_mode": "0666"}}, ZONE, [listen])
         self.addCleanup(daemon.stop)
-        milter = notation or f"inet:{daemon.port}@127.0.0.1"
-        with Sendmail(where, milter) as sendmail, lib.Smtp(sendmail.port) as client:
+        with Sendmail(where, lines(daemon)) as sendmail, lib.Smtp(sendmail.port) as client:
             client.say("EHLO client.example", "250")
             client.mail("ann@sender.example", "astobes@tailspintoys.com", message(b"plain", FORGED, b"X-After: 1"))
             client.envelope("ann@sender.example", "astobes@tailspintoys.com")
@@ -174,15 +177,17 @@ class Delivery(unittest.TestCase):
                          ("127.0.0.1", "client.example", "ann@sender.example", "inbound", "astobes@tailspintoys.com"))
         self.assertTrue(event["queue_id"])
 
-    def test_over_tcp(self):
-        self.check("inet:127.0.0.1:0", None)
+    def test_lines_of_the_readme(self):
+        lines = lib.readme_box("INPUT_MAIL_FILTER")
+        self.assertIn("inet:8899@127.0.0.1", lines)
+        self.check("inet:127.0.0.1:0", lambda daemon: lines.replace("8899", str(daemon.port)))
 
     def test_over_unix_socket(self):
         # Not in the work folder: Sendmail takes no socket below a folder that others can write to, /tmp for one.
         safe = pathlib.Path(tempfile.mkdtemp(dir=lib.parts))
         safe.chmod(0o755)
         self.addCleanup(shutil.rmtree, safe)
-        self.check(f"unix:{safe}/socket", f"unix:{safe}/socket")
+        self.check(f"unix:{safe}/socket", lambda _: f"INPUT_MAIL_FILTER(`bonafide', `S=unix:{safe}/socket, F=T')dnl")
 
 
 if __name__ == "__main__":
