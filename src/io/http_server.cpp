@@ -59,7 +59,7 @@ Choice choose(const std::vector<Route>& routes, const Request& request) {
 } // namespace
 
 Handler immediate(std::function<Response(const Request&)> answer) {
-    return [answer = std::move(answer)](Request request, Reply reply) { reply(answer(request)); };
+    return [answer = std::move(answer)](const Request& request, Reply reply) { reply(answer(request)); };
 }
 
 class Server::Impl : public std::enable_shared_from_this<Server::Impl> {

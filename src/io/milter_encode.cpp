@@ -18,7 +18,9 @@ std::size_t enhanced_code(std::string_view text, char digit) {
         const std::size_t start = at;
         while (at < text.size() && at < start + 3 && ascii::is_digit(text[at])) ++at;
         if (at == start) return 0;
-        if (end == '.' && (at == text.size() || text[at++] != '.')) return 0;
+        if (end != '.') continue;
+        if (at == text.size() || text[at] != '.') return 0;
+        ++at;
     }
     return at == text.size() || text[at] == ' ' ? at : 0;
 }

@@ -1,6 +1,7 @@
 #include "io/milter_macros.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace bonafide::io::milter {
 namespace {
@@ -50,8 +51,11 @@ std::expected<void, Fault> Macros::take(std::string_view packet) {
 }
 
 void Macros::forget_after(Stage stage) {
-    for (auto later = std::ranges::find(in_order, stage); later != in_order.end() && ++later != in_order.end();)
-        packets_[static_cast<std::size_t>(*later)].clear();
+    bool later = false;
+    for (const Stage each : in_order) {
+        if (later) packets_[static_cast<std::size_t>(each)].clear();
+        later = later || each == stage;
+    }
 }
 
 void Macros::forget_message() {
@@ -64,8 +68,8 @@ void Macros::forget_all() {
 }
 
 std::string_view Macros::find(std::string_view name) const {
-    for (auto stage = in_order.rbegin(); stage != in_order.rend(); ++stage)
-        if (const auto value = find_in(packets_[static_cast<std::size_t>(*stage)], plain(name))) return *value;
+    for (const Stage stage : in_order | std::views::reverse)
+        if (const auto value = find_in(packets_[static_cast<std::size_t>(stage)], plain(name))) return *value;
     return {};
 }
 

@@ -42,8 +42,10 @@ struct Backend {
 
 class Upstream::Impl : public std::enable_shared_from_this<Upstream::Impl> {
   public:
-    Impl(asio::io_context& io, const ResolverSettings& settings, ResolverPlan plan, UpstreamEvents events)
-        : io_(io), settings_(settings), plan_(std::move(plan)), events_(std::move(events)), probe_timer_(io) {}
+    Impl(asio::io_context& io, const ResolverSettings& settings, ResolverPlan plan, UpstreamEvents events,
+         std::shared_ptr<Resolver::Counts> counts)
+        : io_(io), settings_(settings), plan_(std::move(plan)), events_(std::move(events)), counts_(std::move(counts)),
+          validation_(counts_->validation), probe_timer_(io) {}
 
     using Shared = std::shared_ptr<Backend>;
 
@@ -78,13 +80,14 @@ class Upstream::Impl : public std::enable_shared_from_this<Upstream::Impl> {
     const ResolverSettings& settings_;
     const ResolverPlan plan_;
     const UpstreamEvents events_;
+    const std::shared_ptr<Resolver::Counts> counts_;
+    std::atomic<Validation>& validation_;
     bool silent_ = false;
 
     Shared plain_, validating_;
     Shared candidate_; ///< where a probe is under way
     Shared retired_;   ///< replaced by a fresh start, with questions still in flight
     std::uint64_t last_generation_ = 0;
-    std::atomic<Validation> validation_ = Validation::off;
     asio::steady_timer probe_timer_;
     Clock::time_point next_probe_{}, last_probe_{}, last_fresh_start_{};
     Clock::duration probe_pause_ = least_probe_pause; ///< doubles while probes fail
@@ -140,7 +143,7 @@ void Upstream::Impl::collect(const Shared& backend) {
     std::vector<UpstreamResult> results;
     for (UnboundContext::Finished& one : finished)
         if (one.id != probe_id) results.push_back({std::move(one), backend->context->validates(), backend->generation});
-    if (!results.empty() && !silent_) events_.finished(std::move(results));
+    if (!results.empty() && !silent_) events_.finished(results);
 }
 
 bool Upstream::Impl::start_afresh(std::uint64_t generation, Clock::time_point now) {
@@ -206,8 +209,9 @@ void Upstream::Impl::end_probe(const UnboundContext::Finished* finished) {
     if (was_probing && !silent_) events_.ready();
 }
 
-Upstream::Upstream(asio::io_context& io, const ResolverSettings& settings, ResolverPlan plan, UpstreamEvents events)
-    : impl_(std::make_shared<Impl>(io, settings, std::move(plan), std::move(events))) {}
+Upstream::Upstream(asio::io_context& io, const ResolverSettings& settings, ResolverPlan plan, UpstreamEvents events,
+                   std::shared_ptr<Resolver::Counts> counts)
+    : impl_(std::make_shared<Impl>(io, settings, std::move(plan), std::move(events), std::move(counts))) {}
 Upstream::~Upstream() { impl_->silence(); }
 
 Expected<void> Upstream::start() { return impl_->start(); }
@@ -216,7 +220,6 @@ Expected<void> Upstream::ask(std::string_view name, dns::Type type, std::uint64_
     return impl_->ask(name, type, id);
 }
 std::size_t Upstream::in_flight() const { return impl_->in_flight(); }
-Resolver::Validation Upstream::validation() const { return impl_->validation(); }
 void Upstream::probe_when_due(Clock::time_point now) { impl_->probe_when_due(now); }
 void Upstream::suspect_stripping() { impl_->suspect_stripping(); }
 bool Upstream::start_afresh(std::uint64_t generation, Clock::time_point now) {

@@ -31,7 +31,7 @@ struct UpstreamResult {
 
 /// What an Upstream tells its owner, always from the event loop.
 struct UpstreamEvents {
-    std::function<void(std::vector<UpstreamResult>)> finished;
+    std::function<void(const std::vector<UpstreamResult>&)> finished;
     std::function<void()> ready;                             ///< the first probe has ended: ask() may be called
     std::function<void(std::vector<std::uint64_t>)> dropped; ///< questions whose results will never come
 };
@@ -40,7 +40,9 @@ class Upstream {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Upstream(boost::asio::io_context& io, const ResolverSettings& settings, ResolverPlan plan, UpstreamEvents events);
+    /// Writes `counts->validation`.
+    Upstream(boost::asio::io_context& io, const ResolverSettings& settings, ResolverPlan plan, UpstreamEvents events,
+             std::shared_ptr<Resolver::Counts> counts);
     /// Questions in flight are forgotten; no event is told any more.
     ~Upstream();
     Upstream(const Upstream&) = delete;
@@ -52,7 +54,6 @@ class Upstream {
     [[nodiscard]] bool ready() const;
     Expected<void> ask(std::string_view name, dns::Type type, std::uint64_t id);
     [[nodiscard]] std::size_t in_flight() const;
-    [[nodiscard]] Resolver::Validation validation() const; ///< from any thread
 
     /// To be called now and then: repeats the probe when its time has come.
     void probe_when_due(Clock::time_point now);

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace bonafide::io::system {
@@ -41,7 +42,7 @@ class Descriptor {
 };
 
 std::unexpected<Error> system_failure(std::string_view what, std::string_view subject, int code = errno) {
-    return failure(fmt::format("{} {}: {}", what, escape::line(subject), std::strerror(code)));
+    return failure(fmt::format("{} {}: {}", what, escape::line(subject), std::generic_category().message(code)));
 }
 
 Expected<void> write_whole(int fd, std::string_view text, std::string_view path) {

@@ -78,7 +78,7 @@ std::string_view to_text(FromCause cause) {
 
 std::string to_text(const Mailbox& mailbox) {
     const std::string local_part = is_dot_atom(mailbox.local_part) ? mailbox.local_part : quote(mailbox.local_part);
-    const std::string address = fmt::format("<{}@{}>", local_part, mailbox.domain);
+    std::string address = fmt::format("<{}@{}>", local_part, mailbox.domain);
     if (mailbox.display_name.empty()) return address;
     const std::string name = is_atoms(mailbox.display_name) ? mailbox.display_name : quote(mailbox.display_name);
     return fmt::format("{} {}", name, address);

@@ -4,6 +4,7 @@
 #include "mail/address.hpp"
 #include "mail/lexer.hpp"
 
+#include <ranges>
 #include <string_view>
 
 namespace bonafide::mail {
@@ -82,9 +83,9 @@ std::string_view find_helo(std::string_view comment) {
 
 /// The address in the last comment that holds one: a HELO of several words may look like a comment, and stands before it.
 std::optional<ip::Address> find_client(const FromClause& clause) {
-    for (auto comment = clause.comments.rbegin(); comment != clause.comments.rend(); ++comment) {
-        if (const auto address = find_literal(*comment)) return address;
-        if (const auto address = read_bare_address(*comment)) return address;
+    for (const std::string_view comment : clause.comments | std::views::reverse) {
+        if (const auto address = find_literal(comment)) return address;
+        if (const auto address = read_bare_address(comment)) return address;
     }
     return read_literal(clause.name); // Exim: "from [192.0.2.1] (helo=name)"
 }

@@ -59,12 +59,12 @@ Lines after_fail(const Facts& facts) {
         lines.push_back(fmt::format(
             "If {} really sends through {}: it should let {} sign with DKIM as {} or use a bounce address below {}.",
             author, via, via, author, author));
-        lines.push_back("If not, the mail is a forgery; nothing is to be mended at the receiver.");
+        lines.emplace_back("If not, the mail is a forgery; nothing is to be mended at the receiver.");
     } else if (broken == nullptr) {
         lines.push_back(fmt::format(
             "If {} is a server of {}: its owner should name it in the SPF record and sign its mail with DKIM.",
             sender_text(facts), author));
-        lines.push_back("If the mail was forwarded, only a DKIM signature survives that.");
+        lines.emplace_back("If the mail was forwarded, only a DKIM signature survives that.");
     }
     return lines;
 }

@@ -37,7 +37,10 @@ MethodResult spf_result(const spf::Outcome& outcome, const Envelope& envelope) {
 
 std::string signature_comment(const dkim::SignatureResult& signature) {
     std::string comment;
-    const auto say = [&](std::string part) { comment += (comment.empty() ? "" : ", ") + part; };
+    const auto say = [&](std::string_view part) {
+        if (!comment.empty()) comment += ", ";
+        comment += part;
+    };
     if (signature.key_bits > 0) say(fmt::format("{}-bit key", signature.key_bits));
     if (signature.testing) say("test mode"); // RFC 6376 3.6.1 t=y
     if (signature.unsigned_bytes > 0) say(fmt::format("{} bytes of the body are not signed", signature.unsigned_bytes));
