@@ -42,12 +42,24 @@ void Dialogue::resume() {
 }
 
 void Dialogue::give_up() {
-    if (ended() || !awaiting_verdict() || given_) return;
-    awaited_ = Awaited::nothing; // finish() comes too late from here on
+    if (ended() || !awaiting() || given_) return;
     ++steps_;
-    (void)append_reply(output_, {Reply::Kind::defer, {}});
-    drop_message();
+    if (std::exchange(awaited_, Awaited::nothing) == Awaited::verdict) { // finish() comes too late from here on
+        (void)append_reply(output_, {Reply::Kind::defer, {}});
+        drop_message();
+    } else {
+        give_up_reply();
+    }
     run();
+}
+
+void Dialogue::give_up_reply() {
+    const bool was_in_message = in_message();
+    failed_ =
+        true; // where the message goes on (at rcpt, or where the MTA does not wait) its end is a temporary failure
+    answer(awaited_at_, {Reply::Kind::defer, {}});
+    if (!was_in_message) return end(Ending::closed_by_us); // the late reply must not count for the next question
+    if (!in_message()) handler_->abort();
 }
 
 void Dialogue::run() {
@@ -67,9 +79,9 @@ bool Dialogue::may_come(Command command) const {
     case Command::helo:
     case Command::mail:
         return phase_ >= Phase::connected || (phase_ == Phase::ready && !terms_.events.has(Stage::connect));
-    case Command::rcpt: return phase_ == Phase::mail || phase_ == Phase::rcpt;
+    case Command::rcpt:
     case Command::data: return phase_ == Phase::mail || phase_ == Phase::rcpt;
-    case Command::header: return phase_ >= Phase::mail && phase_ <= Phase::header;
+    case Command::header:
     case Command::end_of_header: return phase_ >= Phase::mail && phase_ <= Phase::header;
     case Command::body:
     case Command::end_of_message:

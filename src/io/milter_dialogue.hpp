@@ -38,7 +38,9 @@ class Dialogue final : public Connection {
 
     void feed(std::string_view bytes);
     void resume();
-    /// A due verdict has taken too long: the handler gets abort(), the MTA a temporary failure; the connection goes on.
+    /// A due answer has taken too long: the MTA gets a temporary failure. A message that ends thereby is over for the handler too (abort);
+    /// one that goes on (a recipient was refused, or the MTA does not wait there) ends in a temporary failure whatever the handler says
+    /// later. Outside a message the conversation ends.
     void give_up();
     /// Disconnected, or we hang up: tells the handler (abort, close) and destroys it.
     void end(Ending why);
@@ -86,6 +88,7 @@ class Dialogue final : public Connection {
     void answer(Stage stage, const Reply& reply);
     void answer_end(const Verdict& verdict);
     void ask_end_of_message();
+    void give_up_reply();
     void message_over();
     void drop_message();
     void fail(ProtocolError error);
@@ -107,7 +110,7 @@ class Dialogue final : public Connection {
     Awaited awaited_ = Awaited::nothing;
     Stage awaited_at_ = Stage::connect;
     Ending ending_ = Ending::none;
-    bool failed_ = false; ///< the handler threw in this message: it ends in defer
+    bool failed_ = false; ///< the handler threw or was given up in this message: it ends in defer
 };
 
 } // namespace bonafide::io::milter

@@ -369,6 +369,65 @@ TEST(MilterDialogue, DisconnectWhileAnAnswerIsDue) {
     EXPECT_EQ(talk.answers, 0);
 }
 
+TEST(MilterDialogue, ALateReplyIsGivenUp) {
+    struct Row {
+        Stage stage;
+        std::string upto;       // until the answer is due
+        std::string_view heard; // once it is given up
+        bool over;              // for the handler too
+        bool ended;
+        std::string_view at_end; // of the message, where it goes on
+    };
+    const std::string opening = script::connect() + script::helo();
+    const Row rows[] = {
+        {Stage::connect, script::connect(), "t", false, true, ""},
+        {Stage::helo, opening, "t", false, true, ""},
+        {Stage::mail, opening + script::mail(), "t", true, false, ""},
+        {Stage::rcpt, opening + script::mail() + script::rcpt(), "t", false, false, "t"},
+        {Stage::data, script::envelope(), "t", true, false, ""},
+        {Stage::end_of_header, script::envelope() + script::header("From", " a@b.example") + script::end_of_header(),
+         "t", true, false, ""},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(to_text(row.stage));
+        Talk talk(later(row.stage));
+        talk.say(script::offer() + row.upto);
+        ASSERT_TRUE(talk.dialogue->awaiting());
+        talk.dialogue->give_up();
+        EXPECT_EQ(talk.heard(), row.heard);
+        EXPECT_FALSE(talk.dialogue->awaiting());
+        EXPECT_EQ(talk.dialogue->ended(), row.ended);
+        EXPECT_EQ(talk.lines().contains("abort"), row.over);
+        if (row.ended) {
+            EXPECT_EQ(talk.dialogue->ending(), Ending::closed_by_us);
+            EXPECT_EQ(talk.log.back(), "close");
+            continue;
+        }
+        const auto answers = talk.answers;
+        talk.dialogue->reply(Reply::smtp("550 5.7.1 too late"));
+        EXPECT_EQ(talk.answers, answers);
+        if (!row.at_end.empty())
+            EXPECT_EQ(
+                talk.say(script::header("From", " a@b.example") + script::end_of_header() + script::end_of_message()),
+                row.at_end);
+        EXPECT_FALSE(talk.dialogue->in_message());
+    }
+}
+
+TEST(MilterDialogue, ALateReplyWhereTheMtaDoesNotWaitFailsTheMessage) {
+    Recorder::Plan plan;
+    plan.later = StageSet::of(Stage::data); // though it did not ask for a reply there
+    Talk talk(plan);
+    talk.say(script::offer() + script::envelope());
+    ASSERT_TRUE(talk.dialogue->awaiting());
+    talk.dialogue->give_up();
+    EXPECT_EQ(talk.heard(), "");
+    EXPECT_FALSE(talk.lines().contains("abort"));
+    EXPECT_EQ(talk.say(script::end_of_header() + script::end_of_message()), "t");
+    EXPECT_EQ(talk.say(script::mail() + script::rcpt()), "") << "the next message is as good as any";
+    EXPECT_FALSE(talk.dialogue->ended());
+}
+
 TEST(MilterDialogue, WhatWasNotAgreedIsLeftOut) {
     Talk talk;
     talk.plan.verdict.modifications = {{Modification::Kind::append, 0, "A", "b"},

@@ -4,8 +4,9 @@
 //
 // Order of calls (names in brackets may be missing, as MTA and negotiation have it):
 //   needs negotiated ( [connect] [helo]* ( mail rcpt* [data] header* [end_of_header] body* end_of_message )* )* close
-// `abort` may come anywhere between mail() and the end of that message (also while its verdict is due and takes too long, which the MTA
-// is told as a temporary failure): the message is dropped, the connection goes on. A message has
+// `abort` may come anywhere between mail() and the end of that message (also while an answer is due and takes too long, which the MTA
+// is told as a temporary failure): the message is dropped, the connection goes on. When the answer at connect or helo takes too long the
+// connection ends; at rcpt the message goes on and ends in a temporary failure. A message has
 // ended when end_of_message was answered, or when a reply other than proceed or skip was given at mail, data, header, end_of_header or
 // body (at rcpt such a reply concerns the one recipient); nothing more is said about an ended message, no abort either.
 // Sendmail's quit-new-connection starts again at connect() with the same handler, after a call of close().

@@ -44,7 +44,7 @@ struct Door {
 
 struct Server::State {
     State(ServerSettings s, HandlerFactory m, ServerEvents e)
-        : settings(std::move(s)), make_handler(std::move(m)), events(std::move(e)) {
+        : settings(s), make_handler(std::move(m)), events(std::move(e)) {
         if (settings.threads == 0) settings.threads = 1;
         for (std::size_t i = 0; i < settings.threads; ++i)
             workers.push_back(std::make_unique<Worker>(i, settings, events, open));
@@ -56,6 +56,7 @@ struct Server::State {
     [[nodiscard]] int accept_waiting(Door& door);
     void rest(Door& door, const std::string& why);
     void take(int socket);
+    void end_threads();
     /// Runs `act` on every worker's thread and waits for all.
     template<class Act> void on_all(Act act);
 
@@ -72,7 +73,7 @@ struct Server::State {
 };
 
 Server::Server(ServerSettings settings, HandlerFactory make_handler, ServerEvents events)
-    : state_(std::make_unique<State>(std::move(settings), std::move(make_handler), std::move(events))) {}
+    : state_(std::make_unique<State>(settings, std::move(make_handler), std::move(events))) {}
 
 Server::~Server() { stop(); }
 
@@ -103,9 +104,7 @@ void Server::start() {
     try {
         for (auto& one : ready) one.get();
     } catch (...) { // on_worker's function failed on some thread
-        for (const auto& worker : state_->workers) worker->context().stop();
-        for (std::thread& thread : state_->threads) thread.join();
-        state_->threads.clear();
+        state_->end_threads();
         throw;
     }
     boost::asio::post(state_->workers[0]->context(), [this] {
@@ -226,13 +225,18 @@ void Server::stop() {
     stop_accepting();
     state_->on_all([](Worker& worker) { worker.close_all(); });
     state_->on_all([](Worker&) {}); // the waits cancelled by that have been told
-    for (std::size_t i = 0; i < state_->workers.size(); ++i)
-        boost::asio::post(state_->workers[i]->context(), [this, i] {
-            if (state_->undo) state_->undo(i);
-            state_->workers[i]->shut_down();
+    state_->end_threads();
+}
+
+/// A thread that never began to serve is gone already and does not run what is posted here.
+void Server::State::end_threads() {
+    for (std::size_t i = 0; i < workers.size(); ++i)
+        boost::asio::post(workers[i]->context(), [this, i] {
+            if (undo) undo(i);
+            workers[i]->shut_down();
         });
-    for (std::thread& thread : state_->threads) thread.join();
-    state_->threads.clear();
+    for (std::thread& thread : threads) thread.join();
+    threads.clear();
 }
 
 void Server::post(std::size_t thread, std::function<void()> work) {
@@ -253,6 +257,7 @@ ServerCounters Server::counters() const {
         sum.timeouts += one.timeouts.load();
         sum.disconnects += one.disconnects.load();
         sum.left_out += one.left_out.load();
+        sum.exceptions += one.exceptions.load();
     }
     return sum;
 }

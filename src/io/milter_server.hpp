@@ -28,8 +28,8 @@ struct ServerSettings {
     std::chrono::milliseconds handshake_timeout{30000}; ///< from accept to the end of negotiation
     std::chrono::milliseconds idle_timeout{7200000};    ///< without a command from the MTA while nothing of ours is due
     std::chrono::milliseconds progress_interval{10000}; ///< how often a due end of message says "still working"
-    std::chrono::milliseconds most_verdict_wait{
-        120000}; ///< then the message gets a temporary failure; counts as a timeout
+    std::chrono::milliseconds most_answer_wait{
+        120000}; ///< of ours, at any stage; then the MTA gets a temporary failure; counts as a timeout
 };
 
 /// Counters since start, summed over the threads when asked.
@@ -41,6 +41,7 @@ struct ServerCounters {
     std::uint64_t timeouts = 0;
     std::uint64_t disconnects = 0; ///< the MTA left without a quit
     std::uint64_t left_out = 0;    ///< modifications and replies the MTA had not agreed to
+    std::uint64_t exceptions = 0;  ///< out of handlers, and out of any other work on a worker thread
     std::uint64_t open = 0;        ///< connections now
 };
 
@@ -59,8 +60,8 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// Runs `act` on every worker thread before it serves anything (resolvers are made here), and `undo` on it after its last connection
-    /// is gone. Call before start().
+    /// Runs `act` on every worker thread before any connection is accepted (resolvers are made here), and `undo` on it after its last
+    /// connection is gone. Call before start().
     void on_worker(std::function<void(std::size_t thread, boost::asio::io_context&)> act,
                    std::function<void(std::size_t thread)> undo = {});
 
@@ -69,7 +70,7 @@ class Server {
     /// nobody listens any more is replaced; one that is in use, or a file that is no socket, is an error.
     Expected<std::string> listen(std::string_view address);
 
-    /// Returns when every worker is ready. Throws what on_worker's function threw; nothing runs then.
+    /// Returns when every worker is ready. Throws what on_worker's function threw; nothing runs then, and where it had succeeded it is undone.
     void start();
     /// Closes the listeners (and removes their socket files); connections go on.
     void stop_accepting();

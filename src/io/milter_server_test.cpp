@@ -418,6 +418,31 @@ TEST(MilterServer, AWorkerThatCannotStart) {
     EXPECT_THROW(server.start(), std::runtime_error);
 }
 
+TEST(MilterServer, WhenOneWorkerCannotStartTheOthersAreUndoneAndNobodyIsServed) {
+    ServerSettings settings;
+    settings.threads = 3;
+    std::atomic<int> done = 0, undone = 0, served = 0;
+    Server server(settings, [&](std::size_t, Connection&) {
+        ++served;
+        return std::make_unique<Handler>();
+    });
+    server.on_worker(
+        [&](std::size_t thread, boost::asio::io_context&) {
+            if (thread == 1) throw std::runtime_error("no resolver");
+            ++done;
+        },
+        [&](std::size_t) { ++undone; });
+    const std::string where = server.listen("inet:127.0.0.1:0").value();
+    Client waiting(where); // in the listener's queue
+    waiting.send(script::offer());
+    EXPECT_THROW(server.start(), std::runtime_error);
+    EXPECT_EQ(done, 2);
+    EXPECT_EQ(undone, 2);
+    server.stop_accepting();
+    EXPECT_EQ(waiting.letter(), 0);
+    EXPECT_EQ(served, 0);
+}
+
 TEST(MilterServer, DrainLetsMessagesEnd) {
     Running running({}, 100ms);
     Client between(running.where);
@@ -470,7 +495,7 @@ TEST(MilterServer, AByteAtATimeBuysNoTime) {
 TEST(MilterServer, AVerdictThatNeverComes) {
     ServerSettings settings;
     settings.progress_interval = 20ms;
-    settings.most_verdict_wait = 150ms;
+    settings.most_answer_wait = 150ms;
     Running running(settings, 1h);
     Client client(running.where);
     for (int i = 1; i <= 2; ++i) { // the connection is as good as before
@@ -483,6 +508,17 @@ TEST(MilterServer, AVerdictThatNeverComes) {
     }
 }
 
+TEST(MilterServer, AReplyThatNeverComes) {
+    ServerSettings settings;
+    settings.most_answer_wait = 100ms;
+    settings.idle_timeout = 60ms; // not meant for answers of ours
+    Running running(settings, 1h);
+    Client client(running.where);
+    client.send(script::offer() + script::connect() + script::helo() + script::mail() + script::rcpt());
+    EXPECT_EQ(client.letters(2), "Ot");
+    EXPECT_EQ(running.server.counters().timeouts, 1U);
+}
+
 TEST(MilterServer, WorkThatThrowsEndsNoThread) {
     Running running;
     running.server.post(0, [] { throw std::runtime_error("broken"); });
@@ -493,6 +529,7 @@ TEST(MilterServer, WorkThatThrowsEndsNoThread) {
     const std::lock_guard guard(running.mutex);
     ASSERT_EQ(running.reasons.size(), 2U);
     EXPECT_EQ(running.reasons[0], "internal error: broken");
+    EXPECT_EQ(running.server.counters().exceptions, 2U);
 }
 
 TEST(MilterServer, DrainGivesUp) {

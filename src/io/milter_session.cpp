@@ -114,6 +114,7 @@ void Session::carry_on() {
         return close(dialogue_.ending(), error ? error->text() : std::string{});
     }
     const auto waits = dialogue_.awaiting_verdict() ? SessionHost::Waits::verdict
+                       : dialogue_.awaiting()       ? SessionHost::Waits::reply
                        : dialogue_.negotiated()     ? SessionHost::Waits::command
                                                     : SessionHost::Waits::handshake;
     // Bytes of an unfinished command buy no time: whoever sends one at a time would never be late.

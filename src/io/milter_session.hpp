@@ -26,7 +26,7 @@ class SessionHost {
   public:
     using Clock = std::chrono::steady_clock;
     /// What a session waits for; each has its own time-out, so each list is in order of time.
-    enum class Waits : std::uint8_t { handshake, command, verdict };
+    enum class Waits : std::uint8_t { handshake, command, reply, verdict };
 
     [[nodiscard]] virtual std::span<char> read_buffer() = 0;
     [[nodiscard]] virtual bool draining() const = 0;
@@ -55,9 +55,9 @@ class Session : public std::enable_shared_from_this<Session>,
     /// Hangs up if no message is under way and no answer due.
     void close_if_idle();
 
-    /// Tells the MTA to try later: the verdict has been due for too long.
+    /// Tells the MTA to try later: our answer has been due for too long.
     void give_up();
-    /// When the dialogue last made a step; while a verdict is due, when the message ended.
+    /// When the dialogue last made a step; while an answer is due, when the MTA asked.
     [[nodiscard]] SessionHost::Clock::time_point last_step() const { return last_step_; }
 
     SessionHost::Clock::time_point waiting_since;                   ///< the host's

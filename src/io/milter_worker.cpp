@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 /// One coarse timer a thread instead of one a connection: a time-out comes at most a quarter late, a second at most.
 std::chrono::milliseconds tick_of(const ServerSettings& settings) {
     const auto shortest = std::min(
-        {settings.handshake_timeout, settings.idle_timeout, settings.progress_interval, settings.most_verdict_wait});
+        {settings.handshake_timeout, settings.idle_timeout, settings.progress_interval, settings.most_answer_wait});
     return std::clamp<std::chrono::milliseconds>(shortest / 4, 2ms, 1000ms);
 }
 
@@ -82,7 +82,10 @@ void Worker::closed(Dialogue::Ending ending, std::string_view reason) {
     if (!reason.empty() && events_.closed) events_.closed(reason);
 }
 
-void Worker::mishaps(Dialogue::Mishaps mishaps) { raise(counters_.left_out, mishaps.left_out); }
+void Worker::mishaps(Dialogue::Mishaps mishaps) {
+    raise(counters_.left_out, mishaps.left_out);
+    raise(counters_.exceptions, mishaps.exceptions);
+}
 
 void Worker::tick() {
     timer_.expires_after(tick_);
@@ -96,30 +99,26 @@ void Worker::tick() {
 void Worker::sweep() {
     close_late(Waits::handshake, settings_.handshake_timeout, "no negotiation within the handshake time-out");
     close_late(Waits::command, settings_.idle_timeout, "nothing from the MTA within the idle time-out");
-    give_up_late_verdicts();
+    give_up_late(Waits::reply);
+    give_up_late(Waits::verdict);
     report_progress();
 }
 
 void Worker::close_late(Waits what, std::chrono::milliseconds most, std::string_view reason) {
     const auto limit = Clock::now() - most;
     while (!list(what).empty() && list(what).front().waiting_since <= limit) {
-        Session& session = list(what).front();
-        if (session.dialogue().awaiting()) { // it is our answer that is due
-            waits(session, what);
-            continue;
-        }
         raise(counters_.timeouts);
-        session.close(Dialogue::Ending::closed_by_us, reason);
+        list(what).front().close(Dialogue::Ending::closed_by_us, reason);
     }
 }
 
 /// Progress reports put sessions at the end of the list again and again, so its order says nothing here; it is short.
-void Worker::give_up_late_verdicts() {
-    const auto limit = Clock::now() - settings_.most_verdict_wait;
-    auto& due = list(Waits::verdict);
+void Worker::give_up_late(Waits what) {
+    const auto limit = Clock::now() - settings_.most_answer_wait;
+    auto& due = list(what);
     for (auto it = due.begin(); it != due.end();) {
         Session& session = *it++;
-        if (!session.dialogue().awaiting_verdict() || session.last_step() > limit) continue;
+        if (!session.dialogue().awaiting() || session.last_step() > limit) continue;
         raise(counters_.timeouts);
         session.give_up();
     }

@@ -20,7 +20,7 @@ namespace bonafide::io::milter {
 
 /// Written by one thread, read by any.
 struct WorkerCounters {
-    std::atomic<std::uint64_t> protocol_errors = 0, timeouts = 0, disconnects = 0, left_out = 0;
+    std::atomic<std::uint64_t> protocol_errors = 0, timeouts = 0, disconnects = 0, left_out = 0, exceptions = 0;
 };
 
 class Worker final : public SessionHost {
@@ -53,7 +53,7 @@ class Worker final : public SessionHost {
     void tick();
     void sweep();
     void close_late(Waits what, std::chrono::milliseconds most, std::string_view reason);
-    void give_up_late_verdicts();
+    void give_up_late(Waits what);
     void report_progress();
     void mishap(const char* what) noexcept;
     template<class Act> void for_each_session(Act act);
@@ -68,7 +68,7 @@ class Worker final : public SessionHost {
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
     boost::asio::steady_timer timer_;
     std::chrono::milliseconds tick_;
-    std::array<SessionList, 3> lists_; ///< by Waits; every session is in exactly one
+    std::array<SessionList, 4> lists_; ///< by Waits; every session is in exactly one
     bool draining_ = false;
 };
 
