@@ -159,7 +159,8 @@ dns::Answer AnswerCache::find(const dns::Question& question, std::uint64_t now) 
     return found->second->answer;
 }
 
-void AnswerCache::insert(const dns::Question& question, dns::Answer answer, std::uint64_t now) {
+void AnswerCache::insert(const dns::Question& question, dns::Answer answer, std::uint64_t now,
+                         std::uint64_t generation) {
     const std::uint64_t life = lifetime(*answer);
     const std::uint64_t hashed = hash(question);
     const std::size_t most_entries = settings_.most_entries / shard_count_;
@@ -173,6 +174,8 @@ void AnswerCache::insert(const dns::Question& question, dns::Answer answer, std:
 
     Shard& shard = shard_of(hashed);
     const std::lock_guard lock(shard.mutex);
+    // Under the lock: begin_generation() raises the number first and then empties the shard under the same lock.
+    if (generation < generation_.load()) return;
     if (const auto old = shard.index.find(key_of(entry)); old != shard.index.end()) shard.drop(old->second);
     if (life == 0 || most_entries == 0 || entry.bytes > most_bytes) return;
     while (!shard.order.empty() && (shard.order.size() >= most_entries || shard.bytes + entry.bytes > most_bytes))
@@ -182,7 +185,8 @@ void AnswerCache::insert(const dns::Question& question, dns::Answer answer, std:
     shard.order.splice(shard.order.begin(), made);
 }
 
-void AnswerCache::clear() {
+void AnswerCache::begin_generation(std::uint64_t generation) {
+    generation_ = generation;
     for (std::size_t i = 0; i < shard_count_; ++i) {
         Shard& shard = shards_[i];
         const std::lock_guard lock(shard.mutex);

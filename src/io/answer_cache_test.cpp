@@ -168,12 +168,24 @@ TEST(AnswerCache, MemoRidesAlong) {
     EXPECT_EQ(first, second);
 }
 
-TEST(AnswerCache, ClearForgetsEverything) {
+TEST(AnswerCache, ANewGenerationForgetsEverything) {
     AnswerCache cache({});
     cache.insert(question("a"), found(300), 0);
-    cache.clear();
+    cache.begin_generation(1);
     EXPECT_EQ(cache.find(question("a"), 0), nullptr);
     EXPECT_EQ(cache.stats().entries, 0U);
+}
+
+TEST(AnswerCache, AnEarlierGenerationKeepsNothingAnyMore) {
+    AnswerCache cache({});
+    cache.begin_generation(2);
+    cache.insert(question("a"), found(300), 0, 1);
+    EXPECT_EQ(cache.find(question("a"), 0), nullptr);
+    cache.insert(question("a"), found(300), 0, 2);
+    const dns::Answer kept = cache.find(question("a"), 0);
+    ASSERT_TRUE(kept);
+    cache.insert(question("a"), found(600), 0, 1);
+    EXPECT_EQ(cache.find(question("a"), 0), kept) << "nor does it replace anything";
 }
 
 TEST(AnswerCache, StatsCountHitsAndMisses) {

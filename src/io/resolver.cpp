@@ -68,13 +68,13 @@ struct KeyHash {
 class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
   public:
     Impl(asio::io_context& io, ResolverSettings settings, ResolverPlan plan, AnswerCache& cache)
-        : io_(io), settings_(std::move(settings)), cache_(cache), upstream_(io, settings_, std::move(plan), events()),
-          timer_(io) {}
+        : io_(io), settings_(std::move(settings)), cache_(cache),
+          upstream_(io, settings_, std::move(plan), events(), counts_), timer_(io) {}
 
     Expected<void> start() { return upstream_.start(); }
     dns::Answer try_now(const dns::Question& question);
     void ask(dns::Question question, Done done);
-    Stats stats() const;
+    std::shared_ptr<const Counts> counts() const { return counts_; }
 
   private:
     using Queries = std::unordered_map<std::uint64_t, Query>;
@@ -98,8 +98,11 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     void forget(Queries::iterator at);
     // results
     UpstreamEvents events();
-    void take(std::vector<UpstreamResult> results);
+    void take(const std::vector<UpstreamResult>& results);
     void drop(const std::vector<std::uint64_t>& ids);
+    void keep(const dns::Question& question, const dns::Answer& answer) {
+        cache_.insert(question, answer, seconds_now(), settings_.cache_generation);
+    }
     dns::Answer read(const dns::Question& question, const UpstreamResult& result);
     bool second_chance(std::uint64_t id, Query& query, std::uint64_t generation);
     bool may_send() const;
@@ -107,6 +110,7 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     asio::io_context& io_;
     const ResolverSettings settings_;
     AnswerCache& cache_;
+    const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 
     Upstream upstream_;
     asio::steady_timer timer_;
@@ -118,9 +122,6 @@ class Resolver::Impl : public std::enable_shared_from_this<Resolver::Impl> {
     std::deque<Due> due_;             ///< in order, since all have the same patience; may name questions answered since
     std::uint64_t last_id_ = 0;
     unsigned silent_ = 0; ///< questions given up since the last answer
-
-    std::atomic<std::uint64_t> asked_ = 0, joined_ = 0, timeouts_ = 0, bogus_ = 0, overflows_ = 0;
-    std::atomic<std::size_t> under_way_ = 0, queued_ = 0; ///< sent and unsent questions somebody waits for
 };
 
 // ---- questions
@@ -138,11 +139,11 @@ void Resolver::Impl::ask(dns::Question question, Done done) {
         return deliver_later(std::move(done), dns::make_answer(dns::Status::serv_fail));
     upstream_.probe_when_due(Clock::now());
     if (const auto same = by_key_.find({question.name, question.type}); same != by_key_.end()) {
-        ++joined_;
+        ++counts_->joined;
         return add_waiter(same->second, queries_.at(same->second), std::move(done));
     }
-    if (queued_ >= settings_.most_queued) {
-        ++overflows_;
+    if (counts_->queued >= settings_.most_queued) {
+        ++counts_->overflows;
         return deliver_later(std::move(done), dns::make_answer(dns::Status::timeout));
     }
     const std::uint64_t id = ++last_id_;
@@ -156,14 +157,14 @@ void Resolver::Impl::ask(dns::Question question, Done done) {
 
 void Resolver::Impl::add_waiter(std::uint64_t id, Query& query, Done done) {
     const Clock::time_point deadline = Clock::now() + settings_.timeout;
-    if (query.waiters.empty()) ++(query.sent ? under_way_ : queued_);
+    if (query.waiters.empty()) ++(query.sent ? counts_->under_way : counts_->queued);
     query.waiters.push_back({std::move(done), deadline});
     due_.push_back({deadline, id});
     arm();
 }
 
 bool Resolver::Impl::may_send() const {
-    return upstream_.ready() && under_way_ < settings_.most_under_way &&
+    return upstream_.ready() && counts_->under_way < settings_.most_under_way &&
            upstream_.in_flight() < settings_.most_under_way * ResolverSettings::in_flight_factor;
 }
 
@@ -176,9 +177,9 @@ void Resolver::Impl::pump() {
 }
 
 void Resolver::Impl::send(std::uint64_t id, Query& query) {
-    --queued_;
-    ++under_way_;
-    ++asked_;
+    --counts_->queued;
+    ++counts_->under_way;
+    ++counts_->asked;
     query.sent = true;
     hand_over(id, query);
 }
@@ -201,9 +202,10 @@ Delivery Resolver::Impl::finish(Queries::iterator at, dns::Answer answer) {
     Queries::node_type node = queries_.extract(at);
     Query& query = node.mapped();
     by_key_.erase({query.question.name, query.question.type});
-    if (!query.waiters.empty()) --under_way_;
-    cache_.insert(query.question, answer, seconds_now());
-    if (under_way_ == 0 && queued_ == 0) {
+    if (!query.waiters.empty()) --counts_->under_way;
+    keep(query.question, answer);
+    if (answer->status == dns::Status::serv_fail || answer->status == dns::Status::refused) ++counts_->failures;
+    if (counts_->under_way == 0 && counts_->queued == 0) {
         due_.clear();
         timer_.cancel();
     }
@@ -267,12 +269,12 @@ Delivery Resolver::Impl::give_up(std::uint64_t id, Clock::time_point now) {
         std::find_if(query.waiters.begin(), query.waiters.end(), [now](const Waiter& w) { return w.deadline > now; });
     std::vector<Waiter> gone(std::make_move_iterator(query.waiters.begin()), std::make_move_iterator(first_patient));
     query.waiters.erase(query.waiters.begin(), first_patient);
-    timeouts_ += gone.size();
+    counts_->timeouts += gone.size();
     if (query.sent) ++silent_;
     dns::Answer answer = dns::make_answer(dns::Status::timeout);
     if (query.waiters.empty() && !gone.empty()) {
-        --(query.sent ? under_way_ : queued_);
-        cache_.insert(query.question, answer, seconds_now());
+        --(query.sent ? counts_->under_way : counts_->queued);
+        keep(query.question, answer);
         if (!query.sent) {
             forget(at);
             while (!queue_.empty() && !queries_.contains(queue_.front())) queue_.pop_front();
@@ -290,14 +292,14 @@ void Resolver::Impl::forget(Queries::iterator at) {
 
 UpstreamEvents Resolver::Impl::events() {
     // The Upstream is a member and tells nothing once it is gone; but whom we answer may let go of the resolver.
-    return {[this](std::vector<UpstreamResult> results) {
+    return {[this](const std::vector<UpstreamResult>& results) {
                 const auto self = shared_from_this();
-                take(std::move(results));
+                take(results);
             },
             [this] { pump(); }, [this](const std::vector<std::uint64_t>& ids) { drop(ids); }};
 }
 
-void Resolver::Impl::take(std::vector<UpstreamResult> results) {
+void Resolver::Impl::take(const std::vector<UpstreamResult>& results) {
     std::vector<Delivery> deliveries;
     for (const UpstreamResult& result : results) {
         const auto at = queries_.find(result.finished.id);
@@ -318,7 +320,7 @@ dns::Answer Resolver::Impl::read(const dns::Question& question, const UpstreamRe
     const dns::Dnssec unsigned_state = upstream_.unsigned_state(result.validated, question.name);
     dns::Answer answer = read_answer(*result.finished.result, question.type, unsigned_state, settings_.limits);
     if (answer->status == dns::Status::bogus) {
-        ++bogus_;
+        ++counts_->bogus;
         upstream_.suspect_stripping();
     }
     return answer;
@@ -352,15 +354,20 @@ void Resolver::Impl::drop(const std::vector<std::uint64_t>& ids) {
 
 // ---- the face
 
-Resolver::Stats Resolver::Impl::stats() const {
-    return {asked_, joined_, timeouts_, bogus_, overflows_, under_way_, queued_, upstream_.validation()};
+Resolver::Stats Resolver::Counts::read() const {
+    return {asked, joined, timeouts, failures, bogus, overflows, under_way, queued, validation};
 }
 
 Expected<std::unique_ptr<Resolver>> Resolver::make(boost::asio::io_context& context, ResolverSettings settings,
                                                    AnswerCache& cache) {
     auto planned = plan(settings);
     if (!planned) return std::unexpected(planned.error());
-    auto impl = std::make_shared<Impl>(context, std::move(settings), std::move(*planned), cache);
+    return make(context, std::move(settings), std::move(*planned), cache);
+}
+
+Expected<std::unique_ptr<Resolver>> Resolver::make(boost::asio::io_context& context, ResolverSettings settings,
+                                                   ResolverPlan plan, AnswerCache& cache) {
+    auto impl = std::make_shared<Impl>(context, std::move(settings), std::move(plan), cache);
     if (auto started = impl->start(); !started) return std::unexpected(started.error());
     return std::unique_ptr<Resolver>(new Resolver(std::move(impl)));
 }
@@ -370,7 +377,7 @@ Resolver::~Resolver() = default;
 
 dns::Answer Resolver::try_now(const dns::Question& question) { return impl_->try_now(question); }
 void Resolver::ask(dns::Question question, Done done) { impl_->ask(std::move(question), std::move(done)); }
-Resolver::Stats Resolver::stats() const { return impl_->stats(); }
+std::shared_ptr<const Resolver::Counts> Resolver::counts() const { return impl_->counts(); }
 
 std::string_view to_text(Resolver::Validation validation) {
     constexpr std::array<std::string_view, 4> texts{"off", "probing", "stripped", "on"};

@@ -16,6 +16,7 @@
 #include "base/limits.hpp"
 #include "dns/source.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,7 @@ class io_context;
 namespace bonafide::io {
 
 class AnswerCache;
+struct ResolverPlan;
 
 struct ResolverSettings {
     std::vector<std::string> servers{}; ///< "192.0.2.53", "2001:db8::53", "192.0.2.53@5353"; empty: the system's
@@ -45,6 +47,8 @@ struct ResolverSettings {
     std::size_t most_under_way = 1000;                ///< questions handed to libunbound and not given up
     std::size_t most_queued = 20000; ///< questions waiting behind them; one more ends as timeout at once
     Limits limits{};
+    std::uint64_t cache_generation =
+        0; ///< of the sources (AnswerCache): answers are kept until the cache begins a later one
 
     /// Most questions libunbound works on, those given up included, as a multiple of most_under_way: so many sockets may be open.
     static constexpr std::size_t in_flight_factor = 4;
@@ -62,20 +66,32 @@ class Resolver final : public dns::AsyncSource {
         on,
     };
     struct Stats {
-        std::uint64_t asked = 0;  ///< questions sent to libunbound
-        std::uint64_t joined = 0; ///< answered together with an identical one
-        std::uint64_t timeouts = 0;
+        std::uint64_t asked = 0;    ///< questions sent to libunbound
+        std::uint64_t joined = 0;   ///< answered together with an identical one
+        std::uint64_t timeouts = 0; ///< questions whose asker was told so
+        std::uint64_t failures = 0; ///< SERVFAIL and REFUSED, and what could not be read
         std::uint64_t bogus = 0;
         std::uint64_t overflows = 0; ///< ended at once because the queue was full
         std::size_t under_way = 0;
         std::size_t queued = 0;
         Validation validation = Validation::off;
     };
+    /// What stats() reads. Whoever holds it may go on reading when the Resolver is gone.
+    struct Counts {
+        std::atomic<std::uint64_t> asked = 0, joined = 0, timeouts = 0, failures = 0, bogus = 0, overflows = 0;
+        std::atomic<std::size_t> under_way = 0, queued = 0; ///< sent and unsent questions somebody waits for
+        std::atomic<Validation> validation = Validation::off;
+
+        [[nodiscard]] Stats read() const;
+    };
 
     /// Reads the files the settings name and sets libunbound up; a bad server address, an unreadable trust anchor or a failing library
     /// is an error fit for the operator. The cache and the io_context must outlive the Resolver. Callable from several threads at once.
     [[nodiscard]] static Expected<std::unique_ptr<Resolver>> make(boost::asio::io_context& context,
                                                                   ResolverSettings settings, AnswerCache& cache);
+    /// The same with the files read already (resolver_settings.hpp), so that several Resolvers go by the same ones.
+    [[nodiscard]] static Expected<std::unique_ptr<Resolver>>
+    make(boost::asio::io_context& context, ResolverSettings settings, ResolverPlan plan, AnswerCache& cache);
     /// Questions under way are dropped and their `done` is not called.
     ~Resolver() override;
 
@@ -83,7 +99,8 @@ class Resolver final : public dns::AsyncSource {
     void ask(dns::Question question, Done done) override;
 
     /// Safe to call from any thread.
-    [[nodiscard]] Stats stats() const;
+    [[nodiscard]] Stats stats() const { return counts()->read(); }
+    [[nodiscard]] std::shared_ptr<const Counts> counts() const;
 
   private:
     class Impl;
