@@ -47,7 +47,7 @@ struct Settings {
         std::vector<std::string> servers; ///< "192.0.2.53", "2001:db8::53", "192.0.2.53@5353"; empty: the system's
         std::chrono::milliseconds timeout{5000}; ///< for one question
         std::chrono::milliseconds message_timeout{
-            20000}; ///< for all questions of one message (RFC 7208 4.6.4: at least 20 s)
+            25000}; ///< for all waiting of one message; four fifths are SPF's (RFC 7208 4.6.4: at least 20 s)
         std::uint32_t cache_entries = 100000;
         std::uint32_t cache_most_ttl = 86400;   ///< seconds
         std::uint32_t cache_negative_ttl = 300; ///< most seconds a negative answer is kept

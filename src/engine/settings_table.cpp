@@ -149,10 +149,11 @@ void add_dns(std::vector<Setting>& rows) {
     rows.push_back({.name = "dns.message_timeout",
                     .kind = Kind::duration,
                     .access = at<milliseconds>([](Settings& s) -> auto& { return s.dns.message_timeout; }),
-                    .range = {second, 10 * minute},
-                    .help = "For all questions of one check of a message (SPF, each DKIM key, DMARC, reverse DNS); the "
-                            "last of them may take dns.timeout "
-                            "more. RFC 7208 4.6.4 wants at least 20s."});
+                    .range = {second, 100 * second},
+                    .help = "For all DNS of one message together (SPF, DKIM keys, DMARC; reverse DNS has the same from "
+                            "the connect on): how long it may wait for answers. After that every question without an "
+                            "answer counts as timed out, and the checks that needed it end in temporary errors. Four "
+                            "fifths may pass before the header is known: RFC 7208 4.6.4 wants at least 20s for SPF."});
     rows.push_back({.name = "dns.cache_entries",
                     .kind = Kind::count,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.dns.cache_entries; }),

@@ -34,6 +34,12 @@ bool supports_dmarc(const dkim::SignatureResult& signature, const Settings::Dkim
            (signature.unsigned_bytes == 0 || settings.partial_body_supports_dmarc);
 }
 
+/// A sender whose SPF record leads to slow servers must not use up the time in which the Author Domain's policy and keys are looked up:
+/// a fifth of it is kept for what the header names.
+std::chrono::milliseconds time_before_header(const Settings& settings) {
+    return settings.dns.message_timeout - settings.dns.message_timeout / 5;
+}
+
 /// Our resolver answered nothing at all: no verdict of this message rests on anything, and that is our failure, not the sender's.
 bool resolver_failed(const dns::Transcript& transcript) {
     const auto& exchanges = transcript.exchanges();
@@ -61,7 +67,8 @@ Direction find_direction(const Peer& peer, const Settings::Direction& settings) 
 Connection::Connection(const Context& context)
     : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
       authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
-      driver_(*source_, clock_, settings_->dns.message_timeout, [this] { iprev_failed(); }) {}
+      on_failure_(context.on_failure),
+      driver_(*source_, clock_, settings_->dns.message_timeout, [this](std::string_view why) { iprev_failed(why); }) {}
 
 Connection::~Connection() = default;
 
@@ -86,7 +93,12 @@ std::vector<std::string> Connection::authserv_ids() const {
     return ours;
 }
 
-void Connection::iprev_failed() {
+void Connection::tell_failure(std::string_view why) const {
+    if (on_failure_) on_failure_(why);
+}
+
+void Connection::iprev_failed(std::string_view why) {
+    tell_failure(why);
     iprev_.unavailable = "an internal error";
     iprev_done();
 }
@@ -100,7 +112,11 @@ void Connection::helo(std::string_view name) { helo_ = name; }
 
 Transaction::Transaction(Connection& connection)
     : connection_(connection),
-      driver_(*connection.source_, connection.clock_, connection.settings_->dns.message_timeout, [this] { fail(); }),
+      driver_(*connection.source_, connection.clock_, time_before_header(*connection.settings_),
+              [this](std::string_view why) {
+                  connection_.tell_failure(why);
+                  fail();
+              }),
       header_(connection.settings_->limits) {
     facts_.now = connection.clock_.unix_time();
     facts_.direction = connection.direction_;
@@ -175,6 +191,7 @@ authres::Judge& Transaction::judge() {
 void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); }
 
 void Transaction::end_of_header() {
+    driver_.allow(connection_.settings_->dns.message_timeout);
     const std::size_t kept = header_.find_all(results_field).size();
     for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
         forged_.push_back(kept + unkept); // the highest position first
@@ -290,7 +307,8 @@ void Transaction::evaluate_dmarc() {
 void Transaction::go_on() {
     try {
         try_finish();
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
+        connection_.tell_failure(error.what());
         fail();
     }
 }

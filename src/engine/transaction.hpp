@@ -6,6 +6,8 @@
 // A Connection outlives its Transactions, one after the other. Destroying a Transaction at any point abandons the message and frees all.
 // Look-ups start as early as they can: iprev at open(), SPF at mail(), DMARC discovery and DKIM keys at end_of_header(); body hashes run
 // as chunks arrive and the body is never held. The header is dropped once its hashes are taken.
+// From MAIL FROM on a message waits for DNS for dns.message_timeout in all, its look-ups side by side (driver.hpp); iprev, which began with
+// the connection, has its own, so that it ends no later.
 #pragma once
 
 #include "authres/authres.hpp"
@@ -35,6 +37,7 @@ struct Context {
     std::string host_name;                    ///< ours; the default authserv-id
     std::shared_ptr<dns::AsyncSource> source; ///< connections keep the one they started with
     Clock clock;
+    std::function<void(std::string_view why)> on_failure{}; ///< told of exceptions that ended a look-up; may be empty
 
     [[nodiscard]] const std::string& authserv_id() const {
         return settings->identity.authserv_id.empty() ? host_name : settings->identity.authserv_id;
@@ -70,7 +73,8 @@ class Connection {
     friend class Transaction;
     [[nodiscard]] std::vector<std::string> authserv_ids() const; // all of ours: fields that bear them are forged
     void iprev_done();
-    void iprev_failed();
+    void iprev_failed(std::string_view why);
+    void tell_failure(std::string_view why) const;
 
     Clock clock_;
     std::shared_ptr<const Settings> settings_;
@@ -78,6 +82,7 @@ class Connection {
     std::string authserv_id_;
     std::string host_name_;
     std::shared_ptr<dns::AsyncSource> source_;
+    std::function<void(std::string_view)> on_failure_;
     Driver driver_;
     Peer peer_;
     std::string helo_;

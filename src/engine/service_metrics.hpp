@@ -1,0 +1,21 @@
+// The rows of /metrics that are read off the parts of a Service; those of messages are message_log.cpp's.
+#pragma once
+
+#include "engine/sources.hpp"
+#include "io/log.hpp"
+#include "io/metrics.hpp"
+#include "io/milter_server.hpp"
+
+namespace bonafide::engine {
+
+/// All of it outlives the Metrics, or at least every call of Metrics::text.
+struct ServiceParts {
+    const io::milter::Server& server;
+    const Sources& sources;
+    const io::Logger& log;
+    const io::Counter& internal_errors; ///< exceptions that were caught before they reached the server's threads
+};
+
+void register_service_metrics(io::Metrics& metrics, ServiceParts parts);
+
+} // namespace bonafide::engine
