@@ -1,9 +1,11 @@
 #include "mail/received.hpp"
 
 #include "base/ascii.hpp"
+#include "base/endpoint.hpp"
 #include "mail/address.hpp"
 #include "mail/lexer.hpp"
 
+#include <algorithm>
 #include <ranges>
 #include <string_view>
 
@@ -105,6 +107,10 @@ std::string read_return_path(std::string_view value) {
     return path.domain.empty() ? path.local_part : path.local_part + '@' + path.domain;
 }
 
+bool is_any_of(const ip::Address& address, std::span<const ip::Prefix> networks) {
+    return std::ranges::any_of(networks, [&](const ip::Prefix& network) { return network.contains(address); });
+}
+
 } // namespace
 
 StoredEnvelope read_stored_envelope(const HeaderBlock& header) {
@@ -122,6 +128,22 @@ StoredEnvelope read_stored_envelope(const HeaderBlock& header) {
         envelope.mail_from = read_return_path(value);
     }
     return envelope;
+}
+
+Sender find_original_client(const HeaderBlock& header, Sender direct, std::span<const ip::Prefix> relays,
+                            std::uint32_t already_read) {
+    if (!direct.client || !is_any_of(*direct.client, relays)) return direct;
+    Sender at = std::move(direct);
+    std::uint32_t read = 0;
+    for (const std::size_t index : header.find_all("Received")) {
+        const auto clause = read_from_clause(header[index].value);
+        if (!clause || read++ < already_read) continue;
+        if (++at.relays > most_relays) break;
+        at.client = find_client(*clause);
+        at.helo = find_helo(*clause);
+        if (!at.client || !(ip::is_loopback(*at.client) || is_any_of(*at.client, relays))) return at;
+    }
+    return {std::nullopt, {}, at.relays};
 }
 
 } // namespace bonafide::mail

@@ -84,5 +84,64 @@ TEST(StoredEnvelope, ReturnPath) {
     EXPECT_FALSE(read({"Subject: x"}).mail_from);
 }
 
+Sender original(std::initializer_list<const char*> fields, const char* direct, std::uint32_t already_read = 0) {
+    HeaderBlock header;
+    for (const char* field : fields) EXPECT_TRUE(header.add_raw(field)) << field;
+    const ip::Prefix relays[] = {*ip::Prefix::parse("192.0.2.0/28"), *ip::Prefix::parse("2001:db8:1::/48")};
+    return find_original_client(header, {ip::Address::parse(direct), "direct", 0}, relays, already_read);
+}
+
+std::string shown(const Sender& sender) {
+    return (sender.client ? sender.client->text() : "unknown") + " " + sender.helo + " " +
+           std::to_string(sender.relays);
+}
+
+TEST(OriginalClient, NoRelayIsTheClientItself) {
+    EXPECT_EQ(shown(original({"Received: from x (x [203.0.113.1]) by y"}, "198.51.100.1")), "198.51.100.1 direct 0");
+}
+
+TEST(OriginalClient, BehindRelays) {
+    const char* edge = "Received: from mail.a.test (ptr.a.test [198.51.100.7]) by edge.ours.test";
+    const char* loop = "Received: from localhost (localhost [127.0.0.1]) by edge.ours.test";
+    const char* inner = "Received: from edge.ours.test (edge.ours.test [IPv6:2001:db8:1::2]) by inner.ours.test";
+    EXPECT_EQ(shown(original({edge}, "192.0.2.1")), "198.51.100.7 mail.a.test 1");
+    EXPECT_EQ(shown(original({inner, edge}, "192.0.2.2")), "198.51.100.7 mail.a.test 2");
+    EXPECT_EQ(shown(original({inner, loop, edge}, "192.0.2.2")), "198.51.100.7 mail.a.test 3");
+    EXPECT_EQ(shown(original({inner, "Received: (invoked by uid 1)", edge}, "192.0.2.2")),
+              "198.51.100.7 mail.a.test 2");
+}
+
+// What stands below the first stranger's field is the stranger's word.
+TEST(OriginalClient, ForgedTrailBelowIsNotRead) {
+    EXPECT_EQ(shown(original({"Received: from evil.test (evil.test [198.51.100.7]) by edge.ours.test",
+                              "Received: from bank.test (bank.test [203.0.113.9]) by edge.ours.test"},
+                             "192.0.2.1")),
+              "198.51.100.7 evil.test 1");
+}
+
+TEST(OriginalClient, TrailThatEndsWithinOurRelaysIsUnknown) {
+    EXPECT_EQ(shown(original({}, "192.0.2.1")), "unknown  0");
+    EXPECT_EQ(shown(original({"Received: from b (b [192.0.2.2]) by a"}, "192.0.2.1")), "unknown  1");
+    EXPECT_EQ(shown(original({"Received: from nobody by a"}, "192.0.2.1")), "unknown nobody 1");
+}
+
+TEST(OriginalClient, StoredMessagesBeginBelowTheReceiversOwnField) {
+    EXPECT_EQ(
+        shown(original({"Received: from edge (edge [192.0.2.1]) by mx", "Received: from a (a [198.51.100.7]) by edge"},
+                       "192.0.2.1", 1)),
+        "198.51.100.7 a 1");
+}
+
+TEST(OriginalClient, LimitOfRelays) {
+    for (const std::uint32_t relays : {most_relays - 1, most_relays}) {
+        HeaderBlock header;
+        for (std::uint32_t i = 0; i < relays; ++i) EXPECT_TRUE(header.add_raw("Received: from a (a [192.0.2.3]) by b"));
+        EXPECT_TRUE(header.add_raw("Received: from x (x [198.51.100.7]) by b"));
+        const ip::Prefix ours[] = {*ip::Prefix::parse("192.0.2.0/28")};
+        const Sender found = find_original_client(header, {ip::Address::parse("192.0.2.1"), "", 0}, ours, 0);
+        EXPECT_EQ(found.client.has_value(), relays < most_relays) << relays;
+    }
+}
+
 } // namespace
 } // namespace bonafide::mail
