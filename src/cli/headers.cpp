@@ -87,6 +87,9 @@ Outcome run_lenient(std::string_view value, const Arguments& arguments, Console&
 
 Outcome run_parse(const Arguments& arguments, Console& console) {
     const std::string value = *arguments.text("authentication-results");
+    if (ascii::istarts_with(ascii::trim(value), "Authentication-Results:")) // no authserv-id holds a bare ':'
+        return wrong_usage("--authentication-results: give what stands behind \"Authentication-Results:\", without the "
+                           "field's name");
     if (arguments.has("lenient")) return run_lenient(value, arguments, console);
     const auto field = authres::parse(value);
     if (!field) return refused("not a valid Authentication-Results value", field.error());

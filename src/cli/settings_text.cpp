@@ -3,6 +3,7 @@
 #include "cli/config.hpp"
 #include "cli/help.hpp"
 #include "engine/settings_table.hpp"
+#include "io/milter_protocol.hpp"
 
 #include <fmt/format.h>
 #include <string_view>
@@ -94,10 +95,11 @@ std::string limits_markdown() {
     const engine::Settings defaults;
     std::string text =
         "# Limits\n\n"
-        "Made from the limits table by `bonafide config doc limits`; edit src/base/limits.hpp and limits.cpp, not this "
-        "file.\n\n"
+        "Made from the tables of limits by `bonafide config doc limits`; edit src/base/limits.hpp and limits.cpp, or "
+        "src/io/milter_protocol.hpp and milter_protocol.cpp, not this file.\n\n"
         "Everything a stranger can send is bounded. Each bound has a test at the limit and one past it, and a defined "
-        "outcome.\nThe values are settings of section `[limits]`.\n\n"
+        "outcome.\n\n"
+        "## Messages and DNS\n\nThe values are settings of section `[limits]`.\n\n"
         "| limit | default | range | origin | past it |\n|---|---|---|---|---|\n";
     for (const LimitRow& limit : limit_rows()) {
         const engine::Setting* setting = engine::find_setting(fmt::format("limits.{}", limit.name));
@@ -105,6 +107,12 @@ std::string limits_markdown() {
                             setting->range.least, setting->range.most, setting->unit.empty() ? "" : " ", setting->unit,
                             cell(limit.origin), cell(limit.outcome));
     }
+    text += "\n## The milter protocol\n\nFixed: what an MTA may send in one packet, and what one of our replies may "
+            "hold.\n\n"
+            "| limit | value | origin | past it |\n|---|---|---|---|\n";
+    for (const io::milter::ProtocolLimitRow& limit : io::milter::protocol_limit_rows())
+        text +=
+            fmt::format("| `{}` | {} | {} | {} |\n", limit.name, limit.value, cell(limit.origin), cell(limit.outcome));
     return text;
 }
 

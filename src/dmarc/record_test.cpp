@@ -150,6 +150,10 @@ TEST(Record, RepeatedTagHasNoValue) { // RFC 6376 3.2 forbids it
     ASSERT_TRUE(record);
     EXPECT_EQ(record->adkim, Alignment::relaxed);
     EXPECT_EQ(record->psd, Psd::unknown);
+    const auto addresses = parse_record("v=DMARC1; p=reject; rua=mailto:a@b.example; rua=mailto:a@b.example; v=DMARC2");
+    ASSERT_TRUE(addresses);
+    EXPECT_TRUE(addresses->rua.empty());
+    EXPECT_EQ(addresses->p, Policy::reject); // a second v is an unknown tag
 }
 
 TEST(Record, FailureOptions) { // RFC 9989 4.7 fo, 4.8 dmarc-fo; M8

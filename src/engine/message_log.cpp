@@ -32,6 +32,18 @@ std::string recipient_summary(const verdict::Envelope& envelope) {
     return more == 0 ? first : fmt::format("{} and {} more", first, more);
 }
 
+/// The names whose answers bore DNSSEC signatures that do not hold: why a look-up "failed" that others see answered.
+std::string bogus_names(const dns::Transcript& transcript) {
+    constexpr std::size_t most_shown = 3;
+    std::string text;
+    std::size_t count = 0;
+    for (const dns::Exchange& exchange : transcript.exchanges()) {
+        if (exchange.answer->status != dns::Status::bogus || ++count > most_shown) continue;
+        text += (text.empty() ? "" : ",") + escape::shortened(exchange.name);
+    }
+    return count > most_shown ? fmt::format("{} and {} more", text, count - most_shown) : text;
+}
+
 template<class T> std::string_view result_of(const verdict::Evaluated<T>& evaluated) {
     return evaluated.value ? to_text(evaluated.value->result) : std::string_view("-");
 }
@@ -151,6 +163,7 @@ void MessageLog::record(const MessageEvent& event) {
                           {"decision", to_text(finished.decision.action)},
                           {"why", verdict::sentence(facts)},
                           {"dns", facts.transcript.exchanges().size()},
+                          {"dns_bogus", bogus_names(facts.transcript)},
                           {"bytes", event.body_bytes},
                           {"waited_us", finished.waited.count()},
                           {"lasted_us", event.lasted.count()}});

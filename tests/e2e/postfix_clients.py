@@ -225,6 +225,7 @@ class Dnssec(unittest.TestCase):
         self.assertEqual((good["spf"], good["dmarc"]), ("pass", "pass"))
         self.assertEqual(bad["spf"], "temperror")  # it would pass, had its signature held
         self.assertNotEqual(bad["dmarc"], "pass")
+        self.assertEqual((good["dns_bogus"], bad["dns_bogus"]), ("", "bad.signed.example"))
         self.assertEqual(own.metric('bonafide_dns_validation{state="on"}'), 1)
         self.assertGreaterEqual(own.metric("bonafide_dns_bogus_total"), 1)
 
