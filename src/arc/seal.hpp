@@ -15,9 +15,11 @@
 
 namespace bonafide::arc {
 
-/// The ABNF of RFC 8617 4.1.2 and 4.1.3 begins with i=. No validator cares, and the public test suite's signatures are made over
-/// tags in alphabetical order.
-enum class TagOrder : std::uint8_t { instance_first, alphabetical };
+/// How a signature field is laid out. No validator cares.
+enum class Layout : std::uint8_t {
+    standard,     ///< i= first, as the ABNF of RFC 8617 4.1.2 and 4.1.3 has it, and b= in several lines
+    alphabetical, ///< tags in alphabetical order and b= in one piece: over this the public test suite's signatures are made
+};
 
 struct SealRequest {
     std::string domain;      ///< d=
@@ -29,7 +31,7 @@ struct SealRequest {
     dkim::Canonicalization header_kind = dkim::Canonicalization::relaxed;
     dkim::Canonicalization body_kind = dkim::Canonicalization::relaxed;
     std::optional<ip::Address> client; ///< for the arc= result, when the results given lack one
-    TagOrder tag_order = TagOrder::instance_first;
+    Layout layout = Layout::standard;
 };
 
 /// Field values, each to be written as NAME, a colon, one space, VALUE; folded with CRLF HTAB, without a final CRLF.
