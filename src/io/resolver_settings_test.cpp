@@ -102,5 +102,29 @@ TEST(ResolverPlan, TrustAnchorErrorsAreClear) {
     EXPECT_TRUE(plan({.servers = {"192.0.2.1"}, .dnssec = false, .trust_anchor = "/nowhere.key"}));
 }
 
+TEST(ResolverPlanTest, ChangesWithWhatTheFilesSay) {
+    Files files;
+    ResolverSettings settings;
+    settings.resolv_conf = files.write("resolv.conf", "nameserver 192.0.2.53\n");
+    settings.root_hints = files.write("root.hints", ". NS a.root.example.\n");
+    settings.trust_anchor = files.write("root.key", ". IN DS 20326 8 2 E06D44B8\n");
+    const ResolverPlan before = plan(settings).value();
+    EXPECT_EQ(plan(settings).value(), before);
+    files.write("root.hints", ". NS b.root.example.\n");
+    EXPECT_EQ(plan(settings).value(), before) << "not used while there are servers";
+    files.write("resolv.conf", "# nothing new\nnameserver 192.0.2.53\n");
+    EXPECT_EQ(plan(settings).value(), before);
+    files.write("resolv.conf", "nameserver 192.0.2.54\n");
+    const ResolverPlan moved = plan(settings).value();
+    EXPECT_NE(moved, before);
+    EXPECT_EQ(moved.forward_to, Strings{"192.0.2.54"});
+    files.write("root.key", ". IN DS 38696 8 2 683D2D0A\n");
+    EXPECT_NE(plan(settings).value(), moved);
+    files.write("resolv.conf", "");
+    const ResolverPlan recursive = plan(settings).value();
+    files.write("root.hints", ". NS c.root.example.\n");
+    EXPECT_NE(plan(settings).value(), recursive);
+}
+
 } // namespace
 } // namespace bonafide::io

@@ -172,6 +172,28 @@ class Running(unittest.TestCase):
             self.assertEqual(missing.exception.code, 404)
             missing.exception.close()
 
+    def test_a_silent_resolver_costs_one_time_limit_and_is_counted(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            dns = {"zone": "", "servers": [f"127.0.0.1@{silent.getsockname()[1]}"], "dnssec": False,
+                   "timeout": "700ms", "message_timeout": "1s"}
+            with lib.Daemon({"dns": dns}) as daemon:
+                start = time.monotonic()
+                deliver(daemon.port)
+                self.assertLess(time.monotonic() - start, 2.5)
+                event = daemon.wait_event("message")
+                self.assertEqual([event[name] for name in ("spf", "dmarc", "iprev", "unchecked")],
+                                 ["temperror", "temperror", "temperror", "dns"])
+                queries, timeouts = (daemon.metric(f"bonafide_dns_{name}_total") for name in ("queries", "timeouts"))
+                self.assertGreaterEqual(queries, 3)
+                self.assertGreaterEqual(timeouts, 2)
+                self.assertEqual(daemon.metric('bonafide_dns_validation{state="off"}'), 2)
+                daemon.write({"dns": {"timeout": "600ms"}})
+                daemon.reload()  # new resolvers; what the old ones counted stays
+                self.assertGreaterEqual(daemon.metric("bonafide_dns_queries_total"), queries)
+                self.assertGreaterEqual(daemon.metric("bonafide_dns_timeouts_total"), timeouts)
+                self.assertEqual(daemon.metric("bonafide_internal_errors_total"), 0)
+
     def test_an_aborted_message_is_counted_once(self):
         with lib.Daemon() as daemon:
             with milter.Peer(daemon.port) as peer:
