@@ -3,6 +3,7 @@
 // code points 0-255. All records live 300 seconds. A name written twice keeps what was written of both.
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
+#include "base/latin1.hpp"
 #include "dns/name.hpp"
 #include "dns/zone_data.hpp"
 
@@ -14,28 +15,10 @@ namespace {
 
 namespace json = boost::json;
 
-/// The bytes a string stands for: its code points, none above 255. `text` is UTF-8 that the JSON parser has checked.
-std::optional<std::string> to_bytes(std::string_view text) {
-    std::string bytes;
-    bytes.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        if (lead < 0x80) {
-            bytes += text[i];
-        } else if ((lead == 0xc2 || lead == 0xc3) && i + 1 < text.size()) { // U+0080..U+00FF
-            const auto next = static_cast<unsigned char>(text[++i]);
-            bytes += static_cast<char>(static_cast<unsigned char>((lead & 3U) << 6 | (next & 0x3fU)));
-        } else {
-            return {};
-        }
-    }
-    return bytes;
-}
-
 Expected<std::string> string_of(const json::value& value) {
     const json::string* text = value.if_string();
     if (text == nullptr) return failure("expected a string");
-    auto bytes = to_bytes(*text);
+    auto bytes = latin1::to_bytes(*text);
     if (!bytes) return failure("a character above U+00FF stands for no byte");
     return *std::move(bytes);
 }
@@ -159,7 +142,7 @@ Expected<std::unique_ptr<Zone::Data>> parse_json_zone(std::string_view text) {
     const json::value root = parser.release();
     ZoneBuilder builder(ZoneBuilder::Shape::list);
     for (const auto& [key, value] : root.as_object()) {
-        const auto name = to_bytes(key);
+        const auto name = latin1::to_bytes(key);
         if (!name) return failure(fmt::format("{}: a character above U+00FF stands for no byte", escape::line(key)));
         const auto added = add_name(builder, *name, value);
         if (!added) return failure(fmt::format("{}: {}", escape::line(*name), added.error().text));
