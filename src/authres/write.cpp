@@ -14,11 +14,12 @@ constexpr std::size_t most_columns = 77;      // RFC 5322 2.1.1: no more than 78
 constexpr std::size_t most_value_bytes = 512; // RFC 5321 4.5.3.1: no path or domain is longer
 constexpr std::size_t most_comment_bytes = 200;
 constexpr std::size_t tab_columns = 8;
+constexpr std::size_t usual_bytes = 1024; // of one field
 
 /// Words with the places between them where a line may be folded.
 class Folder {
   public:
-    explicit Folder(std::size_t columns) : columns_(columns) {}
+    explicit Folder(std::size_t columns) : columns_(columns) { text_.reserve(usual_bytes); }
 
     /// Adds `text`, on a line of its own when the current one would grow too long.
     void add_word(std::string_view text) {
@@ -81,8 +82,15 @@ std::string with_a_labels(std::string_view text) {
     return domain && dns::is_hostname_like(*domain) ? fmt::format("{}{}", before, *domain) : std::string(text);
 }
 
+/// Letters, digits and what may stand between them in any name: bare in every grammar there is. Most values are.
+bool is_plain(std::string_view text) {
+    return !text.empty() && text.size() <= most_value_bytes &&
+           std::ranges::all_of(text, [](char c) { return is_keyword_char(c) || c == '.'; });
+}
+
 /// Bare when the reader would read it back as it is: a token or the mailbox form.
 std::string property_value_text(std::string_view text) {
+    if (is_plain(text) || (text.starts_with('@') && is_plain(text.substr(1)))) return std::string(text);
     const bool is_utf8 = text.size() <= most_value_bytes && !std::ranges::all_of(text, ascii::is_printable);
     const std::string value = clean(is_utf8 ? with_a_labels(text) : std::string(text));
     mail::Lexer lexer(value, 0);
@@ -112,15 +120,17 @@ std::string authserv_id_text(const std::string& authserv_id) {
 
 void write_result(Folder& folder, const MethodResult& result) {
     folder.new_line();
-    const std::string version = version_text(result.version);
-    folder.add_word(fmt::format("{}{}{}={}", keyword_text(result.method), version.empty() ? "" : "/", version,
-                                keyword_text(result.result)));
+    std::string word = keyword_text(result.method);
+    if (const std::string version = version_text(result.version); !version.empty()) word.append("/").append(version);
+    folder.add_word(word.append("=").append(keyword_text(result.result)));
     if (!result.comment.empty())
         folder.add_word(fmt::format("({})", escape::header_comment(result.comment, most_comment_bytes)));
     if (!result.reason.empty()) folder.add_word("reason=" + value_text(result.reason));
-    for (const Property& property : result.properties)
-        folder.add_word(fmt::format("{}.{}={}", keyword_text(property.type), keyword_text(property.name),
-                                    property_value_text(property.value)));
+    for (const Property& property : result.properties) {
+        word = keyword_text(property.type);
+        word.append(".").append(keyword_text(property.name)).append("=").append(property_value_text(property.value));
+        folder.add_word(word);
+    }
 }
 
 } // namespace

@@ -54,8 +54,9 @@ std::optional<Address> Address::parse(std::string_view text) {
 }
 
 std::string Address::text() const {
+    if (is_v4()) return fmt::format("{}.{}.{}.{}", bytes_[0], bytes_[1], bytes_[2], bytes_[3]);
     char buffer[INET6_ADDRSTRLEN];
-    inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer, sizeof buffer);
+    inet_ntop(AF_INET6, bytes_.data(), buffer, sizeof buffer);
     return buffer;
 }
 

@@ -52,7 +52,7 @@ FetchedKey choose(const dns::Answer& answer, const KeyRequest& request) {
         answer->memo.get<ParsedAnswer>([&] { return parse_answer(*answer, request.limits); });
     FetchedKey chosen;
     chosen.dnssec = answer->dnssec;
-    chosen.reason = fmt::format("there is no key at {}", request.name);
+    if (parsed->records.empty()) chosen.reason = fmt::format("there is no key at {}", request.name);
     for (const KeyRecord& record : parsed->records) {
         Fit fit = judge(record, request);
         const bool fits = fit.code == Code::ok;

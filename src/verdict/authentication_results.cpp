@@ -49,6 +49,7 @@ std::string signature_comment(const dkim::SignatureResult& signature) {
 
 MethodResult dkim_result(const dkim::SignatureResult& signature) {
     MethodResult entry = method("dkim", to_text(signature.result));
+    entry.properties.reserve(5);
     entry.comment = signature_comment(signature);
     if (signature.result != dkim::Result::pass)
         entry.reason = signature.reason.empty() ? std::string(to_text(signature.code)) : signature.reason;
@@ -113,6 +114,7 @@ void add_signatures(authres::Field& field, const std::vector<dkim::SignatureResu
 authres::Field authentication_results(const Facts& facts, std::string_view authserv_id) {
     authres::Field field;
     field.authserv_id = authserv_id;
+    field.results.reserve(facts.dkim.size() + 4); // spf, dkim=none, dmarc and iprev beside them
     if (facts.direction != Direction::inbound) return field;
     if (facts.spf.value) field.results.push_back(spf_result(*facts.spf.value, facts.envelope));
     add_signatures(field, facts.dkim);
