@@ -1,5 +1,5 @@
-// The printed form of an address or prefix parses to the same; a prefix contains its own address.
-#include "base/ip.hpp"
+// The printed form of an address, prefix or endpoint parses to the same; a prefix contains its own address.
+#include "base/endpoint.hpp"
 
 #include <cstdlib>
 #include <string_view>
@@ -21,5 +21,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (prefix) {
         if (ip::Prefix::parse(prefix->text()) != prefix || !prefix->contains(prefix->address)) std::abort();
     }
+    const auto endpoint = ip::Endpoint::parse(text);
+    if (endpoint && ip::Endpoint::parse(endpoint->text()) != endpoint) std::abort();
+    if (endpoint && ip::HostPort::parse(text)->port != endpoint->port) std::abort();
+    const auto server = ip::Endpoint::parse_dns_server(text);
+    if (server && (server->port == 0 || ip::Endpoint::parse(server->text()) != server)) std::abort();
     return 0;
 }
