@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <exception>
 #include <span>
 #include <utility>
 
@@ -110,7 +111,11 @@ Expected<void> Sources::prepare(const Settings& next, const OnEveryWorker& on_ev
     plan->settings.cache_generation = generation_ + 1;
     on_every_worker([&](std::size_t thread) {
         Slot& slot = slots_.at(thread);
-        slot.next = make_source(*slot.context, *plan);
+        try {
+            slot.next = make_source(*slot.context, *plan);
+        } catch (const std::exception& error) { // memory: it must not leave some workers prepared and others not
+            slot.next = failure(error.what());
+        }
     });
     for (const Slot& slot : slots_) {
         if (slot.next) continue;

@@ -1,6 +1,6 @@
 // Property: a conversation gives the same answers and the same handler calls however the MTA's bytes are cut, whether the handler
-// answers now or later; calls keep the order milter_handler.hpp promises; answers are well-formed packets. The first two bytes choose
-// the cuts, what the handler says and where it takes its time.
+// answers now, later or never; calls keep the order milter_handler.hpp promises; answers are well-formed packets. The first two bytes
+// choose the cuts, what the handler says and where it takes its time.
 #include "io/milter_dialogue.hpp"
 
 #include <cstdint>
@@ -58,6 +58,7 @@ class Watcher final : public Handler {
         insist(in_message_);
         (log_ += body_) += "end\n";
         body_.clear();
+        if (never()) return {};
         in_message_ = false;
         if (later()) return {};
         return verdict();
@@ -76,8 +77,8 @@ class Watcher final : public Handler {
         result.modifications.push_back({Modification::Kind::insert, 0, "X", "a\nb"});
         return result;
     }
-    /// The session took the reply for the end of the message.
-    void told_over() { in_message_ = false; }
+    /// Where it takes its time it takes too long.
+    [[nodiscard]] bool never() const { return later() && (choice_ & 0x38) == 0x38; }
 
   private:
     [[nodiscard]] Stage stage() const { return static_cast<Stage>(choice_ % 8); }
@@ -89,6 +90,7 @@ class Watcher final : public Handler {
     Outcome note(Stage at, std::string_view text) {
         ((log_ += to_text(at)) += text) += '\n';
         if (at != stage() || (choice_ & 0x80) == 0) return Reply::proceed();
+        if (never() && at != Stage::header) return {}; // whether the message is over then, abort() tells
         const Reply said = reply();
         using Kind = Reply::Kind;
         const bool last = said.kind != Kind::proceed && said.kind != Kind::skip;
@@ -125,6 +127,10 @@ std::string talk(std::string_view bytes, std::uint32_t seed, std::uint8_t choice
     dialogue.attach(std::move(owned));
     const auto settle = [&] {
         while (dialogue.awaiting()) {
+            if (watcher.never()) {
+                dialogue.give_up();
+                continue;
+            }
             answered = false;
             if (dialogue.awaiting_verdict())
                 dialogue.finish(Watcher::verdict());
