@@ -70,7 +70,9 @@ class Parser {
         std::size_t value_end = at_;
         while (!done() && text_[at_] != ';') {
             if (is_visible(text_[at_])) {
-                while (!done() && is_visible(text_[at_]) && text_[at_] != ';') ++at_;
+                const std::string_view rest = text_.substr(at_);
+                const auto in_word = [](char c) { return is_visible(c) && c != ';'; };
+                at_ += static_cast<std::size_t>(std::ranges::find_if_not(rest, in_word) - rest.begin());
                 value_end = at_;
                 continue;
             }
