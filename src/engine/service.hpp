@@ -21,7 +21,7 @@ class Service {
   public:
     using Observer = std::function<void(const MessageEvent&)>;
 
-    /// Binds every listener, makes the resolvers and starts serving. Errors are one line for the operator: an address in use, a zone
+    /// Binds every listener, makes the resolvers, and only then accepts connections. Errors are one line for the operator: an address in use, a zone
     /// file that does not parse, a resolver that cannot be set up.
     /// `observer`, when given, is told of each message after the log, on a worker thread.
     [[nodiscard]] static Expected<std::unique_ptr<Service>> start(std::shared_ptr<const Settings> settings,
@@ -35,7 +35,8 @@ class Service {
     /// The metrics port as bound; 0 when metrics are off.
     [[nodiscard]] std::uint16_t metrics_port() const;
 
-    /// New settings for new connections; those under way keep theirs. Listeners, threads and the cache stay as they were started (their
+    /// New settings for new connections; those under way keep theirs. Files are read again: zone or resolv.conf, root hints and trust
+    /// anchor (sources.hpp), public suffixes. Listeners, threads and the cache stay as they were started (their
     /// settings say so: reload class "restart"). An error leaves everything as it was.
     [[nodiscard]] Expected<void> reload(std::shared_ptr<const Settings> settings);
 
