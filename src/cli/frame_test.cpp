@@ -218,6 +218,9 @@ INSTANTIATE_TEST_SUITE_P(
         Newcomer{{"headers", "parse", "--authentication-results", "Authentication-Results: mx.example.com; none"},
                  "--authentication-results: give what stands behind \"Authentication-Results:\", without the field's "
                  "name"},
+        Newcomer{
+            {"serve", "--listen", "localhost:8899"},
+            "--listen: \"localhost:8899\" is no milter address: a host and port are written with inet: before them"},
         Newcomer{{"/etc/passwd"},
                  "\"/etc/passwd\" is a file, not a command; to verify a message: bonafide verify /etc/passwd"}));
 

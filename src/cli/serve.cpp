@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "engine/service.hpp"
+#include "engine/settings_check.hpp"
 #include "engine/settings_table.hpp"
 #include "io/log.hpp"
 #include "io/system.hpp"
@@ -196,7 +197,8 @@ Command serve_command() {
                     {.name = "listen",
                      .value = "ADDRESS",
                      .help = "milter address instead of server.listen",
-                     .times = Times::any},
+                     .times = Times::any,
+                     .check = engine::check_milter_address},
                     {.name = "zone",
                      .value = "FILE",
                      .help = "answer DNS from this zone file only, instead of dns.zone"}},

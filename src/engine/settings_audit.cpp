@@ -90,7 +90,7 @@ class Audit {
             const auto listen = ListenAddress::parse(texts[i]);
             places_.push_back(listen ? place_of(*listen) : Place{});
             if (!listen) {
-                add(Severity::error, "server.listen", listen.error().text, i); // --listen comes here unread
+                add(Severity::error, "server.listen", listen.error().text, i); // settings that no parser has judged
                 continue;
             }
             for (std::size_t j = 0; j < i; ++j)

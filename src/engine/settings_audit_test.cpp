@@ -186,7 +186,7 @@ TEST_F(SettingsAudit, EveryAddressAsInternalIsWarnedOf) {
     EXPECT_EQ(findings(), "");
 }
 
-TEST_F(SettingsAudit, AListenerOfTheCommandLineIsReadHereFirst) {
+TEST_F(SettingsAudit, AListenerThatNoParserJudgedIsAnError) {
     EXPECT_EQ(listening({"8899"}),
               "error server.listen 0: \"8899\" is no milter address: it starts with inet:, inet6: or unix:");
 }

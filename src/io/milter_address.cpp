@@ -90,6 +90,7 @@ Expected<ListenAddress> ListenAddress::parse(std::string_view text) {
         return failure(fmt::format("\"{}\" is no milter address: {}", escape::line(text), why), Error::nowhere, {});
     };
     const auto colon = text.find(':');
+    if (text.starts_with('/')) return wrong("a socket's path is written with unix: before it");
     if (colon == std::string_view::npos) return wrong("it starts with inet:, inet6: or unix:");
     const std::string kind = ascii::lower(text.substr(0, colon));
     std::string_view rest = text.substr(colon + 1);
@@ -102,7 +103,9 @@ Expected<ListenAddress> ListenAddress::parse(std::string_view text) {
         result.path = rest;
         return result;
     }
-    if (kind != "inet" && kind != "inet6") return wrong("it starts with inet:, inet6: or unix:");
+    if (kind != "inet" && kind != "inet6")
+        return wrong(ip::HostPort::parse(text) ? "a host and port are written with inet: before them"
+                                               : "it starts with inet:, inet6: or unix:");
     const auto place = rest.contains('@') ? parse_sendmail(rest) : ip::HostPort::parse(rest);
     if (!place)
         return wrong("name a host and a port up to 65535, for instance inet:127.0.0.1:8899 or inet6:[::1]:8899");
