@@ -21,8 +21,8 @@ class Service {
   public:
     using Observer = std::function<void(const MessageEvent&)>;
 
-    /// Binds every listener, makes the resolvers, and only then accepts connections. Errors are one line for the operator: an address in use, a zone
-    /// file that does not parse, a resolver that cannot be set up.
+    /// Binds every listener, makes the resolvers, and only then accepts connections. Errors are one line for the operator: an address in
+    /// use, a zone file that does not parse, a resolver that cannot be set up.
     /// `observer`, when given, is told of each message after the log, on a worker thread.
     [[nodiscard]] static Expected<std::unique_ptr<Service>> start(std::shared_ptr<const Settings> settings,
                                                                   io::Logger& log, Observer observer = {});
@@ -36,8 +36,8 @@ class Service {
     [[nodiscard]] std::uint16_t metrics_port() const;
 
     /// New settings for new connections; those under way keep theirs. Files are read again: zone or resolv.conf, root hints and trust
-    /// anchor (sources.hpp), public suffixes. Listeners, threads and the cache stay as they were started (their
-    /// settings say so: reload class "restart"). An error leaves everything as it was.
+    /// anchor (sources.hpp), public suffixes. Listeners, threads and the cache's size stay as they were started (their settings say so:
+    /// reload class "restart"). An error leaves everything as it was.
     [[nodiscard]] Expected<void> reload(std::shared_ptr<const Settings> settings);
 
     /// Takes no new connections, lets messages under way finish; true when all did within the time allowed. The Service is stopped then.
