@@ -161,5 +161,12 @@ TEST(KeyLookup, RsaSizeLimits) { // RFC 8301 3.2
     EXPECT_EQ(with(1032, tight).code, Code::key_too_large);
 }
 
+TEST(KeyRecord, LineEndsAreWhiteSpace) { // a key pasted into the zone with its lines
+    std::string text = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7h\ncvPapiMlrwIaaPcHURo=\r\n";
+    EXPECT_EQ(parse_key_record(text, {}).code, Code::ok) << parse_key_record(text, {}).reason;
+    text.insert(3, "\x01");
+    EXPECT_EQ(parse_key_record(text, {}).code, Code::bad_key);
+}
+
 } // namespace
 } // namespace bonafide::dkim
