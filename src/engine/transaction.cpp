@@ -201,7 +201,6 @@ void Transaction::end_of_header() {
         std::vector<std::string_view> from_values;
         for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
         facts_.author = mail::find_author(from_values, connection_.settings_->limits);
-        facts_.arc.sealed = !header_.find_all("ARC-Seal").empty() || !header_.find_all("ARC-Message-Signature").empty();
         if (header_.oversized()) {
             facts_.author.cause = mail::FromCause::too_many;
             facts_.author.detail = "the header is larger than this server reads";
@@ -209,6 +208,7 @@ void Transaction::end_of_header() {
             facts_.unchecked.emplace_back("limit");
         }
         start_dkim();
+        start_arc();
         start_discovery();
     }
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
@@ -230,6 +230,17 @@ void Transaction::start_dkim() {
     }
 }
 
+void Transaction::start_arc() {
+    const Settings& settings = *connection_.settings_;
+    const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
+    arc_.emplace(header_, arc::Policy{.now = facts_.now, .clock_skew = skew, .limits = settings.limits}, bodies_);
+    for (std::size_t i = 0; i < arc_->look_ups(); ++i)
+        driver_.run(arc_->fetch_key(i), [this, i](dkim::FetchedKey key) {
+            arc_->set_key(i, std::move(key));
+            try_finish();
+        });
+}
+
 void Transaction::start_discovery() {
     if (facts_.author.cause != mail::FromCause::ok) return;
     const Settings& settings = *connection_.settings_;
@@ -241,16 +252,19 @@ void Transaction::start_discovery() {
 }
 
 void Transaction::body(std::string_view chunk) {
-    if (dkim_ && !failed_) dkim_->body(chunk);
+    if (failed_) return;
+    if (dkim_) dkim_->body(chunk);
+    bodies_.update(chunk);
 }
 
-bool Transaction::body_ignored() const { return !dkim_ || !dkim_->needs_body(); }
+bool Transaction::body_ignored() const { return (!dkim_ || !dkim_->needs_body()) && bodies_.empty(); }
 
 void Transaction::end(Done done) {
     done_ = std::move(done);
     ended_at_ = connection_.clock_.steady();
     waiting_ = true;
     if (dkim_ && !failed_) dkim_->end_body();
+    if (!failed_) bodies_.finish();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
         connection_.iprev_waiter_ = [this] { go_on(); };
     try_finish();
@@ -260,7 +274,8 @@ void Transaction::fail() {
     if (failed_) return;
     failed_ = true;
     facts_.unchecked.emplace_back("internal");
-    for (auto* unavailable : {&facts_.spf.unavailable, &facts_.iprev.unavailable, &facts_.dmarc.unavailable})
+    for (auto* unavailable :
+         {&facts_.spf.unavailable, &facts_.iprev.unavailable, &facts_.arc.unavailable, &facts_.dmarc.unavailable})
         *unavailable = "an internal error";
     if (waiting_) finish();
 }
@@ -273,6 +288,7 @@ void Transaction::try_finish() {
     dmarc_started_ = true;
     facts_.iprev = connection_.iprev_;
     facts_.dkim = dkim_->results();
+    facts_.arc.value = arc_->outcome();
     evaluate_dmarc();
 }
 
@@ -316,7 +332,7 @@ void Transaction::go_on() {
 void Transaction::complete_facts() {
     if (facts_.direction != Direction::inbound) {
         const std::string why = "not checked: " + std::string(to_text(facts_.direction)) + " mail";
-        facts_.spf.unavailable = facts_.iprev.unavailable = facts_.dmarc.unavailable = why;
+        facts_.spf.unavailable = facts_.iprev.unavailable = facts_.arc.unavailable = facts_.dmarc.unavailable = why;
     }
     facts_.transcript = connection_.driver_.transcript();
     facts_.transcript.append(driver_.take_transcript());

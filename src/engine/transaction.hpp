@@ -10,6 +10,7 @@
 // the connection, has its own, so that it ends no later.
 #pragma once
 
+#include "arc/chain.hpp"
 #include "authres/authres.hpp"
 #include "dkim/dkim.hpp"
 #include "dmarc/dmarc.hpp"
@@ -142,6 +143,7 @@ class Transaction {
     [[nodiscard]] authres::Judge& judge();
     void start_spf();
     void start_dkim();
+    void start_arc();
     void start_discovery();
     void go_on();
     void try_finish();
@@ -157,7 +159,9 @@ class Transaction {
     std::vector<std::size_t> forged_;        // positions to remove, highest first
     std::vector<std::size_t> unkept_forged_; // likewise of fields that header_ has no room for, ascending from its end
     std::size_t unkept_results_ = 0;
+    dkim::BodyHashes bodies_;
     std::optional<dkim::Verifier> dkim_;
+    std::optional<arc::Validator> arc_;
     std::optional<dmarc::Discovered> discovered_;
     Done done_;
     std::chrono::steady_clock::time_point ended_at_;

@@ -1,5 +1,6 @@
 // The Authentication-Results field of a verdict (RFC 8601). Only inbound mail has results; for other mail the field says "none".
 // Only what was evaluated is told: a method without a result is left out, never reported as "none".
+#include "arc/result.hpp"
 #include "base/escape.hpp"
 #include "base/limits.hpp"
 #include "verdict/report.hpp"
@@ -114,7 +115,7 @@ void add_signatures(authres::Field& field, const std::vector<dkim::SignatureResu
 authres::Field authentication_results(const Facts& facts, std::string_view authserv_id) {
     authres::Field field;
     field.authserv_id = authserv_id;
-    field.results.reserve(facts.dkim.size() + 4); // spf, dkim=none, dmarc and iprev beside them
+    field.results.reserve(facts.dkim.size() + 5); // spf, dkim=none, arc, dmarc and iprev beside them
     if (facts.direction != Direction::inbound) return field;
     if (facts.spf.value) field.results.push_back(spf_result(*facts.spf.value, facts.envelope));
     add_signatures(field, facts.dkim);
@@ -122,6 +123,8 @@ authres::Field authentication_results(const Facts& facts, std::string_view auths
         field.results.push_back(method("dkim", "none"));
         field.results.back().comment = "message not signed";
     }
+    if (facts.arc.value && facts.arc.value->result != arc::Status::none)
+        field.results.push_back(arc::method_result(*facts.arc.value, facts.envelope.client));
     if (facts.dmarc.value) field.results.push_back(dmarc_result(*facts.dmarc.value));
     if (facts.iprev.value) field.results.push_back(iprev_result(*facts.iprev.value));
     return field;

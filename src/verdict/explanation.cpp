@@ -62,6 +62,22 @@ std::string dmarc_lines(const Facts& facts) {
     return text;
 }
 
+/// Nothing for a message without ARC fields.
+std::string arc_line(const Facts& facts) {
+    if (!facts.arc.value) return protocol_line("ARC", "-", facts.arc.unavailable);
+    const arc::Outcome& outcome = *facts.arc.value;
+    if (outcome.result == arc::Status::none) return {};
+    if (outcome.result == arc::Status::fail) return protocol_line("ARC", "fail", outcome.reason);
+    std::string sealers;
+    for (const arc::Instance& instance : outcome.instances)
+        sealers += (sealers.empty() ? "" : ", then ") + shown(instance.seal.domain);
+    std::string about = fmt::format("sealed by {}", sealers);
+    if (outcome.oldest_pass > 1)
+        about +=
+            fmt::format("; changed on the way: what instance {} and later signed is what arrived", outcome.oldest_pass);
+    return protocol_line("ARC", "pass", about);
+}
+
 std::string iprev_line(const Facts& facts) {
     if (!facts.iprev.value) return protocol_line("iprev", "-", facts.iprev.unavailable);
     return protocol_line("iprev", to_text(facts.iprev.value->result), facts.iprev.value->reason);
@@ -96,9 +112,7 @@ std::string stamped(const Facts& facts, std::string_view authserv_id) {
 std::string explanation(const Facts& facts, std::string_view authserv_id) {
     std::string text = sentence(facts) + "\n\n" + envelope_line(facts.envelope);
     if (facts.direction != Direction::inbound) return text;
-    text += spf_lines(facts) + dkim_lines(facts) + dmarc_lines(facts) + iprev_line(facts);
-    if (facts.arc.sealed)
-        text += protocol_line("ARC", "-", "the message is sealed; ARC validation is not part of this build");
+    text += spf_lines(facts) + dkim_lines(facts) + arc_line(facts) + dmarc_lines(facts) + iprev_line(facts);
     text += list("What to do", advice(facts));
     text += stamped(facts, authserv_id);
     std::vector<std::string> questions;

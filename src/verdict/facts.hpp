@@ -2,6 +2,7 @@
 // this value and nothing else.
 #pragma once
 
+#include "arc/chain.hpp"
 #include "base/ip.hpp"
 #include "dkim/dkim.hpp"
 #include "dmarc/dmarc.hpp"
@@ -37,10 +38,6 @@ template<class T> struct Evaluated {
     std::string unavailable; ///< why there is no value
 };
 
-struct ArcSummary {
-    bool sealed = false; ///< the message carries ARC fields; their validation is not part of this build
-};
-
 struct Facts {
     Direction direction = Direction::inbound;
     Envelope envelope;
@@ -50,7 +47,7 @@ struct Facts {
     Evaluated<iprev::Outcome> iprev;
     std::vector<dkim::SignatureResult> dkim; ///< top to bottom
     Evaluated<dmarc::Evaluation> dmarc;
-    ArcSummary arc;
+    Evaluated<arc::Outcome> arc;
     dns::Transcript transcript;
     std::vector<std::string>
         unchecked; ///< failures of ours by class ("dns", "limit", "internal"); empty when all was done

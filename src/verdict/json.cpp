@@ -117,17 +117,44 @@ template<class T> json::object object_of(const Evaluated<T>& evaluated) {
     return {{"result", nullptr}, {"reason", text(evaluated.unavailable)}};
 }
 
-json::object arc_object(const Facts& facts) {
-    const bool unseen = facts.direction != Direction::inbound;
-    if (!facts.arc.sealed && !unseen)
-        return {{"result", "none"},
-                {"oldest_pass", 0},
-                {"instances", json::array()},
-                {"reason", "the message has no ARC fields"}};
-    return {{"result", nullptr},
-            {"oldest_pass", nullptr},
-            {"instances", json::array()},
-            {"reason", unseen ? "not checked: the mail is ours" : "ARC validation is not part of this build"}};
+json::object object_of(const arc::Signature& signature) {
+    return {{"check", to_text(signature.check)},
+            {"domain", name_or_null(signature.domain)},
+            {"selector", name_or_null(signature.selector)},
+            {"algorithm", name_or_null(signature.algorithm)},
+            {"reason", text_or_null(signature.reason)},
+            {"signed_at", number_or_null(signature.signed_at)},
+            {"dnssec", to_text(signature.dnssec)}};
+}
+
+json::object object_of(const arc::Instance& instance) {
+    return {{"instance", instance.number},
+            {"cv", word_or_null(instance.cv)},
+            {"seal", object_of(instance.seal)},
+            {"message", object_of(instance.message)},
+            {"canonicalization", name_or_null(instance.canonicalization)},
+            {"signed_headers", names(instance.signed_headers)},
+            {"unsigned_bytes", instance.unsigned_bytes},
+            {"authserv_id", instance.results ? name_or_null(instance.results->authserv_id) : json::value()},
+            {"results", text(instance.results_text)}};
+}
+
+json::object arc_object(const Evaluated<arc::Outcome>& evaluated) {
+    json::array instances;
+    if (!evaluated.value)
+        return {{"result", nullptr},
+                {"oldest_pass", nullptr},
+                {"instances", std::move(instances)},
+                {"reason", text(evaluated.unavailable)}};
+    const arc::Outcome& outcome = *evaluated.value;
+    for (const arc::Instance& instance : outcome.instances) instances.push_back(object_of(instance));
+    return {{"result", to_text(outcome.result)},
+            {"oldest_pass", outcome.oldest_pass},
+            {"instances", std::move(instances)},
+            {"reason", outcome.result == arc::Status::none ? json::value("the message has no ARC fields")
+                                                           : text_or_null(outcome.reason)},
+            {"cause", to_text(outcome.code)},
+            {"dnssec", to_text(outcome.dnssec)}};
 }
 
 json::object compauth_object() {
@@ -189,7 +216,7 @@ std::string to_json(const Facts& facts, std::string_view authserv_id, std::strin
     const json::object object{
         {"spf", object_of(facts.spf)},
         {"dkim", std::move(signatures)},
-        {"arc", arc_object(facts)},
+        {"arc", arc_object(facts.arc)},
         {"dmarc", object_of(facts.dmarc)},
         {"iprev", object_of(facts.iprev)},
         {"compauth", compauth_object()},

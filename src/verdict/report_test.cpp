@@ -117,16 +117,45 @@ TEST(Json, ContractKeys) {
     EXPECT_EQ(object.at("envelope").at("source").as_string(), "given");
 }
 
-TEST(Json, ArcIsNoneOnlyWithoutArcFields) {
+TEST(Json, Arc) {
     Facts facts = spoof();
     const json::object without = parsed(facts);
     EXPECT_EQ(without.at("arc").at("result").as_string(), "none");
     EXPECT_EQ(without.at("arc").at("oldest_pass").as_int64(), 0);
     EXPECT_TRUE(without.at("arc").at("instances").as_array().empty());
-    facts.arc.sealed = true;
-    const json::object sealed = parsed(facts);
-    EXPECT_TRUE(sealed.at("arc").at("result").is_null());
-    EXPECT_EQ(sealed.at("arc").at("reason").as_string(), "ARC validation is not part of this build");
+    facts.arc.value = chain(arc::Status::pass, {"list.example", "mx.example"}, 2);
+    const json::value sealed = parsed(facts).at("arc");
+    EXPECT_EQ(sealed.at("result").as_string(), "pass");
+    EXPECT_EQ(sealed.at("oldest_pass").as_int64(), 2);
+    ASSERT_EQ(sealed.at("instances").as_array().size(), 2);
+    const json::value& first = sealed.at("instances").as_array()[0];
+    EXPECT_EQ(first.at("instance").as_int64(), 1);
+    EXPECT_EQ(first.at("cv").as_string(), "none");
+    EXPECT_EQ(first.at("seal").at("domain").as_string(), "list.example");
+    EXPECT_EQ(first.at("authserv_id").as_string(), "mx.example");
+    facts.arc = {std::nullopt, "not checked: submitted mail"};
+    EXPECT_TRUE(parsed(facts).at("arc").at("result").is_null());
+}
+
+TEST(Header, ArcOnlyWhereTheMessageIsSealed) { // RFC 8617 10.1, 10.2
+    Facts facts = spoof();
+    EXPECT_EQ(authres::write(authentication_results(facts, "mx")).find("\tarc="), std::string::npos);
+    facts.arc.value = chain(arc::Status::pass, {"list.example"});
+    const std::string pass = authres::write(authentication_results(facts, "mx"));
+    EXPECT_NE(pass.find("\tarc=pass smtp.remote-ip="), std::string::npos) << pass;
+    EXPECT_NE(pass.find("header.oldest-pass=0"), std::string::npos) << pass;
+    facts.arc.value = chain(arc::Status::fail, {"list.example"});
+    const std::string fail = authres::write(authentication_results(facts, "mx"));
+    EXPECT_NE(fail.find("\tarc=fail (the seal of instance 1 is broken)"), std::string::npos) << fail;
+    EXPECT_EQ(fail.find("oldest-pass"), std::string::npos) << fail;
+}
+
+TEST(Explanation, ArcTellsWhoSealedAndWhatWasChanged) {
+    Facts facts = spoof();
+    EXPECT_EQ(explanation(facts, "mx").find("\nARC "), std::string::npos);
+    facts.arc.value = chain(arc::Status::pass, {"list.example", "mx.example"}, 2);
+    EXPECT_NE(explanation(facts, "mx").find("sealed by list.example, then mx.example; changed on the way"),
+              std::string::npos);
 }
 
 TEST(Json, WhatWasNotEvaluatedIsNullWithAReason) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace bonafide::verdict::testing_facts {
 
@@ -21,8 +22,28 @@ inline Facts inbound(std::string author, std::string_view client = "192.0.2.10")
     facts.author.domains = {facts.author.domain};
     facts.spf.unavailable = "not part of this test";
     facts.iprev.unavailable = "not part of this test";
+    facts.arc.value.emplace();
     facts.dmarc.unavailable = "not part of this test";
     return facts;
+}
+
+/// A chain of sets sealed by these domains, oldest first.
+inline arc::Outcome chain(arc::Status result, const std::vector<std::string>& sealers, unsigned oldest_pass = 0) {
+    arc::Outcome outcome;
+    outcome.result = result;
+    outcome.code = result == arc::Status::pass ? arc::Code::ok : arc::Code::seal_broken;
+    if (result == arc::Status::fail) outcome.reason = "the seal of instance 1 is broken";
+    outcome.oldest_pass = oldest_pass;
+    for (const std::string& sealer : sealers) {
+        arc::Instance& instance = outcome.instances.emplace_back();
+        instance.number = ++outcome.highest;
+        instance.cv = instance.number == 1 ? arc::Status::none : arc::Status::pass;
+        instance.seal.domain = instance.message.domain = sealer;
+        instance.seal.check = instance.message.check = arc::Check::pass;
+        instance.results_text = " mx.example; spf=pass";
+        instance.results = authres::Field{"mx.example", "", {}};
+    }
+    return outcome;
 }
 
 inline spf::Outcome spf_outcome(spf::Result result, std::string domain, spf::Code code = spf::Code::matched) {
