@@ -1,16 +1,18 @@
 // DKIM verification (RFC 6376, 8301, 8463, 8616) as a stream: signatures are known and their header hashes taken when the header ends,
 // body hashes run as chunks arrive, keys come in by flows, the verdict needs only digests. A few KiB a message whatever its size.
 //
-//     dkim::Verifier verifier(header, policy);         // parses, canonicalizes and hashes the header; `header` may go afterwards
+//     dkim::BodyHashes bodies;
+//     dkim::Verifier verifier(header, policy, bodies); // parses, canonicalizes and hashes the header, which may go afterwards
 //     for i < verifier.size(): run(verifier.fetch_key(i))   // flows; may run while the body streams, in any order
-//     verifier.body(chunk)...; verifier.end_body();
+//     bodies.update(chunk)...; bodies.finish();
 //     verifier.set_key(i, key) for each fetched key
 //     std::vector<SignatureResult> results = verifier.results();
-// One object a message, one thread at a time.
+// `bodies` must outlive the verifier; others may share it. One object a message, one thread at a time.
 #pragma once
 
 #include "base/limits.hpp"
 #include "crypto/key.hpp"
+#include "dkim/body_hashes.hpp"
 #include "dns/flow.hpp"
 #include "mail/header.hpp"
 
@@ -105,7 +107,8 @@ struct Policy {
 
 class Verifier {
   public:
-    Verifier(const mail::HeaderBlock& header, Policy policy);
+    /// Announces to `bodies` what it wants of the body.
+    Verifier(const mail::HeaderBlock& header, Policy policy, BodyHashes& bodies);
     Verifier(Verifier&&) noexcept;
     Verifier& operator=(Verifier&&) noexcept;
     ~Verifier();
@@ -114,18 +117,12 @@ class Verifier {
     [[nodiscard]] std::size_t size() const;
     /// True when signature i is sound enough that its key matters; otherwise its result is already fixed.
     [[nodiscard]] bool needs_key(std::size_t i) const;
-    /// True when some signature still needs the body: when false, body chunks need not be fed.
-    [[nodiscard]] bool needs_body() const;
 
     /// The key look-up of signature i (needs_key(i)). The flow holds copies: it may outlive the verifier.
     [[nodiscard]] dns::Flow<FetchedKey> fetch_key(std::size_t i) const;
     void set_key(std::size_t i, FetchedKey key);
 
-    /// The next bytes of the body, CRLF line ends, chunked anywhere.
-    void body(std::string_view chunk);
-    void end_body();
-
-    /// One entry per DKIM-Signature field, top to bottom. After end_body(); a signature whose key never came is temperror.
+    /// One entry per DKIM-Signature field, top to bottom. After bodies.finish(); a signature whose key never came is temperror.
     [[nodiscard]] std::vector<SignatureResult> results() const;
 
     struct Data;

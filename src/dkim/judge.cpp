@@ -6,6 +6,7 @@ namespace bonafide::dkim {
 
 Verdict check_key(const std::optional<FetchedKey>& key) {
     if (!key) return {Code::key_unavailable, "the key was not received in time", nullptr};
+    if (key->code == Code::ok && key->record == nullptr) return {Code::no_key, "the key look-up gave no key", nullptr};
     return {key->code, key->reason, key->record.get()};
 }
 

@@ -87,11 +87,12 @@ class Records : public dns::Source {
 };
 
 inline std::vector<SignatureResult> verify(const Message& message, const dns::Source& source, Policy policy = {}) {
-    Verifier verifier(read_header(message.header, policy.limits), policy);
+    BodyHashes bodies;
+    Verifier verifier(read_header(message.header, policy.limits), policy, bodies);
     for (std::size_t i = 0; i < verifier.size(); ++i)
         if (verifier.needs_key(i)) verifier.set_key(i, dns::run(verifier.fetch_key(i), source));
-    verifier.body(message.body);
-    verifier.end_body();
+    bodies.update(message.body);
+    bodies.finish();
     return verifier.results();
 }
 

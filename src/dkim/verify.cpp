@@ -1,8 +1,8 @@
 // dkim::Verifier: which signatures are looked at, what is hashed for them, and the verdict (RFC 6376 6.1).
 #include "base/ascii.hpp"
-#include "dkim/body_hash.hpp"
 #include "dkim/dkim.hpp"
 #include "dkim/header_hash.hpp"
+#include "dkim/judge.hpp"
 #include "dkim/key_record.hpp"
 #include "dkim/result.hpp"
 #include "dkim/signature.hpp"
@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <limits>
 #include <utility>
 
 namespace bonafide::dkim {
@@ -23,12 +22,6 @@ struct Entry {
     crypto::Sha256Digest header_hash{};
     bool several_from = false;
     std::optional<FetchedKey> key;
-};
-
-struct Verdict {
-    Code code = Code::ok;
-    std::string reason;
-    const KeyRecord* record = nullptr; ///< the key record that decided, if any
 };
 
 /// How much a signature may matter to DMARC, best first: of the Author Domain itself, of a name above or below it, of a name with the
@@ -46,19 +39,17 @@ std::size_t rank(const Signature& signature, std::string_view author_domain) {
 struct Verifier::Data {
     Policy policy;
     std::vector<Entry> entries;
-    std::vector<BodyHash> bodies; // at most one a canonicalization
+    BodyHashes* bodies;
 
-    Data(const mail::HeaderBlock& header, Policy given);
+    Data(const mail::HeaderBlock& header, Policy given, BodyHashes& hashes);
     void apply_limits(bool header_oversized);
     void hash_headers(const mail::HeaderBlock& header, const std::vector<std::size_t>& fields);
-    void want_body(const Signature& signature);
-    [[nodiscard]] const BodyHash* body_of(const Signature& signature) const;
     [[nodiscard]] Verdict judge(const Entry& entry) const;
-    [[nodiscard]] Verdict check_body(const Signature& signature) const;
     [[nodiscard]] SignatureResult report(const Entry& entry) const;
 };
 
-Verifier::Data::Data(const mail::HeaderBlock& header, Policy given) : policy(std::move(given)) {
+Verifier::Data::Data(const mail::HeaderBlock& header, Policy given, BodyHashes& hashes)
+    : policy(std::move(given)), bodies(&hashes) {
     const std::vector<std::size_t> fields = header.find_all("DKIM-Signature");
     entries.reserve(fields.size());
     for (const std::size_t field : fields) {
@@ -110,49 +101,21 @@ void Verifier::Data::hash_headers(const mail::HeaderBlock& header, const std::ve
                 from_fields > static_cast<std::size_t>(std::ranges::count_if(signature.names, is_from));
             SignedFields what{std::move(signature.names), fields[i], signature.b, signature.header_kind};
             entry.header_hash = hash_header(index, what);
-            want_body(signature);
+            bodies->want(signature.body_kind, signature.length);
         }
         signature.names = {}; // views into a header that may go
     }
 }
 
-void Verifier::Data::want_body(const Signature& signature) {
-    auto body = std::ranges::find(bodies, signature.body_kind, &BodyHash::kind);
-    if (body == bodies.end()) body = bodies.emplace(bodies.end(), signature.body_kind);
-    body->want(signature.length);
-}
-
-const BodyHash* Verifier::Data::body_of(const Signature& signature) const {
-    const auto body = std::ranges::find(bodies, signature.body_kind, &BodyHash::kind);
-    return body == bodies.end() ? nullptr : &*body;
-}
-
-/// RFC 6376 6.1.3 items 1 to 3.
-Verdict Verifier::Data::check_body(const Signature& signature) const {
-    const BodyHash* body = body_of(signature);
-    const std::optional<crypto::Sha256Digest> digest = body == nullptr ? std::nullopt : body->digest(signature.length);
-    if (!digest) // RFC 6376 3.5 l=: must not be larger than the body
-        return {Code::body_too_short, "l= counts more octets than the body has", nullptr};
-    if (!std::ranges::equal(*digest, signature.body_hash))
-        return {Code::body_hash_mismatch, "the body was changed after signing", nullptr};
-    return {};
-}
-
 Verdict Verifier::Data::judge(const Entry& entry) const {
     const Signature& signature = entry.signature;
     if (signature.code != Code::ok) return {signature.code, signature.reason, nullptr};
-    if (!entry.key) return {Code::key_unavailable, "the key was not received in time", nullptr};
-    const FetchedKey& key = *entry.key;
-    if (key.code != Code::ok || key.record == nullptr) return {key.code, key.reason, key.record.get()};
-    Verdict verdict = check_body(signature);
-    verdict.record = key.record.get();
+    Verdict verdict = check_key(entry.key);
     if (verdict.code != Code::ok) return verdict;
-    if (key.record->key->verify(entry.header_hash, signature.signature)) return verdict;
-    for (const std::shared_ptr<const KeyRecord>& other : key.more)
-        if (other->key->verify(entry.header_hash, signature.signature)) return {Code::ok, "", other.get()};
-    return {Code::bad_signature,
-            "the signature does not fit the header: a signed field was changed, or the key is another",
-            key.record.get()};
+    verdict = check_body(signature, *bodies);
+    if (verdict.code == Code::ok) return check_header(signature, entry.header_hash, *entry.key);
+    verdict.record = entry.key->record.get();
+    return verdict;
 }
 
 SignatureResult Verifier::Data::report(const Entry& entry) const {
@@ -179,9 +142,8 @@ SignatureResult Verifier::Data::report(const Entry& entry) const {
         out.testing = verdict.record->testing;
         if (verdict.record->key) out.key_bits = verdict.record->key->bits();
     }
-    if (const BodyHash* body = body_of(signature);
-        signature.length && body != nullptr && body->size() > *signature.length)
-        out.unsigned_bytes = body->size() - *signature.length;
+    if (const std::uint64_t size = bodies->size(signature.body_kind); signature.length && size > *signature.length)
+        out.unsigned_bytes = size - *signature.length;
     if (verdict.code == Code::ok && out.unsigned_bytes != 0)
         out.reason = fmt::format("the last {} octets of the body are not signed (l=)", out.unsigned_bytes);
     else if (verdict.code == Code::ok && out.several_from)
@@ -189,8 +151,8 @@ SignatureResult Verifier::Data::report(const Entry& entry) const {
     return out;
 }
 
-Verifier::Verifier(const mail::HeaderBlock& header, Policy policy)
-    : data_(std::make_unique<Data>(header, std::move(policy))) {}
+Verifier::Verifier(const mail::HeaderBlock& header, Policy policy, BodyHashes& bodies)
+    : data_(std::make_unique<Data>(header, std::move(policy), bodies)) {}
 Verifier::Verifier(Verifier&&) noexcept = default;
 Verifier& Verifier::operator=(Verifier&&) noexcept = default;
 Verifier::~Verifier() = default;
@@ -199,8 +161,6 @@ std::size_t Verifier::size() const { return data_->entries.size(); }
 
 bool Verifier::needs_key(std::size_t i) const { return data_->entries[i].signature.code == Code::ok; }
 
-bool Verifier::needs_body() const { return !data_->bodies.empty(); }
-
 dns::Flow<FetchedKey> Verifier::fetch_key(std::size_t i) const {
     const Signature& signature = data_->entries[i].signature;
     return look_up_key(
@@ -208,14 +168,6 @@ dns::Flow<FetchedKey> Verifier::fetch_key(std::size_t i) const {
 }
 
 void Verifier::set_key(std::size_t i, FetchedKey key) { data_->entries[i].key = std::move(key); }
-
-void Verifier::body(std::string_view chunk) {
-    for (BodyHash& body : data_->bodies) body.update(chunk);
-}
-
-void Verifier::end_body() {
-    for (BodyHash& body : data_->bodies) body.finish();
-}
 
 std::vector<SignatureResult> Verifier::results() const {
     std::vector<SignatureResult> results;

@@ -20,18 +20,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     policy.now = 1000;
     policy.author_domain = "a.example";
     const mail::HeaderBlock header = dkim::testing::read_header(text.substr(0, end));
-    dkim::Verifier whole(header, policy);
-    dkim::Verifier bytewise(header, policy);
+    dkim::BodyHashes bodies;
+    dkim::BodyHashes bodies_bytewise;
+    dkim::Verifier whole(header, policy, bodies);
+    dkim::Verifier bytewise(header, policy, bodies_bytewise);
     for (std::size_t i = 0; i < whole.size(); ++i) {
         if (!whole.needs_key(i)) continue;
         const dkim::FetchedKey key = dns::run(whole.fetch_key(i), records);
         whole.set_key(i, key);
         bytewise.set_key(i, key);
     }
-    whole.body(body);
-    for (const char& c : body) bytewise.body({&c, 1});
-    whole.end_body();
-    bytewise.end_body();
+    bodies.update(body);
+    for (const char& c : body) bodies_bytewise.update({&c, 1});
+    bodies.finish();
+    bodies_bytewise.finish();
     const auto results = whole.results();
     const auto others = bytewise.results();
     if (results.size() != header.find_all("DKIM-Signature").size() || others.size() != results.size()) std::abort();

@@ -204,17 +204,19 @@ TEST(Verifier, KeyDecides) { // RFC 6376 6.1.2
 
 TEST(Verifier, KeyThatNeverCameIsTemporary) {
     const Message message = testing::sign(plain, tags, rsa_key());
-    Verifier verifier(testing::read_header(message.header), {});
+    BodyHashes bodies;
+    Verifier verifier(testing::read_header(message.header), {}, bodies);
     EXPECT_TRUE(verifier.needs_key(0));
-    EXPECT_TRUE(verifier.needs_body());
-    verifier.body(message.body);
-    verifier.end_body();
+    EXPECT_FALSE(bodies.empty());
+    bodies.update(message.body);
+    bodies.finish();
     EXPECT_EQ(verifier.results().at(0).result, Result::temperror);
 }
 
 TEST(Verifier, FlowOutlivesTheVerifier) {
-    auto verifier =
-        std::make_unique<Verifier>(testing::read_header(testing::sign(plain, tags, rsa_key()).header), Policy{});
+    BodyHashes bodies;
+    auto verifier = std::make_unique<Verifier>(testing::read_header(testing::sign(plain, tags, rsa_key()).header),
+                                               Policy{}, bodies);
     auto flow = verifier->fetch_key(0);
     verifier.reset();
     EXPECT_EQ(dns::run(std::move(flow), zone()).code, Code::ok);
@@ -283,9 +285,10 @@ TEST(Verifier, GoodBesideBroken) { // RFC 6376 6.1: one good signature is enough
 }
 
 TEST(Verifier, NoSignature) {
-    Verifier verifier(testing::read_header(plain.header), {});
+    BodyHashes bodies;
+    Verifier verifier(testing::read_header(plain.header), {}, bodies);
     EXPECT_EQ(verifier.size(), 0U);
-    EXPECT_FALSE(verifier.needs_body());
+    EXPECT_TRUE(bodies.empty());
     EXPECT_TRUE(verifier.results().empty());
 }
 

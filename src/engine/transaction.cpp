@@ -217,10 +217,11 @@ void Transaction::end_of_header() {
 void Transaction::start_dkim() {
     const Settings& settings = *connection_.settings_;
     const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
-    dkim_.emplace(header_, dkim::Policy{.now = facts_.now,
-                                        .clock_skew = skew,
-                                        .author_domain = facts_.author.domain,
-                                        .limits = settings.limits});
+    dkim_.emplace(
+        header_,
+        dkim::Policy{
+            .now = facts_.now, .clock_skew = skew, .author_domain = facts_.author.domain, .limits = settings.limits},
+        bodies_);
     for (std::size_t i = 0; i < dkim_->size(); ++i) {
         if (!dkim_->needs_key(i)) continue;
         driver_.run(dkim_->fetch_key(i), [this, i](dkim::FetchedKey key) {
@@ -252,18 +253,15 @@ void Transaction::start_discovery() {
 }
 
 void Transaction::body(std::string_view chunk) {
-    if (failed_) return;
-    if (dkim_) dkim_->body(chunk);
-    bodies_.update(chunk);
+    if (!failed_) bodies_.update(chunk);
 }
 
-bool Transaction::body_ignored() const { return (!dkim_ || !dkim_->needs_body()) && bodies_.empty(); }
+bool Transaction::body_ignored() const { return bodies_.empty(); }
 
 void Transaction::end(Done done) {
     done_ = std::move(done);
     ended_at_ = connection_.clock_.steady();
     waiting_ = true;
-    if (dkim_ && !failed_) dkim_->end_body();
     if (!failed_) bodies_.finish();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
         connection_.iprev_waiter_ = [this] { go_on(); };
