@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -58,7 +59,7 @@ std::string number_text(const Logger::Value& value) {
 std::string text_value(const Logger::Value& value, std::size_t most) {
     const auto* text = std::get_if<std::string_view>(&value);
     if (text == nullptr) return number_text(value);
-    const std::string cleaned = escape::line(*text, most);
+    std::string cleaned = escape::line(*text, most);
     if (!cleaned.empty() && cleaned.find_first_of(" \"=") == std::string::npos) return cleaned;
     std::string quoted = "\"";
     for (const char c : cleaned) {
@@ -158,7 +159,8 @@ ssize_t write_if_ready(int fd, mode_t type, std::string_view line) {
 }
 
 std::unexpected<Error> open_failure(const std::string& path) {
-    return failure(fmt::format("cannot open the log {}: {}", escape::line(path), std::strerror(errno)));
+    return failure(
+        fmt::format("cannot open the log {}: {}", escape::line(path), std::generic_category().message(errno)));
 }
 
 } // namespace
