@@ -5,10 +5,8 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/dns.hpp"
-#include "engine/transaction.hpp"
+#include "cli/verification.hpp"
 #include "io/system.hpp"
-#include "mail/received.hpp"
-#include "mail/splitter.hpp"
 #include "verdict/report.hpp"
 
 #include <array>
@@ -30,50 +28,14 @@ std::expected<std::shared_ptr<const engine::Settings>, Failure> read_settings(co
     return std::make_shared<const engine::Settings>(std::move(document->settings));
 }
 
-/// One message through the engine: header first, then body chunks, then the verdict.
-class Verification {
-  public:
-    Verification(engine::Context context, const Arguments& arguments)
-        : context_(std::move(context)), arguments_(arguments), connection_(context_),
-          splitter_([this](mail::HeaderBlock header) { begin(std::move(header)); },
-                    [this](std::string_view chunk) { message_->body(chunk); }, context_.settings->limits) {}
-
-    void feed(std::string_view bytes) { splitter_.feed(bytes); }
-
-    [[nodiscard]] engine::Finished finish() {
-        splitter_.finish();
-        engine::Finished result;
-        message_->end(
-            [&](engine::Finished finished) { result = std::move(finished); }); // at once: DNS is synchronous here
-        return result;
-    }
-
-  private:
-    void begin(mail::HeaderBlock header) {
-        mail::StoredEnvelope stored;
-        const bool given = arguments_.has("ip");
-        if (!given) stored = mail::read_stored_envelope(header);
-        engine::Peer peer;
-        peer.address = given ? ip::Address::parse(*arguments_.text("ip")) : stored.client;
-        peer.direction = verdict::Direction::inbound;
-        connection_.open(std::move(peer));
-        connection_.helo(arguments_.text("helo").value_or(stored.helo));
-        message_.emplace(connection_);
-        auto path = arguments_.text("mail-from");
-        if (!path) path = given ? std::optional<std::string>("") : stored.mail_from;
-        message_->mail(path, {});
-        for (const std::string& recipient : arguments_.all("rcpt")) message_->rcpt(recipient);
-        if (!given) message_->envelope_from_message();
-        message_->header(std::move(header));
-        message_->end_of_header();
-    }
-
-    engine::Context context_;
-    const Arguments& arguments_;
-    engine::Connection connection_;
-    std::optional<engine::Transaction> message_;
-    mail::Splitter splitter_;
-};
+GivenEnvelope given_envelope(const Arguments& arguments) {
+    GivenEnvelope given;
+    if (const auto client = arguments.text("ip")) given.client = ip::Address::parse(*client);
+    given.helo = arguments.text("helo");
+    given.mail_from = arguments.text("mail-from");
+    given.recipients = arguments.all("rcpt");
+    return given;
+}
 
 Expected<void> read_message(std::istream& in, Verification& verification) {
     std::array<char, 65536> buffer;
@@ -127,11 +89,12 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
     context.clock.unix_time = [now] { return now; };
     const std::string authserv_id = context.authserv_id();
 
-    Verification verification(std::move(context), arguments);
+    Verification verification(context, given_envelope(arguments));
     const std::string file = *arguments.text("FILE");
     if (auto read = read_file(file, console.in, verification); !read)
         return cannot(escape::line(file) + ": " + read.error().text);
-    const engine::Finished finished = verification.finish();
+    engine::Finished finished;
+    verification.finish([&](engine::Finished f) { finished = std::move(f); }); // at once: DNS is synchronous here
     print(finished, authserv_id, arguments, console.out);
     const bool pass = finished.facts.dmarc.value && finished.facts.dmarc.value->result == dmarc::Result::pass;
     return arguments.has("exit-code") && !pass ? exit_code::not_pass : exit_code::done;
