@@ -69,4 +69,14 @@ Sha256Digest sha256(std::string_view bytes) {
     return digest;
 }
 
+std::string to_hex(const Sha256Digest& digest) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : digest) {
+        text += digits[byte >> 4U];
+        text += digits[byte & 15U];
+    }
+    return text;
+}
+
 } // namespace bonafide::crypto

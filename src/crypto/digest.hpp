@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace bonafide::crypto {
@@ -33,5 +34,8 @@ class Sha256 {
 };
 
 [[nodiscard]] Sha256Digest sha256(std::string_view bytes);
+
+/// 64 lower-case hexadecimal digits, as sha256sum prints them.
+[[nodiscard]] std::string to_hex(const Sha256Digest& digest);
 
 } // namespace bonafide::crypto

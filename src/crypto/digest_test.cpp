@@ -59,5 +59,9 @@ TEST(Sha256, MovesWithItsState) {
     EXPECT_EQ(third.finish(), sha256("abc"));
 }
 
+TEST(Sha256, Hexadecimal) { // FIPS 180-4's example
+    EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 } // namespace
 } // namespace bonafide::crypto

@@ -57,6 +57,13 @@ void BodyHash::want(std::optional<std::uint64_t> length) {
     if (place == marks_.end() || place->length != *length) marks_.insert(place, Mark{*length, {}});
 }
 
+std::vector<std::optional<std::uint64_t>> BodyHash::wanted() const {
+    std::vector<std::optional<std::uint64_t>> lengths;
+    for (const Mark& mark : marks_) lengths.emplace_back(mark.length);
+    if (whole_) lengths.emplace_back();
+    return lengths;
+}
+
 bool BodyHash::is_blank(char c) const {
     return c == '\n' || c == '\r' || (kind_ == Canonicalization::relaxed && ascii::is_wsp(c));
 }

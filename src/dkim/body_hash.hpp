@@ -28,6 +28,8 @@ class BodyHash {
     [[nodiscard]] std::uint64_t size() const { return total_; }
     /// A digest that was wanted; nothing when the canonical body is shorter than `length`.
     [[nodiscard]] std::optional<crypto::Sha256Digest> digest(std::optional<std::uint64_t> length) const;
+    /// What was wanted: the lengths in ascending order, then nothing for the whole.
+    [[nodiscard]] std::vector<std::optional<std::uint64_t>> wanted() const;
 
   private:
     class Stage;

@@ -96,6 +96,8 @@ struct FetchedKey {
     dns::Dnssec dnssec = dns::Dnssec::indeterminate;
 };
 
+class HeaderHashes;
+
 /// What the verifier is told from outside.
 struct Policy {
     std::int64_t now = 0;          ///< Unix time
@@ -103,6 +105,8 @@ struct Policy {
     bool refuse_future = false;    ///< t= beyond now + clock_skew makes a signature neutral (3.5: MAY ignore)
     std::string author_domain; ///< signatures aligned with it are evaluated first when there are more than the limit
     Limits limits;
+    HeaderHashes* header_hashes =
+        nullptr; ///< for a record of the verdict; not owned, and only used while the header is read
 };
 
 class Verifier {

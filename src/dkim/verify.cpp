@@ -1,7 +1,7 @@
 // dkim::Verifier: which signatures are looked at, what is hashed for them, and the verdict (RFC 6376 6.1).
 #include "base/ascii.hpp"
 #include "dkim/dkim.hpp"
-#include "dkim/header_hash.hpp"
+#include "dkim/header_hashes.hpp"
 #include "dkim/judge.hpp"
 #include "dkim/key_record.hpp"
 #include "dkim/result.hpp"
@@ -100,7 +100,7 @@ void Verifier::Data::hash_headers(const mail::HeaderBlock& header, const std::ve
             entry.several_from =
                 from_fields > static_cast<std::size_t>(std::ranges::count_if(signature.names, is_from));
             SignedFields what{std::move(signature.names), fields[i], signature.b, signature.header_kind};
-            entry.header_hash = hash_header(index, what);
+            entry.header_hash = hash_header(index, what, policy.header_hashes);
             bodies->want(signature.body_kind, signature.length);
         }
         signature.names = {}; // views into a header that may go

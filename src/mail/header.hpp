@@ -44,6 +44,8 @@ class HeaderBlock {
 
     /// Fields were dropped because a limit was reached: what is here is not the whole header.
     [[nodiscard]] bool oversized() const { return oversized_; }
+    /// As if they had been: the block was made from one that is oversized().
+    void mark_oversized() { oversized_ = true; }
     /// Of all fields kept, their final CRLFs included; this is what limits.header_bytes bounds.
     [[nodiscard]] std::size_t bytes() const { return text_.size(); }
 
