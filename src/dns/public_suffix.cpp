@@ -17,8 +17,8 @@ struct PublicSuffixList::Data {
     }
 };
 
-PublicSuffixList::PublicSuffixList(std::unique_ptr<Data> data, std::string version)
-    : data_(std::move(data)), version_(std::move(version)) {}
+PublicSuffixList::PublicSuffixList(std::unique_ptr<Data> data, std::string version, std::string file)
+    : data_(std::move(data)), version_(std::move(version)), file_(std::move(file)) {}
 PublicSuffixList::PublicSuffixList(PublicSuffixList&&) noexcept = default;
 PublicSuffixList& PublicSuffixList::operator=(PublicSuffixList&&) noexcept = default;
 PublicSuffixList::~PublicSuffixList() = default;
@@ -28,16 +28,17 @@ PublicSuffixList PublicSuffixList::system() {
     auto* builtin = const_cast<psl_ctx_t*>(psl_builtin());
     psl_ctx_t* latest = psl_latest(nullptr);
     if (latest != nullptr && latest != builtin) {
-        const char* file = psl_dist_filename();
-        return {std::make_unique<Data>(latest, true), std::string("system ") + (file == nullptr ? "" : file)};
+        const char* known = psl_dist_filename();
+        const std::string file = known == nullptr ? "" : known;
+        return {std::make_unique<Data>(latest, true), "system " + file, file};
     }
-    return {std::make_unique<Data>(builtin, false), std::string("libpsl ") + psl_get_version()};
+    return {std::make_unique<Data>(builtin, false), std::string("libpsl ") + psl_get_version(), ""};
 }
 
 Expected<PublicSuffixList> PublicSuffixList::load(const std::string& path) {
     psl_ctx_t* list = psl_load_file(path.c_str());
     if (list == nullptr) return failure("cannot read a public suffix list from " + path);
-    return PublicSuffixList(std::make_unique<Data>(list, true), path);
+    return PublicSuffixList(std::make_unique<Data>(list, true), path, path);
 }
 
 Expected<std::shared_ptr<const PublicSuffixList>> PublicSuffixList::open(const std::string& path) {

@@ -31,12 +31,15 @@ class PublicSuffixList {
     [[nodiscard]] bool is_public_suffix(std::string_view name) const;
     /// What the list calls itself: file name and time, for transcripts.
     [[nodiscard]] const std::string& version() const { return version_; }
+    /// Where it was read from; empty: built into libpsl.
+    [[nodiscard]] const std::string& file() const { return file_; }
 
   private:
     struct Data;
-    PublicSuffixList(std::unique_ptr<Data> data, std::string version);
+    PublicSuffixList(std::unique_ptr<Data> data, std::string version, std::string file);
     std::unique_ptr<Data> data_;
     std::string version_;
+    std::string file_;
 };
 
 } // namespace bonafide::dns

@@ -38,9 +38,9 @@ json::object to_object(const Exchange& exchange) {
 }
 
 /// Reads one entry; the first thing that is wrong is kept, and what follows changes nothing.
-class Entry {
+class EntryReader {
   public:
-    explicit Entry(const json::object& object) : object_(object) {}
+    explicit EntryReader(const json::object& object) : object_(object) {}
 
     [[nodiscard]] const std::string& error() const& { return error_; }
 
@@ -136,7 +136,7 @@ Expected<std::unique_ptr<Recorded>> Recorded::parse(std::string_view text) {
     for (std::size_t i = 0; i < value.get_array().size(); ++i) {
         const json::object* object = value.get_array()[i].if_object();
         if (object == nullptr) return failure(fmt::format("DNS answer {} is no object", i));
-        Entry entry(*object);
+        EntryReader entry(*object);
         auto answer = std::make_shared<AnswerData>();
         Key key{entry.text("name"), entry.word("type", parse_type)};
         answer->status = entry.word("status", parse_status);
@@ -148,6 +148,7 @@ Expected<std::unique_ptr<Recorded>> Recorded::parse(std::string_view text) {
         answer->addresses = entry.addresses("addresses");
         answer->mx = entry.mx("mx");
         if (!entry.error().empty()) return failure(fmt::format("DNS answer {}: {}", i, entry.error()));
+        recorded->in_order_.push_back({key.second, answer});
         recorded->answers_[std::move(key)].in_order.push_back(std::move(answer));
     }
     return recorded;

@@ -26,6 +26,15 @@ class Recorded final : public Source {
     /// A question that was not recorded is answered as a time-out and kept in missing().
     [[nodiscard]] Answer answer(const Question& question) const override;
 
+    struct Entry {
+        Type type = Type::txt;
+        Answer answer;
+    };
+    /// What was recorded at place `index`, whatever the name; null past the end.
+    [[nodiscard]] const Entry* entry(std::size_t index) const& {
+        return index < in_order_.size() ? &in_order_[index] : nullptr;
+    }
+
     /// "TXT example.com" for each question without an answer, in order.
     [[nodiscard]] std::vector<std::string> missing() const;
     /// Recorded questions that nobody asked, likewise.
@@ -40,6 +49,7 @@ class Recorded final : public Source {
     mutable std::mutex mutex_;
     mutable std::map<Key, Answers> answers_;
     mutable std::vector<std::string> missing_;
+    std::vector<Entry> in_order_;
 };
 
 } // namespace bonafide::dns
