@@ -83,7 +83,7 @@ dns::Flow<Discovered> with_existence(Discovered discovered, dns::Answer at_dmarc
         co_return discovered;
     }
     for (const dns::Type type : {dns::Type::a, dns::Type::aaaa, dns::Type::mx}) {
-        const dns::Answer answer = co_await dns::ask(discovered.author_domain, type, "existence for np");
+        const dns::Answer answer = co_await dns::ask(discovered.author_domain, type, "DMARC existence for np");
         if (answer->temporary()) continue;
         discovered.author_exists = answer->status != dns::Status::nx_domain || answer->aliased;
         break;

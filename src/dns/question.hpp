@@ -26,7 +26,9 @@ enum class Type : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, m
 struct Question {
     std::string name; ///< normalized: lower-case A-labels, no final dot (dns/name.hpp); labels are raw bytes, unescaped
     Type type = Type::txt;
-    std::string_view why; ///< a string literal: what for, as a person would say it ("SPF record", "DKIM key")
+    std::string_view
+        why; ///< a string literal: what for, as a person would say it ("SPF record", "DKIM key"); begins with the protocol,
+             ///< or ends in "(iprev)": verdict/dnssec tells the questions of a method by that
     std::optional<ip::Address> server; ///< ask exactly this server; none: the configured resolver
     bool recursion = true;             ///< RD bit
     bool use_cache = true;             ///< an answer from our TTL cache will do
@@ -56,6 +58,12 @@ enum class Status : std::uint8_t {
 enum class Dnssec : std::uint8_t { indeterminate, insecure, secure, bogus };
 [[nodiscard]] std::string_view to_text(Dnssec state);
 [[nodiscard]] std::optional<Dnssec> parse_dnssec(std::string_view text);
+/// What may be said of two answers together: secure only when both are.
+[[nodiscard]] constexpr Dnssec weaker(Dnssec a, Dnssec b) {
+    if (a == Dnssec::bogus || b == Dnssec::bogus) return Dnssec::bogus;
+    return a < b ? a : b;
+}
+static_assert(Dnssec::indeterminate < Dnssec::insecure && Dnssec::insecure < Dnssec::secure);
 
 struct Mx {
     std::uint16_t preference = 0;

@@ -35,11 +35,13 @@ struct Settings {
     } server;
     Mode mode = Mode::monitor;
     struct Identity {
-        std::string authserv_id;            ///< empty: the host name
-        std::vector<std::string> also_ours; ///< further authserv-ids whose incoming fields are forged
+        std::string authserv_id;               ///< empty: the host name
+        std::vector<std::string> also_ours;    ///< further authserv-ids whose incoming fields are forged
+        std::vector<ip::Prefix> trusted_hosts; ///< clients whose fields in our name are kept
     } identity;
     struct Direction {
         std::vector<ip::Prefix> internal_networks; ///< none by default, private ranges included
+        std::vector<ip::Prefix> relays; ///< of ours, that hand inbound mail on: the client before them is judged
         std::vector<std::string> submission_daemons{"submission", "submissions", "smtps",
                                                     "ORIGINATING"}; ///< {daemon_name}s that take our users' mail
     } direction;
@@ -57,7 +59,8 @@ struct Settings {
     } dns;
     struct Spf {
         bool enabled = true;
-        bool explanation = true; ///< look up exp= on fail
+        bool explanation = true;   ///< look up exp= on fail
+        bool received_spf = false; ///< stamp Received-SPF as well
     } spf;
     struct Dkim {
         std::chrono::milliseconds clock_skew{300000};

@@ -161,13 +161,24 @@ class Audit {
     }
 
     void networks() {
-        const auto& prefixes = settings_.direction.internal_networks;
-        for (std::size_t i = 0; i < prefixes.size(); ++i)
-            if (prefixes[i].length == 0)
-                add(Severity::warning, "direction.internal_networks",
-                    fmt::format("{} is every address: no mail over {} is verified", prefixes[i].text(),
-                                prefixes[i].address.is_v4() ? "IPv4" : "IPv6"),
-                    i);
+        every_address("direction.internal_networks", settings_.direction.internal_networks,
+                      "no mail over {} is verified");
+        every_address("direction.relays", settings_.direction.relays, "anyone over {} can claim to be somebody else");
+        every_address("identity.trusted_hosts", settings_.identity.trusted_hosts,
+                      "anyone over {} can forge our results");
+    }
+
+    /// A network of length 0 is hardly meant. `consequence` holds a {} for the IP version.
+    void every_address(std::string_view setting, const std::vector<ip::Prefix>& networks,
+                       std::string_view consequence) {
+        for (std::size_t i = 0; i < networks.size(); ++i) {
+            if (networks[i].length != 0) continue;
+            const std::string_view version = networks[i].address.is_v4() ? "IPv4" : "IPv6";
+            add(Severity::warning, setting,
+                fmt::format("{} is every address: {}", networks[i].text(),
+                            fmt::format(fmt::runtime(consequence), version)),
+                i);
+        }
     }
 
     void dns() {

@@ -116,6 +116,23 @@ void add_identity(std::vector<Setting>& rows) {
                     .help = "Further authserv-ids whose incoming Authentication-Results fields are removed.",
                     .check = check_authserv_id});
     rows.push_back(
+        {.name = "identity.trusted_hosts",
+         .kind = Kind::networks,
+         .access = at<std::vector<ip::Prefix>>([](Settings& s) -> auto& { return s.identity.trusted_hosts; }),
+         .range = {0, 10000},
+         .help = "Hosts of yours whose Authentication-Results fields in our name are kept: a filter or gateway before "
+                 "this one that verified the mail and stamped it. From everybody else such fields are forged."});
+    rows.push_back(
+        {.name = "direction.relays",
+         .kind = Kind::networks,
+         .access = at<std::vector<ip::Prefix>>([](Settings& s) -> auto& { return s.direction.relays; }),
+         .range = {0, 10000},
+         .help =
+             "Mail servers of yours that hand inbound mail on to this one: a gateway, a backup MX, a scanner. Their "
+             "Received fields are believed, and SPF and reverse DNS are checked for the client that handed the mail "
+             "to the outermost of them. A scanner that does not write the client into Received cannot be seen "
+             "through. Goes before direction.internal_networks."});
+    rows.push_back(
         {.name = "direction.internal_networks",
          .kind = Kind::networks,
          .access = at<std::vector<ip::Prefix>>([](Settings& s) -> auto& { return s.direction.internal_networks; }),
@@ -197,6 +214,11 @@ void add_protocols(std::vector<Setting>& rows) {
                     .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.spf.explanation; }),
                     .help = "On fail, look up the domain's own explanation (exp=)."});
+    rows.push_back(
+        {.name = "spf.received_spf",
+         .kind = Kind::boolean,
+         .access = at<bool>([](Settings& s) -> auto& { return s.spf.received_spf; }),
+         .help = "Stamp a Received-SPF field too (RFC 7208 9.1), for filters behind this one that read nothing else."});
     rows.push_back({.name = "dkim.clock_skew",
                     .kind = Kind::duration,
                     .access = at<milliseconds>([](Settings& s) -> auto& { return s.dkim.clock_skew; }),

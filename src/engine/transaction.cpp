@@ -1,6 +1,8 @@
 #include "engine/transaction.hpp"
 
 #include "base/ascii.hpp"
+#include "base/endpoint.hpp"
+#include "mail/received.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,11 +21,6 @@ bool names_submission(std::string_view daemon, const std::vector<std::string>& s
                        [&](const std::string& name) { return ascii::iequals(name, daemon); });
 }
 
-bool is_loopback(const ip::Address& address) {
-    static constexpr std::array<std::uint8_t, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    return address.is_v4() ? address.bytes()[0] == 127 : address.bytes() == v6_loopback;
-}
-
 dmarc::Identifier spf_identifier(const spf::Outcome& outcome) {
     return {outcome.domain, outcome.result == spf::Result::pass, outcome.result == spf::Result::temperror};
 }
@@ -38,6 +35,11 @@ bool supports_dmarc(const dkim::SignatureResult& signature, const Settings::Dkim
 /// a fifth of it is kept for what the header names.
 std::chrono::milliseconds time_before_header(const Settings& settings) {
     return settings.dns.message_timeout - settings.dns.message_timeout / 5;
+}
+
+bool is_any_of(const ip::Address& address, const std::vector<ip::Prefix>& networks) {
+    return std::any_of(networks.begin(), networks.end(),
+                       [&](const ip::Prefix& network) { return network.contains(address); });
 }
 
 /// Our resolver answered nothing at all: no verdict of this message rests on anything, and that is our failure, not the sender's.
@@ -55,13 +57,11 @@ Direction find_direction(const Peer& peer, const Settings::Direction& settings) 
     if (peer.direction) return *peer.direction;
     // Postfix's cleanup and Sendmail's command line make such connections up; a remote client of unknown address is not one of them.
     const bool made_up =
-        peer.address ? peer.port == 0 && is_loopback(*peer.address) : ascii::iequals(peer.name, "localhost");
+        peer.address ? peer.port == 0 && ip::is_loopback(*peer.address) : ascii::iequals(peer.name, "localhost");
     if (made_up) return Direction::local;
     if (names_submission(peer.daemon_name, settings.submission_daemons)) return Direction::submitted;
-    const auto inside = [&](const ip::Prefix& network) { return peer.address && network.contains(*peer.address); };
-    if (std::any_of(settings.internal_networks.begin(), settings.internal_networks.end(), inside))
-        return Direction::internal;
-    return Direction::inbound;
+    if (!peer.address || is_any_of(*peer.address, settings.relays)) return Direction::inbound;
+    return is_any_of(*peer.address, settings.internal_networks) ? Direction::internal : Direction::inbound;
 }
 
 Connection::Connection(const Context& context)
@@ -79,11 +79,16 @@ void Connection::open(Peer peer) {
         iprev_.unavailable = peer_.address ? "not checked: the mail is ours" : "the client's address is not known";
         return;
     }
+    if (relayed()) return; // whose reverse DNS matters is not known yet
     iprev_running_ = true;
     driver_.run(iprev::check(*peer_.address, settings_->limits), [this](iprev::Outcome outcome) {
         iprev_.value = std::move(outcome);
         iprev_done();
     });
+}
+
+bool Connection::relayed() const {
+    return direction_ == Direction::inbound && peer_.address && is_any_of(*peer_.address, settings_->direction.relays);
 }
 
 std::vector<std::string> Connection::authserv_ids() const {
@@ -135,7 +140,7 @@ void Transaction::mail(std::optional<std::string_view> path, std::string_view au
                                                            : parts.local_part + '@' + parts.domain;
     }
     if (!authenticated_as.empty() && facts_.direction == Direction::inbound) facts_.direction = Direction::submitted;
-    if (facts_.direction == Direction::inbound) start_spf();
+    if (facts_.direction == Direction::inbound && !connection_.relayed()) start_spf();
 }
 
 void Transaction::start_spf() {
@@ -192,11 +197,8 @@ void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); 
 
 void Transaction::end_of_header() {
     driver_.allow(connection_.settings_->dns.message_timeout);
-    const std::size_t kept = header_.find_all(results_field).size();
-    for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
-        forged_.push_back(kept + unkept); // the highest position first
-    const std::vector<std::size_t> forged = authres::forged_fields(header_, judge());
-    forged_.insert(forged_.end(), forged.begin(), forged.end());
+    remove_forged();
+    if (facts_.direction == Direction::inbound && connection_.relayed()) find_client();
     if (facts_.direction == Direction::inbound) {
         std::vector<std::string_view> from_values;
         for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
@@ -214,14 +216,58 @@ void Transaction::end_of_header() {
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
 }
 
+/// RFC 8601 5: fields in our name that none of our own hosts stamped.
+void Transaction::remove_forged() {
+    const auto& peer = connection_.peer_.address;
+    if (peer && is_any_of(*peer, connection_.settings_->identity.trusted_hosts)) return;
+    const std::size_t kept = header_.find_all(results_field).size();
+    for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
+        forged_.push_back(kept + unkept); // the highest position first
+    const std::vector<std::size_t> forged = authres::forged_fields(header_, judge());
+    forged_.insert(forged_.end(), forged.begin(), forged.end());
+}
+
+/// The client that handed the mail to the outermost of our relays, and what is asked about it. Mail of our own networks that only
+/// passed a relay is internal after all.
+void Transaction::find_client() {
+    verdict::Envelope& envelope = facts_.envelope;
+    const Settings::Direction& settings = connection_.settings_->direction;
+    const std::uint32_t already_read = envelope.source == "message" ? 1 : 0; // that field told us of the relay
+    mail::Sender sender =
+        mail::find_original_client(header_, {envelope.client, envelope.helo, 0}, settings.relays, already_read);
+    envelope.relay = std::exchange(envelope.client, sender.client);
+    envelope.relays = sender.relays;
+    envelope.client_name.clear();
+    envelope.helo = std::move(sender.helo);
+    if (envelope.client && is_any_of(*envelope.client, settings.internal_networks)) {
+        facts_.direction = Direction::internal;
+        return;
+    }
+    start_iprev();
+    start_spf();
+}
+
+void Transaction::start_iprev() {
+    if (!facts_.envelope.client) {
+        facts_.iprev.unavailable = "the client's address is not known";
+        return;
+    }
+    driver_.run(iprev::check(*facts_.envelope.client, connection_.settings_->limits), [this](iprev::Outcome outcome) {
+        facts_.iprev.value = std::move(outcome);
+        try_finish();
+    });
+}
+
 void Transaction::start_dkim() {
     const Settings& settings = *connection_.settings_;
     const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
-    dkim_.emplace(
-        header_,
-        dkim::Policy{
-            .now = facts_.now, .clock_skew = skew, .author_domain = facts_.author.domain, .limits = settings.limits},
-        bodies_);
+    dkim_.emplace(header_,
+                  dkim::Policy{.now = facts_.now,
+                               .clock_skew = skew,
+                               .author_domain = facts_.author.domain,
+                               .limits = settings.limits,
+                               .header_hashes = header_hashes_},
+                  bodies_);
     for (std::size_t i = 0; i < dkim_->size(); ++i) {
         if (!dkim_->needs_key(i)) continue;
         driver_.run(dkim_->fetch_key(i), [this, i](dkim::FetchedKey key) {
@@ -234,7 +280,12 @@ void Transaction::start_dkim() {
 void Transaction::start_arc() {
     const Settings& settings = *connection_.settings_;
     const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
-    arc_.emplace(header_, arc::Policy{.now = facts_.now, .clock_skew = skew, .limits = settings.limits}, bodies_);
+    arc_.emplace(header_,
+                 arc::Policy{.now = facts_.now,
+                             .clock_skew = skew,
+                             .limits = settings.limits,
+                             .header_hashes = header_hashes_},
+                 bodies_);
     for (std::size_t i = 0; i < arc_->look_ups(); ++i)
         driver_.run(arc_->fetch_key(i), [this, i](dkim::FetchedKey key) {
             arc_->set_key(i, std::move(key));
@@ -284,7 +335,7 @@ void Transaction::try_finish() {
     if (facts_.direction != Direction::inbound) return finish();
     if (connection_.iprev_running_) return;
     dmarc_started_ = true;
-    facts_.iprev = connection_.iprev_;
+    if (!connection_.relayed()) facts_.iprev = connection_.iprev_;
     facts_.dkim = dkim_->results();
     facts_.arc.value = arc_->outcome();
     evaluate_dmarc();
@@ -340,8 +391,12 @@ void Transaction::complete_facts() {
 void Transaction::finish() {
     if (!failed_) complete_facts();
     const Settings& settings = *connection_.settings_;
-    policy::Decision decision = policy::decide(
-        facts_, forged_, {connection_.authserv_id_, settings.server.on_failure, settings.limits.authres_forged});
+    policy::Decision decision =
+        policy::decide(facts_, forged_,
+                       {.authserv_id = connection_.authserv_id_,
+                        .on_failure = settings.server.on_failure,
+                        .most_forged = settings.limits.authres_forged,
+                        .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string()});
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
     Finished finished{std::move(facts_), std::move(decision), waited};
     waiting_ = false; // only now: what threw before this line comes back through fail()

@@ -4,8 +4,8 @@
 //   Connection connection(context);  connection.open(...);  connection.helo(...);
 //   Transaction message(connection);  mail, rcpt*, header*, end_of_header, body*, end(done)
 // A Connection outlives its Transactions, one after the other. Destroying a Transaction at any point abandons the message and frees all.
-// Look-ups start as early as they can: iprev at open(), SPF at mail(), DMARC discovery and DKIM keys at end_of_header(); body hashes run
-// as chunks arrive and the body is never held. The header is dropped once its hashes are taken.
+// Look-ups start as early as they can: iprev at open(), SPF at mail(), DMARC discovery, DKIM and ARC keys at end_of_header(); behind a relay
+// of ours the client is known from its Received fields, so iprev and SPF wait for end_of_header() too. Body hashes run as chunks arrive and the body is never held. The header is dropped once its hashes are taken.
 // From MAIL FROM on a message waits for DNS for dns.message_timeout in all, its look-ups side by side (driver.hpp); iprev, which began with
 // the connection, has its own, so that it ends no later.
 #pragma once
@@ -69,6 +69,8 @@ class Connection {
     [[nodiscard]] const Peer& peer() const& { return peer_; }
     /// From connection data alone; a transaction with {auth_authen} is submitted whatever this says.
     [[nodiscard]] verdict::Direction direction() const { return direction_; }
+    /// The peer is a relay of ours: who handed it the mail is told by the header alone.
+    [[nodiscard]] bool relayed() const;
 
   private:
     friend class Transaction;
@@ -93,8 +95,8 @@ class Connection {
     std::function<void()> iprev_waiter_; // of the transaction at its end
 };
 
-/// The direction of mail from this peer (DESIGN idea 1): local when the MTA made the connection up, submitted by daemon name, internal by
-/// configured networks, else inbound.
+/// The direction of mail from this peer (DESIGN idea 1): local when the MTA made the connection up, submitted by daemon name, inbound from
+/// a relay of ours, internal by configured networks, else inbound.
 [[nodiscard]] verdict::Direction find_direction(const Peer& peer, const Settings::Direction& settings);
 
 /// What comes out of a message.
@@ -121,6 +123,12 @@ class Transaction {
     void header(std::string_view name, std::string_view value);
     /// All fields at once, for doors that read raw messages; instead of header().
     void header(mail::HeaderBlock block);
+    /// Before end_of_header(): the header hashes are kept in `hashes`, or taken from there. Outlives that call.
+    void use(dkim::HeaderHashes& hashes) { header_hashes_ = &hashes; }
+    /// Before end_of_header(), instead of body(): what is known of a body that is not at hand.
+    void know_body(std::vector<dkim::BodyDigest> digests) { bodies_.know(std::move(digests)); }
+    /// What was wanted of the body; also after end().
+    [[nodiscard]] const dkim::BodyHashes& bodies() const& { return bodies_; }
     void end_of_header();
     /// CRLF line ends, chunked anywhere.
     void body(std::string_view chunk);
@@ -141,7 +149,10 @@ class Transaction {
   private:
     void judge_unkept_results(std::string_view value);
     [[nodiscard]] authres::Judge& judge();
+    void find_client();
+    void remove_forged();
     void start_spf();
+    void start_iprev();
     void start_dkim();
     void start_arc();
     void start_discovery();
@@ -160,6 +171,7 @@ class Transaction {
     std::vector<std::size_t> unkept_forged_; // likewise of fields that header_ has no room for, ascending from its end
     std::size_t unkept_results_ = 0;
     dkim::BodyHashes bodies_;
+    dkim::HeaderHashes* header_hashes_ = nullptr;
     std::optional<dkim::Verifier> dkim_;
     std::optional<arc::Validator> arc_;
     std::optional<dmarc::Discovered> discovered_;

@@ -3,6 +3,7 @@
 
 #include "authres/authres.hpp"
 #include "base/ascii.hpp"
+#include "spf/received_spf.hpp"
 #include "verdict/report.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace bonafide::policy {
 namespace {
 
 constexpr std::string_view results_field = "Authentication-Results";
+constexpr std::string_view received_spf_field = "Received-SPF";
 constexpr std::string_view unchecked_field = "X-Bonafide-Unchecked";
 
 /// The classes, each once. They are words of ours; anything else in them would not belong into a header field.
@@ -35,6 +37,14 @@ std::string explain(const verdict::Facts& facts, std::size_t removed) {
     if (removed > 0) why += "; forged Authentication-Results fields are removed";
     if (!facts.unchecked.empty()) why += "; a failure on our side kept the check incomplete";
     return why;
+}
+
+std::string received_spf(const verdict::Facts& facts, std::string_view host) {
+    spf::Request request;
+    request.client = *facts.envelope.client;
+    request.helo = facts.envelope.helo;
+    request.mail_from = facts.envelope.mail_from.value_or("");
+    return spf::received_spf(*facts.spf.value, request, host);
 }
 
 /// A failure that may be over when the sender comes again.
@@ -79,6 +89,9 @@ Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& for
         const std::string unchecked = unchecked_value(facts.unchecked);
         if (!unchecked.empty())
             decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(unchecked_field), unchecked, 0});
+        if (!settings.received_spf_host.empty() && facts.spf.value && facts.envelope.client)
+            decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(received_spf_field),
+                                      received_spf(facts, settings.received_spf_host), 0});
         // RFC 8601 4.1: above everything else, so the last to be put on top.
         decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(results_field),
                                   authres::write(verdict::authentication_results(facts, settings.authserv_id)), 0});

@@ -41,6 +41,7 @@ struct Settings {
     std::string authserv_id;
     OnFailure on_failure = OnFailure::accept;
     std::size_t most_forged = 500; ///< limits.authres_forged
+    std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
 };
 
 /// `forged`: positions of Authentication-Results fields to remove, highest first (authres::forged_fields).

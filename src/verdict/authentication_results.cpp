@@ -3,6 +3,7 @@
 #include "arc/result.hpp"
 #include "base/escape.hpp"
 #include "base/limits.hpp"
+#include "verdict/dnssec.hpp"
 #include "verdict/report.hpp"
 
 #include <algorithm>
@@ -36,6 +37,13 @@ MethodResult spf_result(const spf::Outcome& outcome, const Envelope& envelope) {
     return entry;
 }
 
+/// Only what adds to a result is said: answers that nobody could have forged.
+void add_dnssec(MethodResult& entry, std::optional<dns::Dnssec> state) {
+    if (state != dns::Dnssec::secure) return;
+    if (!entry.comment.empty()) entry.comment += ", ";
+    entry.comment += "DNSSEC";
+}
+
 std::string signature_comment(const dkim::SignatureResult& signature) {
     std::string comment;
     const auto say = [&](std::string_view part) {
@@ -52,6 +60,7 @@ MethodResult dkim_result(const dkim::SignatureResult& signature) {
     MethodResult entry = method("dkim", to_text(signature.result));
     entry.properties.reserve(5);
     entry.comment = signature_comment(signature);
+    add_dnssec(entry, signature.dnssec);
     if (signature.result != dkim::Result::pass)
         entry.reason = signature.reason.empty() ? std::string(to_text(signature.code)) : signature.reason;
     add(entry, "header", "d", signature.domain);
@@ -117,16 +126,21 @@ authres::Field authentication_results(const Facts& facts, std::string_view auths
     field.authserv_id = authserv_id;
     field.results.reserve(facts.dkim.size() + 5); // spf, dkim=none, arc, dmarc and iprev beside them
     if (facts.direction != Direction::inbound) return field;
-    if (facts.spf.value) field.results.push_back(spf_result(*facts.spf.value, facts.envelope));
+    const auto add_result = [&](MethodResult result, std::optional<dns::Dnssec> dnssec) {
+        add_dnssec(result, dnssec);
+        field.results.push_back(std::move(result));
+    };
+    const auto dnssec = [&](Method of) { return dnssec_of(facts.transcript, of); };
+    if (facts.spf.value) add_result(spf_result(*facts.spf.value, facts.envelope), dnssec(Method::spf));
     add_signatures(field, facts.dkim);
     if (facts.dkim.empty() && facts.unchecked.empty()) {
         field.results.push_back(method("dkim", "none"));
         field.results.back().comment = "message not signed";
     }
     if (facts.arc.value && facts.arc.value->result != arc::Status::none)
-        field.results.push_back(arc::method_result(*facts.arc.value, facts.envelope.client));
-    if (facts.dmarc.value) field.results.push_back(dmarc_result(*facts.dmarc.value));
-    if (facts.iprev.value) field.results.push_back(iprev_result(*facts.iprev.value));
+        add_result(arc::method_result(*facts.arc.value, facts.envelope.client), facts.arc.value->dnssec);
+    if (facts.dmarc.value) add_result(dmarc_result(*facts.dmarc.value), dnssec(Method::dmarc));
+    if (facts.iprev.value) add_result(iprev_result(*facts.iprev.value), dnssec(Method::iprev));
     return field;
 }
 

@@ -88,6 +88,8 @@ std::string envelope_line(const Envelope& envelope) {
                                    envelope.client ? envelope.client->text() : "unknown address",
                                    envelope.helo.empty() ? "unknown" : shown(envelope.helo));
     text += envelope.mail_from ? fmt::format("<{}>", shown(*envelope.mail_from)) : std::string("unknown");
+    if (envelope.relay)
+        text += fmt::format(", through {} of our relays, last {}", envelope.relays, envelope.relay->text());
     if (envelope.source != "given") text += fmt::format(" (read back from the {})", shown(envelope.source));
     return text + '\n';
 }

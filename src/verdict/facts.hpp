@@ -26,6 +26,9 @@ struct Envelope {
     std::optional<ip::Address> client; ///< none: unknown (local submission, or a stored message that does not say)
     std::string client_name;           ///< as the MTA resolved it; empty when unknown
     std::string helo;
+    std::optional<ip::Address>
+        relay; ///< who connected, when that was a relay of ours; `client` is then the one before our relays
+    std::uint32_t relays = 0;             ///< how many relays of ours the message passed
     std::optional<std::string> mail_from; ///< without brackets; "" is the null path; none: unknown
     std::vector<std::string> recipients;  ///< at most limits.recipients
     std::size_t more_recipients = 0;      ///< beyond those

@@ -1,6 +1,7 @@
 // Facts as JSON: the contract of DESIGN section 4. Keys may be added, never renamed. What was not evaluated is null with a reason.
 // Strings are valid UTF-8 whatever the message or the DNS said (utf8()).
 #include "base/escape.hpp"
+#include "verdict/dnssec.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/report.hpp"
 
@@ -176,6 +177,8 @@ json::object envelope_object(const Envelope& envelope) {
     return {{"client", envelope.client ? json::value(envelope.client->text()) : json::value()},
             {"client_name", name_or_null(envelope.client_name)},
             {"helo", name_or_null(envelope.helo)},
+            {"relay", envelope.relay ? json::value(envelope.relay->text()) : json::value()},
+            {"relays", envelope.relays},
             {"mail_from", envelope.mail_from ? json::value(name(*envelope.mail_from)) : json::value()},
             {"recipients", names(envelope.recipients)},
             {"source", text(envelope.source)}};
@@ -213,12 +216,16 @@ json::value parsed(std::string_view document) {
 std::string to_json(const Facts& facts, std::string_view authserv_id, std::string_view decision_json) {
     json::array signatures;
     for (const dkim::SignatureResult& signature : facts.dkim) signatures.push_back(object_of(signature));
+    const auto with_dnssec = [&](json::object method, Method of) {
+        method["dnssec"] = word_or_null(dnssec_of(facts.transcript, of));
+        return method;
+    };
     const json::object object{
-        {"spf", object_of(facts.spf)},
+        {"spf", with_dnssec(object_of(facts.spf), Method::spf)},
         {"dkim", std::move(signatures)},
         {"arc", arc_object(facts.arc)},
-        {"dmarc", object_of(facts.dmarc)},
-        {"iprev", object_of(facts.iprev)},
+        {"dmarc", with_dnssec(object_of(facts.dmarc), Method::dmarc)},
+        {"iprev", with_dnssec(object_of(facts.iprev), Method::iprev)},
         {"compauth", compauth_object()},
         {"decision", parsed(decision_json)},
         {"authentication_results", text(authres::write(authentication_results(facts, authserv_id)))},

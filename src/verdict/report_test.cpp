@@ -1,4 +1,5 @@
 // Authentication-Results and JSON of a verdict.
+#include "verdict/dnssec.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/report.hpp"
 #include "verdict/test_facts.hpp"
@@ -255,6 +256,31 @@ TEST(Json, AnyBytesBecomeValidUtf8) {
     ASSERT_FALSE(failed);
     EXPECT_TRUE(value.at("decision").is_null());
     EXPECT_EQ(value.at("spf").at("explanation").as_string(), "see \xef\xbf\xbd\x01 \"me\"");
+}
+
+TEST(Dnssec, TheWeakestAnswerOfAMethodCounts) {
+    Facts facts = spoof();
+    facts.spf.value = spf_outcome(spf::Result::pass, "a.example");
+    const auto ask = [&](std::string_view why, dns::Dnssec state) {
+        facts.transcript.record({"a.example", dns::Type::txt, why, {}, true, true},
+                                dns::make_answer(dns::Status::ok, 1, state));
+    };
+    const auto stamp = [&] { return authres::write(authentication_results(facts, "mx")); };
+    EXPECT_FALSE(dnssec_of(facts.transcript, Method::spf));
+    EXPECT_TRUE(parsed(facts).at("spf").at("dnssec").is_null());
+    ask("SPF record", dns::Dnssec::secure);
+    ask("SPF explanation", dns::Dnssec::insecure); // decides nothing
+    EXPECT_EQ(parsed(facts).at("spf").at("dnssec").as_string(), "secure");
+    EXPECT_NE(stamp().find("spf=pass (sender IP is 192.0.2.10, DNSSEC)"), std::string::npos) << stamp();
+    ask("SPF include", dns::Dnssec::insecure);
+    EXPECT_EQ(dnssec_of(facts.transcript, Method::spf), dns::Dnssec::insecure);
+    EXPECT_EQ(stamp().find("DNSSEC"), std::string::npos) << stamp();
+    ask("SPF mx", dns::Dnssec::bogus);
+    EXPECT_EQ(dnssec_of(facts.transcript, Method::spf), dns::Dnssec::bogus);
+    ask("DMARC record", dns::Dnssec::indeterminate);
+    EXPECT_EQ(dnssec_of(facts.transcript, Method::dmarc), dns::Dnssec::indeterminate);
+    ask("address of the reverse DNS name (iprev)", dns::Dnssec::secure);
+    EXPECT_EQ(dnssec_of(facts.transcript, Method::iprev), dns::Dnssec::secure);
 }
 
 } // namespace
