@@ -4,7 +4,7 @@
 #include "arc/seal_hash.hpp"
 #include "arc/sets.hpp"
 #include "base/ascii.hpp"
-#include "dkim/header_hash.hpp"
+#include "dkim/header_hashes.hpp"
 #include "dkim/judge.hpp"
 #include "dkim/key_record.hpp"
 
@@ -65,9 +65,6 @@ void describe_message(Instance& report, const dkim::Signature& signature) {
     report.message.code = dkim::Code::bad_syntax;
     report.message.reason = "it covers ARC-Seal fields";
 }
-
-dns::Dnssec weaker(dns::Dnssec a, dns::Dnssec b) { return std::min(a, b); } // bogus answers never give a key
-static_assert(dns::Dnssec::indeterminate < dns::Dnssec::insecure && dns::Dnssec::insecure < dns::Dnssec::secure);
 
 } // namespace
 
@@ -199,12 +196,12 @@ void Validator::Data::hash_messages(const mail::HeaderBlock& header, const std::
         const std::size_t cost = signed_bytes(index, fields);
         if (cost > budget) return;
         budget -= cost;
-        message.digest = dkim::hash_header(index, fields);
+        message.digest = dkim::hash_header(index, fields, policy.header_hashes);
         message.look_up = look_up(message.signature);
         bodies->want(message.signature.body_kind, message.signature.length);
         if (!entry.message_may_be_relaxed) continue;
         fields.kind = dkim::Canonicalization::relaxed;
-        entry.message_if_relaxed = dkim::hash_header(index, fields);
+        entry.message_if_relaxed = dkim::hash_header(index, fields, policy.header_hashes);
         bodies->want(dkim::Canonicalization::relaxed, message.signature.length);
     }
 }
@@ -216,7 +213,10 @@ void Validator::Data::hash_seals(const mail::HeaderBlock& header, const std::vec
         hash.add(header[*places[i][Kind::results]]);
         hash.add(header[*places[i][Kind::message]]);
         const mail::Field field = header[*places[i][Kind::seal]];
-        seal.digest = hash.with_seal(field, seal.signature.b);
+        const auto digest = [&] { return hash.with_seal(field, seal.signature.b); };
+        seal.digest = policy.header_hashes == nullptr
+                          ? digest()
+                          : policy.header_hashes->of(*places[i][Kind::seal], dkim::Canonicalization::relaxed, digest);
         hash.add(field);
         seal.look_up = look_up(seal.signature);
     }
@@ -305,7 +305,7 @@ void Validator::Data::judge(Outcome& outcome) const {
         if (report.seal.check != Check::pass)
             return broken(report.seal.code == dkim::Code::bad_signature ? Code::seal_broken : Code::seal_key, "seal",
                           report, report.seal);
-        outcome.dnssec = weaker(outcome.dnssec, report.seal.dnssec);
+        outcome.dnssec = dns::weaker(outcome.dnssec, report.seal.dnssec);
     }
     outcome.result = Status::pass;
 }

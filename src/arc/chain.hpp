@@ -112,6 +112,8 @@ struct Policy {
     std::int64_t now = 0;          ///< Unix time
     std::int64_t clock_skew = 300; ///< seconds of tolerance for x= of an ARC-Message-Signature
     Limits limits;
+    dkim::HeaderHashes* header_hashes =
+        nullptr; ///< for a record of the verdict; not owned, and only used while the header is read
 };
 
 class Validator {
