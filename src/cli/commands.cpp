@@ -4,6 +4,7 @@
 namespace bonafide::cli {
 
 Command verify_command();
+Command replay_command();
 Command spf_command();
 Command dmarc_command();
 Command org_domain_command();
@@ -21,6 +22,7 @@ Command man_command();
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
         verify_command(),
+        replay_command(),
         spf_command(),
         dmarc_command(),
         org_domain_command(),

@@ -1,6 +1,8 @@
 #include "cli/suffixes.hpp"
 
 #include <fmt/format.h>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 namespace bonafide::cli {
@@ -37,6 +39,21 @@ std::expected<Suffixes, Failure> open_suffixes(const Arguments& arguments) {
     if (!list) return cannot(fmt::format("{}: {}", *file, list.error().text));
     suffixes.list = std::make_shared<const dns::PublicSuffixList>(std::move(*list));
     return suffixes;
+}
+
+engine::Record::SuffixList identify(const dns::PublicSuffixList& list) {
+    engine::Record::SuffixList identity{list.file(), list.version(), {}, false};
+    std::ifstream file(list.file(), std::ios::binary);
+    if (list.file().empty() || !file) return identity;
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    identity.sha256 = crypto::to_hex(crypto::sha256(text));
+    constexpr std::string_view date_line = "// VERSION: ";
+    constexpr std::size_t near_top = 4096;
+    const std::size_t at = std::string_view(text).substr(0, near_top).find(date_line);
+    if (at == std::string_view::npos) return identity; // the compiled form has none
+    const std::size_t begin = at + date_line.size();
+    identity.version = text.substr(begin, text.find('\n', begin) - begin);
+    return identity;
 }
 
 } // namespace bonafide::cli

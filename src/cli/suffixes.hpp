@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "dmarc/dmarc.hpp"
 #include "dns/public_suffix.hpp"
+#include "engine/record.hpp"
 
 #include <expected>
 #include <memory>
@@ -20,5 +21,8 @@ struct Suffixes {
 
 /// --discovery as given; without it --psl means the list, else the tree walk.
 [[nodiscard]] std::expected<Suffixes, Failure> open_suffixes(const Arguments& arguments);
+
+/// What tells this list from another: its file's digest and the date line in it (publicsuffix.org's VERSION), where it has one.
+[[nodiscard]] engine::Record::SuffixList identify(const dns::PublicSuffixList& list);
 
 } // namespace bonafide::cli

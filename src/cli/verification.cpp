@@ -11,26 +11,62 @@ Verification::Verification(const engine::Context& context, GivenEnvelope given)
       splitter_([this](mail::HeaderBlock header) { begin(std::move(header)); },
                 [this](std::string_view chunk) { message_->body(chunk); }, context.settings->limits) {}
 
+Verification::Verification(const engine::Context& context, verdict::Envelope envelope, verdict::Direction direction)
+    : Verification(context) {
+    envelope_ = std::move(envelope);
+    direction_ = direction;
+}
+
+void Verification::give(mail::HeaderBlock header, std::vector<dkim::BodyDigest> body) {
+    known_body_ = std::move(body);
+    begin(std::move(header));
+}
+
 void Verification::finish(engine::Transaction::Done done) {
-    splitter_.finish();
-    message_->end(std::move(done));
+    if (!known_body_) splitter_.finish();
+    if (witness_ == nullptr) return message_->end(std::move(done));
+    message_->end([this, then = std::move(done)](engine::Finished finished) mutable {
+        witness_->body = message_->bodies().all();
+        witness_->no_body = message_->bodies().unknown();
+        then(std::move(finished));
+    });
+}
+
+/// With the client's address what is not given is empty; without it, it is what the message says.
+verdict::Envelope Verification::envelope_of(const mail::HeaderBlock& header) const {
+    if (envelope_) return *envelope_;
+    const bool given = given_.client.has_value();
+    mail::StoredEnvelope stored;
+    if (!given) stored = mail::read_stored_envelope(header);
+    verdict::Envelope envelope;
+    envelope.client = given ? given_.client : stored.client;
+    envelope.helo = given_.helo.value_or(stored.helo);
+    envelope.mail_from = given_.mail_from;
+    if (!envelope.mail_from) envelope.mail_from = given ? std::optional<std::string>("") : stored.mail_from;
+    envelope.recipients = given_.recipients;
+    if (!given) envelope.source = "message";
+    return envelope;
 }
 
 void Verification::begin(mail::HeaderBlock header) {
-    mail::StoredEnvelope stored;
-    const bool given = given_.client.has_value();
-    if (!given) stored = mail::read_stored_envelope(header);
+    const verdict::Envelope envelope = envelope_of(header);
+    if (witness_ != nullptr) {
+        witness_->envelope = envelope;
+        witness_->header_oversized = header.oversized();
+        for (std::size_t i = 0; i < header.size(); ++i) witness_->fields.emplace_back(header[i].raw);
+    }
     engine::Peer peer;
-    peer.address = given ? given_.client : stored.client;
-    peer.direction = verdict::Direction::inbound;
+    peer.address = envelope.client;
+    peer.name = envelope.client_name;
+    peer.direction = direction_;
     connection_.open(std::move(peer));
-    connection_.helo(given_.helo.value_or(stored.helo));
+    connection_.helo(envelope.helo);
     message_.emplace(connection_);
-    auto path = given_.mail_from;
-    if (!path) path = given ? std::optional<std::string>("") : stored.mail_from;
-    message_->mail(path, {});
-    for (const std::string& recipient : given_.recipients) message_->rcpt(recipient);
-    if (!given) message_->envelope_from_message();
+    message_->mail(envelope.mail_from, {});
+    for (const std::string& recipient : envelope.recipients) message_->rcpt(recipient);
+    if (envelope.source == "message") message_->envelope_from_message();
+    if (header_hashes_ != nullptr) message_->use(*header_hashes_);
+    if (known_body_) message_->know_body(*known_body_);
     message_->header(std::move(header));
     message_->end_of_header();
 }

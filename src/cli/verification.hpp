@@ -22,11 +22,29 @@ struct GivenEnvelope {
     std::vector<std::string> recipients;
 };
 
+/// What a record of the verdict needs to know of a message beside the verdict.
+struct Witnessed {
+    verdict::Envelope envelope;      ///< as the engine was given it
+    std::vector<std::string> fields; ///< of the header, raw
+    bool header_oversized = false;
+    std::vector<dkim::BodyDigest> body;    ///< what signatures wanted of the body
+    std::vector<dkim::BodyDigest> no_body; ///< what they wanted of a body known by its digests alone, and those lack
+};
+
 class Verification {
   public:
     explicit Verification(const engine::Context& context, GivenEnvelope given = {});
+    /// With an envelope as it was witnessed: nothing is read from the message.
+    Verification(const engine::Context& context, verdict::Envelope envelope, verdict::Direction direction);
     Verification(const Verification&) = delete;
     Verification& operator=(const Verification&) = delete;
+
+    /// Before the message; what it refers to outlives this. `witness` is complete when the verdict is there.
+    void witness(Witnessed& witness) { witness_ = &witness; }
+    void use(dkim::HeaderHashes& hashes) { header_hashes_ = &hashes; }
+
+    /// Instead of feed(): a message of which only this is at hand.
+    void give(mail::HeaderBlock header, std::vector<dkim::BodyDigest> body);
 
     void feed(std::string_view bytes) { splitter_.feed(bytes); }
     /// The message ends. `done` is called once, from here or, when DNS needs time, later from the event loop; then it must not destroy this.
@@ -34,8 +52,14 @@ class Verification {
 
   private:
     void begin(mail::HeaderBlock header);
+    [[nodiscard]] verdict::Envelope envelope_of(const mail::HeaderBlock& header) const;
 
     GivenEnvelope given_;
+    std::optional<verdict::Envelope> envelope_; ///< stands above given_
+    verdict::Direction direction_ = verdict::Direction::inbound;
+    Witnessed* witness_ = nullptr;
+    dkim::HeaderHashes* header_hashes_ = nullptr;
+    std::optional<std::vector<dkim::BodyDigest>> known_body_;
     engine::Connection connection_;
     std::optional<engine::Transaction> message_;
     mail::Splitter splitter_;

@@ -5,17 +5,12 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/dns.hpp"
-#include "cli/verification.hpp"
+#include "cli/message_file.hpp"
+#include "cli/transcript.hpp"
+#include "cli/verdict_output.hpp"
 #include "io/system.hpp"
-#include "verdict/report.hpp"
 
-#include <array>
 #include <ctime>
-#include <fmt/format.h>
-#include <fstream>
-#include <istream>
-#include <ostream>
-#include <system_error>
 
 namespace bonafide::cli {
 namespace {
@@ -37,46 +32,19 @@ GivenEnvelope given_envelope(const Arguments& arguments) {
     return given;
 }
 
-Expected<void> read_message(std::istream& in, Verification& verification) {
-    std::array<char, 65536> buffer;
-    std::size_t total = 0;
-    while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
-        const auto got = static_cast<std::size_t>(in.gcount());
-        verification.feed({buffer.data(), got});
-        total += got;
+Expected<void> keep(const std::string& file, engine::Record record, const engine::Context& context,
+                    const Arguments& arguments) {
+    if (arguments.has("redact")) {
+        auto harmless = redacted(record, context.suffixes);
+        if (!harmless) return std::unexpected(harmless.error());
+        record = std::move(*harmless);
     }
-    if (in.bad() || total == 0) return failure(in.bad() ? "cannot be read" : "is empty: there is no message in it");
-    return {};
-}
-
-Expected<void> read_file(const std::string& path, std::istream& standard_input, Verification& verification) {
-    if (path == "-") return read_message(standard_input, verification);
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return failure("cannot be opened: " + std::generic_category().message(errno));
-    file.peek(); // a folder opens and only fails when read
-    if (file.bad()) return failure("cannot be read; is it a folder? Name one message file, or - for standard input");
-    file.clear();
-    return read_message(file, verification);
-}
-
-void print(const engine::Finished& finished, const std::string& authserv_id, const Arguments& arguments,
-           std::ostream& out) {
-    if (arguments.has("json"))
-        out << verdict::to_json(finished.facts, authserv_id, policy::to_json(finished.decision)) << '\n';
-    else if (arguments.has("headers"))
-        for (const policy::HeaderEdit& edit : finished.decision.edits) {
-            if (edit.kind != policy::HeaderEdit::Kind::remove) out << edit.name << ": " << edit.value << "\r\n";
-        }
-    else if (arguments.has("explain"))
-        out << verdict::explanation(finished.facts, authserv_id);
-    else
-        out << verdict::sentence(finished.facts) << '\n'
-            << "Authentication-Results: "
-            << authres::write(verdict::authentication_results(finished.facts, authserv_id)) << '\n';
+    return write_record(file, record);
 }
 
 Outcome run_verify(const Arguments& arguments, Console& console) {
+    if (arguments.has("redact") && !arguments.has("transcript"))
+        return wrong_usage("--redact is about the record that --transcript writes");
     const auto settings = read_settings(arguments);
     if (!settings) return std::unexpected(settings.error());
     const auto source = open_dns(arguments, (*settings)->dns);
@@ -87,15 +55,21 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
         *settings, *suffixes, io::system::host_name(), std::make_shared<dns::ImmediateSource>(**source), {}};
     const std::int64_t now = read_time(arguments, std::time(nullptr));
     context.clock.unix_time = [now] { return now; };
-    const std::string authserv_id = context.authserv_id();
 
     Verification verification(context, given_envelope(arguments));
     const std::string file = *arguments.text("FILE");
-    if (auto read = read_file(file, console.in, verification); !read)
+    Witnessed witnessed;
+    const auto record_file = arguments.text("transcript");
+    if (record_file) verification.witness(witnessed);
+    if (auto read = read_message(file, console.in, [&](std::string_view chunk) { verification.feed(chunk); }); !read)
         return cannot(escape::line(file) + ": " + read.error().text);
     engine::Finished finished;
     verification.finish([&](engine::Finished f) { finished = std::move(f); }); // at once: DNS is synchronous here
-    print(finished, authserv_id, arguments, console.out);
+    print_verdict(finished, context.authserv_id(), arguments, console.out);
+    if (record_file) {
+        const auto kept = keep(*record_file, make_record(context, witnessed, finished), context, arguments);
+        if (!kept) return cannot(escape::line(*record_file) + ": " + kept.error().text);
+    }
     const bool pass = finished.facts.dmarc.value && finished.facts.dmarc.value->result == dmarc::Result::pass;
     return arguments.has("exit-code") && !pass ? exit_code::not_pass : exit_code::done;
 }
@@ -112,10 +86,11 @@ Command verify_command() {
             .examples = {{"verify mail.eml --explain", "Say in words what holds and why, with every DNS question"},
                          {"verify - --ip 192.0.2.1 --helo mx.example.com --mail-from ann@example.com --json",
                           "From standard input, as JSON"},
+                         {"verify mail.eml --transcript verdict.json", "Keep everything the verdict rests on"},
                          {"verify mail.eml --zone demo/zone --exit-code",
                           "With DNS from a file; exit 3 unless DMARC passes"}},
             .positionals = {{.name = "FILE", .help = "the message; - is standard input"}},
-            .options = with_dns_options(
+            .options = with_dns_options(with_verdict_options(
                 {{.name = "ip",
                   .value = "IP",
                   .help = "address of the client that delivered the message",
@@ -125,10 +100,11 @@ Command verify_command() {
                  {.name = "rcpt", .value = "ADDR", .help = "a recipient", .times = Times::any},
                  {.name = "now", .value = "UNIX", .help = "verify as if at this Unix time", .check = check_unix_time},
                  {.name = "config", .value = "FILE", .help = "settings from this file instead of the built-in ones"},
-                 {.name = "json", .help = "print one JSON object"},
-                 {.name = "explain", .help = "print the reasons in words and every DNS question"},
-                 {.name = "headers", .help = "print the header fields the filter would add"},
-                 {.name = "exit-code", .help = "exit 3 unless DMARC passes"}}),
+                 {.name = "transcript",
+                  .value = "OUT.json",
+                  .help = "also write a record of the verdict, from which replay makes it again"},
+                 {.name = "redact", .help = "take what is personal out of that record"},
+                 {.name = "exit-code", .help = "exit 3 unless DMARC passes"}})),
             .run = run_verify};
 }
 

@@ -1,0 +1,36 @@
+#include "cli/verdict_output.hpp"
+
+#include "verdict/report.hpp"
+
+#include <ostream>
+
+namespace bonafide::cli {
+
+std::vector<Option> with_verdict_options(std::vector<Option> own) {
+    own.push_back({.name = "json", .help = "print one JSON object"});
+    own.push_back({.name = "explain", .help = "print the reasons in words and every DNS question"});
+    own.push_back({.name = "headers", .help = "print the header fields the filter would add"});
+    return own;
+}
+
+std::string verdict_json(const engine::Finished& finished, const std::string& authserv_id) {
+    return verdict::to_json(finished.facts, authserv_id, policy::to_json(finished.decision));
+}
+
+void print_verdict(const engine::Finished& finished, const std::string& authserv_id, const Arguments& arguments,
+                   std::ostream& out) {
+    if (arguments.has("json"))
+        out << verdict_json(finished, authserv_id) << '\n';
+    else if (arguments.has("headers"))
+        for (const policy::HeaderEdit& edit : finished.decision.edits) {
+            if (edit.kind != policy::HeaderEdit::Kind::remove) out << edit.name << ": " << edit.value << "\r\n";
+        }
+    else if (arguments.has("explain"))
+        out << verdict::explanation(finished.facts, authserv_id);
+    else
+        out << verdict::sentence(finished.facts) << '\n'
+            << "Authentication-Results: "
+            << authres::write(verdict::authentication_results(finished.facts, authserv_id)) << '\n';
+}
+
+} // namespace bonafide::cli
