@@ -83,6 +83,7 @@ TEST(EscapeHeaderValue, EverythingElseIsQuoted) {
         {"a@_x.example.org", "\"a@_x.example.org\""}, // no domain-name has '_'
         {"\"a b\"@example.org", "\"\\\"a b\\\"@example.org\""},
         {"a\r\n b", "\"a?? b\""},
+        {"\"a b;c\\\"\"@x", "\"\\\"a b;c\\\\\\\"\\\"@x\""}, // X6: a quoted local-part of a MAIL FROM
         {"\xc3\xbc@example.org", "\"??@example.org\""},
         {"\x7f", "\"?\""},
     };
