@@ -92,5 +92,17 @@ TEST(Recorded, BadInput) {
     }
 }
 
+TEST(Recorded, EntriesByTheirPlace) {
+    Transcript transcript;
+    transcript.record(txt("a.example"), make_answer(Status::no_data));
+    transcript.record({"b.example", Type::mx, "test", {}, true, true}, make_answer(Status::timeout));
+    const auto recorded = reread(transcript);
+    ASSERT_NE(recorded->entry(1), nullptr);
+    EXPECT_EQ(recorded->entry(0)->answer->status, Status::no_data);
+    EXPECT_EQ(recorded->entry(1)->type, Type::mx);
+    EXPECT_EQ(recorded->entry(1)->answer->status, Status::timeout);
+    EXPECT_EQ(recorded->entry(2), nullptr);
+}
+
 } // namespace
 } // namespace bonafide::dns
