@@ -75,8 +75,8 @@ Expected<void> check_domain(std::string_view text) {
     return {};
 }
 
-std::int64_t read_time(const Arguments& arguments, std::int64_t otherwise) {
-    const auto text = arguments.text("now");
+std::int64_t read_time(const Arguments& arguments, std::int64_t otherwise, std::string_view option) {
+    const auto text = arguments.text(option);
     const auto time = text ? ascii::parse_decimal(*text) : std::nullopt;
     return time ? static_cast<std::int64_t>(*time) : otherwise;
 }

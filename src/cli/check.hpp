@@ -16,8 +16,9 @@ namespace bonafide::cli {
 [[nodiscard]] Expected<void> check_duration(std::string_view text);
 [[nodiscard]] Expected<void> check_domain(std::string_view text);
 
-/// --now as given (judged by check_unix_time before), else `otherwise`.
-[[nodiscard]] std::int64_t read_time(const Arguments& arguments, std::int64_t otherwise);
+/// The Unix time that `option` gives (judged by check_unix_time before), else `otherwise`.
+[[nodiscard]] std::int64_t read_time(const Arguments& arguments, std::int64_t otherwise,
+                                     std::string_view option = "now");
 
 /// "<a@b>" or "a@b" as "a@b".
 [[nodiscard]] std::string without_brackets(std::string_view path);

@@ -5,6 +5,7 @@ namespace bonafide::cli {
 
 Command verify_command();
 Command replay_command();
+Command arc_seal_command();
 Command spf_command();
 Command dmarc_command();
 Command org_domain_command();
@@ -23,6 +24,7 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> table{
         verify_command(),
         replay_command(),
+        arc_seal_command(),
         spf_command(),
         dmarc_command(),
         org_domain_command(),

@@ -1,0 +1,142 @@
+// `bonafide arc seal`: one more ARC set on a stored message (RFC 8617 5.1), the message on standard output.
+#include "arc/merge.hpp"
+#include "arc/seal.hpp"
+#include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "cli/check.hpp"
+#include "cli/command.hpp"
+#include "cli/dns.hpp"
+#include "io/system.hpp"
+#include "mail/splitter.hpp"
+
+#include <array>
+#include <ctime>
+#include <fmt/format.h>
+#include <ostream>
+#include <utility>
+
+namespace bonafide::cli {
+namespace {
+
+constexpr std::size_t most_message_bytes = std::size_t{1}
+                                           << 30U; // held: it goes out behind fields that depend on all of it
+constexpr std::size_t most_key_bytes = 65536;
+
+Expected<crypto::PrivateKey> read_key(const std::string& path) {
+    const auto pem = io::system::read_file(path, most_key_bytes);
+    if (!pem) return std::unexpected(pem.error());
+    auto key = crypto::PrivateKey::from_pem(*pem);
+    if (!key) return failure(fmt::format("{}: {}", escape::line(path), key.error().text));
+    return key;
+}
+
+/// A message as sealing needs it: its header, the hash of its body, and what became of the chain that came with it.
+struct Read {
+    mail::HeaderBlock header;
+    dkim::BodyHashes bodies;
+    arc::Outcome chain;
+};
+
+Read validate(std::string_view bytes, std::int64_t now, const dns::Source& source) {
+    Read read;
+    std::optional<arc::Validator> validator;
+    read.bodies.want(dkim::Canonicalization::relaxed);
+    mail::Splitter splitter(
+        [&](mail::HeaderBlock header) {
+            read.header = std::move(header);
+            validator.emplace(read.header, arc::Policy{.now = now, .limits = {}}, read.bodies);
+        },
+        [&](std::string_view chunk) { read.bodies.update(chunk); });
+    splitter.feed(bytes);
+    splitter.finish();
+    read.bodies.finish();
+    for (std::size_t i = 0; i < validator->look_ups(); ++i)
+        validator->set_key(i, dns::run(validator->fetch_key(i), source));
+    read.chain = validator->outcome();
+    return read;
+}
+
+/// The new fields in front of the message, with line ends like its own.
+void write(const arc::Set& set, std::string_view message, std::ostream& out) {
+    const bool crlf = message.substr(0, message.find('\n')).ends_with('\r');
+    const std::array<std::pair<std::string_view, const std::string*>, 3> fields{
+        {{"ARC-Seal", &set.seal},
+         {"ARC-Message-Signature", &set.message_signature},
+         {"ARC-Authentication-Results", &set.results}}};
+    for (const auto& [name, value] : fields) {
+        std::string field = fmt::format("{}: {}\r\n", name, *value);
+        if (!crlf) std::erase(field, '\r');
+        out << field;
+    }
+    out << message;
+}
+
+arc::SealRequest request_of(const Arguments& arguments, std::int64_t now) {
+    arc::SealRequest request;
+    request.domain = *arguments.text("domain");
+    request.selector = *arguments.text("selector");
+    request.authserv_id = *arguments.text("authserv-id");
+    if (const auto headers = arguments.text("headers"))
+        for (const std::string_view name : ascii::split(*headers, ':'))
+            request.signed_headers.emplace_back(ascii::trim(name));
+    request.time = now;
+    request.layout = arc::Layout::alphabetical;
+    return request;
+}
+
+Outcome run_seal(const Arguments& arguments, Console& console) {
+    const auto source = open_dns(arguments);
+    if (!source) return std::unexpected(source.error());
+    const auto key = read_key(*arguments.text("key"));
+    if (!key) return cannot(key.error());
+    const std::string file = *arguments.text("FILE");
+    const auto message = io::system::read_file(file, most_message_bytes);
+    if (!message) return cannot(message.error());
+    if (message->empty()) return cannot(escape::line(file) + ": is empty: there is no message in it");
+
+    const std::int64_t now = read_time(arguments, std::time(nullptr), "time");
+    const Read read = validate(*message, now, **source);
+    const std::array<std::string, 1> ours{*arguments.text("authserv-id")};
+    const auto sealing = arc::seal(read.header, read.bodies, read.chain, arc::merge_results(read.header, ours), *key,
+                                   request_of(arguments, now));
+    if (!sealing) return cannot(sealing.error());
+    if (!sealing->set) {
+        console.err << "bonafide arc seal: no set was added: " << sealing->why_not << '\n';
+        console.out << *message;
+        return exit_code::done;
+    }
+    write(*sealing->set, *message, console.out);
+    return exit_code::done;
+}
+
+} // namespace
+
+Command arc_seal_command() {
+    return {
+        .name = "arc seal",
+        .summary = "Add an ARC set to a message (RFC 8617)",
+        .description = "Validates the chain that the message came with, adds the next set on top and writes the "
+                       "message to standard output. What the new set says about the message is taken from its "
+                       "Authentication-Results fields of --authserv-id: verify and stamp it first. Where no set may "
+                       "be added, after a chain that was sealed as failed or has 50 sets, the message is written "
+                       "as it is and one line on standard error says why.",
+        .examples = {{"arc seal list.eml --domain example.org --selector s1 --key arc.pem --authserv-id mx.example.org",
+                      "Seal a message that a list has changed"}},
+        .positionals = {{.name = "FILE", .help = "the message; - is standard input"}},
+        .options = with_dns_options(
+            {{.name = "domain",
+              .value = "D",
+              .help = "the sealing domain (d=)",
+              .times = Times::once,
+              .check = check_domain},
+             {.name = "selector", .value = "S", .help = "its selector (s=)", .times = Times::once},
+             {.name = "key", .value = "PEM", .help = "file with the private key", .times = Times::once},
+             {.name = "authserv-id", .value = "ID", .help = "our name in Authentication-Results", .times = Times::once},
+             {.name = "headers",
+              .value = "A:B",
+              .help = "header fields to sign, separated by colons; without it the usual ones"},
+             {.name = "time", .value = "UNIX", .help = "seal as if at this Unix time", .check = check_unix_time}}),
+        .run = run_seal};
+}
+
+} // namespace bonafide::cli
