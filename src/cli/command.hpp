@@ -53,6 +53,7 @@ struct Option {
     std::vector<std::string_view> choices = {};
     std::string_view fallback = {}; ///< what holds without the option; shown, not applied
     Check check = nullptr;
+    char letter = 0; ///< of a flag that has a short form too: '0' for -0
 };
 
 struct Positional {

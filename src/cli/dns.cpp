@@ -66,21 +66,30 @@ std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::st
     return std::move(*zone);
 }
 
+engine::Settings::Dns dns_settings(const Arguments& arguments, engine::Settings::Dns configured) {
+    const auto zone = arguments.text("zone");
+    if (arguments.has("dns-server")) {
+        configured.servers = arguments.all("dns-server");
+        configured.zone.clear();
+    }
+    if (zone) configured.zone = *zone;
+    if (const auto text = arguments.text("dns-timeout")) configured.timeout = *parse_duration(*text);
+    return configured;
+}
+
 std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Arguments& arguments,
                                                                     const engine::Settings::Dns& configured) {
-    const bool asks_server = arguments.has("dns-server");
-    const std::string zone_file = arguments.text("zone").value_or(asks_server ? std::string() : configured.zone);
-    if (!zone_file.empty()) {
-        auto zone = load_zone(zone_file);
+    const engine::Settings::Dns asked_for = dns_settings(arguments, configured);
+    if (!asked_for.zone.empty()) {
+        auto zone = load_zone(asked_for.zone);
         if (!zone) return std::unexpected(zone.error());
         return std::move(*zone);
     }
     io::ResolverSettings settings;
-    settings.servers = asks_server ? arguments.all("dns-server") : configured.servers;
-    settings.timeout = configured.timeout;
-    settings.dnssec = configured.dnssec;
-    settings.trust_anchor = configured.trust_anchor;
-    if (const auto text = arguments.text("dns-timeout")) settings.timeout = *parse_duration(*text);
+    settings.servers = asked_for.servers;
+    settings.timeout = asked_for.timeout;
+    settings.dnssec = asked_for.dnssec;
+    settings.trust_anchor = asked_for.trust_anchor;
     auto source = ResolverSource::open(std::move(settings));
     if (!source) return cannot(source.error());
     return std::move(*source);

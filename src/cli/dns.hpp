@@ -17,6 +17,9 @@ namespace bonafide::cli {
 /// The options --zone, --dns-server and --dns-timeout, for a command's row: its own options first.
 [[nodiscard]] std::vector<Option> with_dns_options(std::vector<Option> own);
 
+/// The settings with what the DNS options ask for put in their place.
+[[nodiscard]] engine::Settings::Dns dns_settings(const Arguments& arguments, engine::Settings::Dns configured);
+
 /// A zone file from disk; the error names the file and the line.
 [[nodiscard]] std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file);
 

@@ -77,7 +77,8 @@ std::string wrap(std::span<const std::string_view> pieces, std::size_t left, std
 }
 
 std::string full_help(const Option& option) {
-    return annotate(option.help, option.times, option.choices, option.fallback);
+    const std::string text = annotate(option.help, option.times, option.choices, option.fallback);
+    return option.letter == 0 ? text : fmt::format("{}; short: -{}", text, option.letter);
 }
 std::string full_help(const Positional& positional) {
     return annotate(positional.help, Times::at_most_once, positional.choices, {});

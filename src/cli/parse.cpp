@@ -72,7 +72,8 @@ std::expected<Collected, Failure> collect(const Command& command, const std::vec
     std::vector<std::string> sink; // raw results are read instead: conversion to a vector drops words like "{}"
     std::vector<std::pair<const Option*, CLI::Option*>> options;
     for (const Option& option : command.options) {
-        const std::string name = fmt::format("--{}", option.name);
+        std::string name = fmt::format("--{}", option.name);
+        if (option.letter != 0) name += fmt::format(",-{}", option.letter);
         options.emplace_back(&option, option.value.empty()
                                           ? app.add_flag(name)
                                           : app.add_option(name, sink)->type_size(1)->allow_extra_args(false));
