@@ -117,7 +117,7 @@ TEST(Record, EveryBadMemberIsNamed) {
         {"/redacted", "true", "redacted is no object"},
         {"/redacted/header_hashes/0", "{}", "redacted.header_hashes[0].field is missing"},
         {"/redacted/header_hashes/0/field", "-1", "redacted.header_hashes[0].field is no whole number in range"},
-        {"/extra\\u000a", "1", "the record has a member extra\\u000a that this program does not know"},
+        {"/extra\x1b", "1", "the record has a member extra\\x1b that this program does not know"},
     };
     for (const Row& row : rows) EXPECT_EQ(error_with(row.pointer, row.value), row.error) << row.pointer;
 }
@@ -175,7 +175,7 @@ TEST(JsonDifferences, NameTheMembers) {
     EXPECT_EQ(json_differences(R"({"a":1})", R"({"a":1})"), Lines{});
     EXPECT_EQ(
         json_differences(R"({"a":{"b":[1,{"c":"x"}]},"d":1})", R"({"a":{"b":[1,{"c":"y\n"}]},"e":2})"),
-        (Lines{R"(a.b[1].c: recorded "x", now "y\n")", "d: recorded 1, now nothing", "e: recorded nothing, now 2"}));
+        (Lines{R"(a.b[1].c: recorded "x", now "y\\n")", "d: recorded 1, now nothing", "e: recorded nothing, now 2"}));
     EXPECT_EQ(json_differences("[1,2]", "[1]"), (Lines{"[1]: recorded 2, now nothing"}));
     EXPECT_EQ(json_differences("{", "{}"), (Lines{"one of the two is no JSON"}));
     EXPECT_EQ(json_differences(R"({"a":1,"b":2})", R"({"b":2,"a":1})").size(), 1U);
