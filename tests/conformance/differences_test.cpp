@@ -63,17 +63,18 @@ TEST(Comparison, NamesLongTextsByFingerprint) {
     EXPECT_THAT(comparison.ours(), testing::MatchesRegex("aar=#[0-9a-f]+"));
 }
 
-TEST(Page, CountsAndKeepsTheSectionOnFuzzing) {
+TEST(Page, CountsAndKeepsTheSectionsOfOtherHands) {
     Outcome agreed{"s/1", "s", "spf", Verdict::agrees, {}, 0};
     Outcome listed{"s/2", "s", "spf", Verdict::listed, {}, 0};
     Outcome later{"r/1", "r", "report", Verdict::not_run, {}, 0};
     const auto list = *parse_differences("s/2\tspf=none\tRFC 7208 4.5: because\n");
     const std::string page =
-        write_page({agreed, listed, later}, list, "# Old\n\n## Fuzzing\n\nkept\n\n## Next\n\ngone\n");
+        write_page({agreed, listed, later}, list,
+                   "# Old\n\n## Fuzzing\n\nkept\n\n## Next\n\ngone\n\n## Differential tests\n\ntold\n");
     EXPECT_THAT(page, testing::HasSubstr("| s | spf | 2 | 1 | 1 | 50.0 % |\n"));
     EXPECT_THAT(page, testing::HasSubstr("| r | report | 1 | | | not part of this build |\n"));
     EXPECT_THAT(page, testing::HasSubstr("| s/2 | `spf=none` | RFC 7208 4.5: because |\n"));
-    EXPECT_THAT(page, testing::EndsWith("## Fuzzing\n\nkept\n"));
+    EXPECT_THAT(page, testing::EndsWith("\n## Differential tests\n\ntold\n\n## Fuzzing\n\nkept\n"));
     EXPECT_EQ(write_page({agreed, listed, later}, list, page), page) << "written again it is the same";
 }
 

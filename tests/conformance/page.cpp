@@ -1,6 +1,7 @@
 #include "conformance/page.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace bonafide::conformance {
@@ -18,13 +19,17 @@ difference; the run fails on any other difference, and on a listed one that is g
 
 )";
 
-constexpr std::string_view fuzzing = "## Fuzzing\n";
+/// Sections that other hands write, in the order in which they stand.
+constexpr std::array<std::string_view, 2> kept_sections{"## Differential tests\n", "## Fuzzing\n"};
 
-std::string_view section_on_fuzzing(std::string_view page) {
-    const auto begin = page.find("\n## Fuzzing\n");
+/// From `heading` to the next section; empty when the page has none such.
+std::string_view section_of(std::string_view page, std::string_view heading) {
+    std::size_t begin = page.find(heading);
+    while (begin != std::string_view::npos && (begin == 0 || page[begin - 1] != '\n'))
+        begin = page.find(heading, begin + 1);
     if (begin == std::string_view::npos) return {};
-    std::string_view section = page.substr(begin + 1);
-    section = section.substr(0, section.find("\n## ", fuzzing.size() - 1));
+    std::string_view section = page.substr(begin);
+    section = section.substr(0, section.find("\n## ", heading.size() - 1));
     while (section.ends_with('\n')) section.remove_suffix(1);
     return section;
 }
@@ -77,8 +82,9 @@ std::string write_page(const std::vector<Outcome>& outcomes, const Differences& 
     for (const Outcome& outcome : outcomes)
         if (const auto found = listed.find(outcome.id); found != listed.end())
             page += fmt::format("| {} | `{}` | {} |\n", outcome.id, found->second.ours, found->second.reason);
-    if (const std::string_view section = section_on_fuzzing(old_page); !section.empty())
-        page += fmt::format("\n{}\n", section);
+    for (const std::string_view heading : kept_sections)
+        if (const std::string_view section = section_of(old_page, heading); !section.empty())
+            page += fmt::format("\n{}\n", section);
     return page;
 }
 

@@ -23,7 +23,8 @@ struct Tally {
 /// In the order in which the suites were run.
 [[nodiscard]] std::vector<Tally> count(const std::vector<Outcome>& outcomes);
 
-/// Nothing in it depends on time or machine. The section "Fuzzing" is taken over from `old_page`: another hand writes it.
+/// Nothing in it depends on time or machine. The sections "Differential tests" and "Fuzzing" are taken over from
+/// `old_page`: other hands write them.
 [[nodiscard]] std::string write_page(const std::vector<Outcome>& outcomes, const Differences& listed,
                                      std::string_view old_page);
 
