@@ -132,7 +132,7 @@ std::vector<std::string> merge_results(const mail::HeaderBlock& header, std::spa
         const std::string_view value = ascii::trim(header[index].value);
         const Expected<authres::Field> field = authres::parse(value, limits);
         if (!field || !is_usable(*field)) continue;
-        if (!field->version.empty() && field->version != "1") continue; // RFC 8601 2.2: the one version there is
+        if (!authres::is_known_version(field->version)) continue; // RFC 8601 2.6
         if (std::ranges::find(ours, normalized(field->authserv_id)) == ours.end()) continue;
         const std::vector<std::string> texts = Rewriter(value, limits).rewrite(field->results.size());
         for (std::size_t i = 0; i < texts.size(); ++i) {

@@ -122,9 +122,10 @@ std::vector<Hop> hops_of(const Outcome& outcome) {
 
 bool vouches_for(const authres::Field& results, std::string_view author_domain) {
     const std::string wanted = normalized(author_domain);
-    if (wanted.empty()) return false;
+    if (wanted.empty() || !authres::is_known_version(results.version)) return false;
     for (const authres::MethodResult& result : results.results) {
         if (result.method != "dmarc" || result.result != "pass") continue;
+        if (!authres::is_known_version(result.version)) continue; // RFC 8601 2.6: a pass of other rules
         for (const authres::Property& property : result.properties)
             if (property.type == "header" && property.name == "from")
                 return normalized(std::string_view(property.value).substr(property.value.rfind('@') + 1)) == wanted;

@@ -42,6 +42,10 @@ struct Field {
 /// Strict by the RFC 8601 2.2 grammar (CFWS, quoted strings, comments nested up to the limit). Error with position.
 [[nodiscard]] Expected<Field> parse(std::string_view value, const Limits& limits = {});
 
+/// Whether a version of the field, or of one of its methods, is the one there is: 1, or not written (RFC 8601 2.2). What stands under any
+/// other may mean something else than it seems to (2.6).
+[[nodiscard]] bool is_known_version(std::string_view version);
+
 /// The field's value, folded below 78 columns with CRLF HTAB, ready to stand after "Authentication-Results:" and a space; no final
 /// CRLF. Values are quoted where RFC 2045 tokens and the mailbox form need it; everything is escaped. parse(write(f)) == f up to comments.
 [[nodiscard]] std::string write(const Field& field);

@@ -17,7 +17,6 @@ namespace {
 constexpr std::size_t most_word_bytes = 1024;     // no domain in UTF-8 is longer
 constexpr std::size_t most_idna_words = 4;        // in one text; no honest field has more than one before its first ";"
 constexpr std::size_t most_idna_conversions = 64; // in one message, of words not seen before in it
-constexpr std::string_view our_version = "1";     // RFC 8601 2.2: the one version there is
 
 constexpr bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 constexpr bool is_name_char(char c) { return is_keyword_char(c) || c == '.' || !is_ascii(c); }
@@ -212,13 +211,6 @@ std::string_view read_version(std::string_view value) {
     return version;
 }
 
-/// RFC 8601 5: a field of a version that is not supported MUST be removed, whoever it names.
-bool has_unknown_version(std::string_view version) {
-    if (version.empty()) return false;
-    version.remove_prefix(std::min(version.find_first_not_of('0'), version.size()));
-    return version != our_version;
-}
-
 } // namespace
 
 struct Judge::Data {
@@ -267,7 +259,8 @@ Judge::~Judge() = default;
 bool Judge::must_go(std::string_view value) {
     const auto field = parse(value);
     const std::string_view version = field ? std::string_view(field->version) : read_version(value);
-    return has_unknown_version(version) || data_->claims_ours(value, field);
+    // RFC 8601 5: a field of a version that is not supported MUST be removed, whoever it names.
+    return !is_known_version(version) || data_->claims_ours(value, field);
 }
 
 std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge) {

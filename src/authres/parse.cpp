@@ -1,6 +1,7 @@
 #include "authres/authres.hpp"
 #include "authres/grammar.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace bonafide::authres {
@@ -167,6 +168,12 @@ Expected<Field> parse(std::string_view value, const Limits& limits) {
     if (value.size() > limits.authres_bytes) return failure(fmt::format("longer than {} bytes", limits.authres_bytes));
     while (!value.empty() && ascii::is_space(value.back())) value.remove_suffix(1); // positions stay true
     return Parser(value, limits).parse();
+}
+
+bool is_known_version(std::string_view version) {
+    if (version.empty()) return true;
+    version.remove_prefix(std::min(version.find_first_not_of('0'), version.size()));
+    return version == "1";
 }
 
 } // namespace bonafide::authres
