@@ -304,5 +304,13 @@ TEST(Explanation, AdviceFollowsTheCause) {
     EXPECT_TRUE(advice(aligned_pass()).empty());
 }
 
+TEST(Explanation, ADomainThatReliesOnSpfAloneIsTold) { // RFC 9989 7.4, 8
+    Facts facts = aligned_pass();
+    facts.dkim.clear();
+    facts.dmarc.value->dkim_aligned = false;
+    EXPECT_EQ(advice(facts), std::vector<std::string>{"adatum.com should also sign with DKIM: SPF alone breaks when "
+                                                      "mail is forwarded."});
+}
+
 } // namespace
 } // namespace bonafide::verdict
