@@ -111,6 +111,16 @@ TEST(Enforce, NothingToCarryOutChangesNothing) {
     }
 }
 
+TEST(Enforce, NothingIsRefusedForSpfAlone) { // S25; RFC 7208 8.5: softfail alone must not be
+    for (const auto result : {spf::Result::none, spf::Result::neutral, spf::Result::fail, spf::Result::softfail,
+                              spf::Result::temperror, spf::Result::permerror}) {
+        verdict::Facts facts = failing(dmarc::Policy::none);
+        facts.spf.value = spf_result(result);
+        EXPECT_EQ(enforced(facts, always).action, Action::accept) << to_text(result);
+        EXPECT_EQ(enforced(facts, always).smtp_reply, "") << to_text(result);
+    }
+}
+
 TEST(Enforce, AMessageAlreadyKeptOutStaysSo) {
     Decision deferred;
     deferred.action = Action::defer;
