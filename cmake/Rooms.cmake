@@ -45,7 +45,7 @@ function(bonafide_room room)
     get_filename_component(name ${source} NAME_WE)   # e.g. from_fuzz
     set(target ${room}_${name})
     if(BONAFIDE_FUZZ)
-      add_executable(${target} ${source})
+      add_executable(${target} ${source} ${CMAKE_SOURCE_DIR}/fuzz/alphabet_mutator.cpp)
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
       target_link_libraries(${target} PRIVATE ${lib})
     elseif(BONAFIDE_TESTS)
