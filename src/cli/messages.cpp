@@ -78,7 +78,9 @@ Messages::Messages(MessageSources sources, std::istream& standard_input)
     list_ = &list_file_;
     errno = 0;
     list_file_.open(*sources_.list, std::ios::binary);
-    if (!list_file_) list_error_ = "cannot be opened: " + std::generic_category().message(errno);
+    if (list_file_) return;
+    list_ = nullptr;
+    list_error_ = "cannot be opened: " + std::generic_category().message(errno);
 }
 
 Messages::~Messages() = default;
@@ -118,8 +120,10 @@ std::optional<Message> Messages::pull() {
             folder_.reset();
         }
         const auto path = next_path();
-        if (!path) return std::nullopt;
-        if (list_error_) return Message{{*path}, failure(*std::exchange(list_error_, std::nullopt))};
+        if (!path) {
+            if (!list_error_) return std::nullopt;
+            return Message{{*sources_.list}, failure(*std::exchange(list_error_, std::nullopt))};
+        }
         if (auto message = open(*path)) return message;
     }
 }
@@ -147,7 +151,6 @@ std::optional<Message> Messages::open_file(const std::string& name, Expected<std
 std::optional<std::string> Messages::next_path() {
     if (next_path_ < sources_.paths.size()) return sources_.paths[next_path_++];
     if (list_ == nullptr) return std::nullopt;
-    if (list_error_) return std::exchange(list_, nullptr), *sources_.list;
     from_list_ = true;
     auto path = next_of_list();
     if (!path) list_ = nullptr;
