@@ -168,7 +168,7 @@ TEST(DmarcStandard, TreeWalkAndItsPolicy) {
          "_dmarc.example.com. TXT \"v=dmarc1; p=none\"\n_dmarc.example.com. TXT \"v=DMARC10; p=none\"\n"
          "_dmarc.example.com. TXT \"v=DMARC1; p=reject\"\n",
          "example.com", "example.com", "example.com", Policy::reject},
-        {"W1 strings of one record are joined", "_dmarc.example.com. TXT \"v=DMA\" \"RC1; p=reject\"\n", "example.com",
+        {"X1 strings of one record are joined", "_dmarc.example.com. TXT \"v=DMA\" \"RC1; p=reject\"\n", "example.com",
          "example.com", "example.com", Policy::reject},
         {"W4 psd=n at a middle label",
          "_dmarc.b.example.com. TXT \"v=DMARC1; p=quarantine; psd=n\"\n"
