@@ -112,6 +112,15 @@ TEST(Discover, Rfc9989_4_10_TheEightQueries) {
                                         "_dmarc.mail.example.com", "_dmarc.example.com", "_dmarc.com"}));
 }
 
+TEST(Discover, StringsOfOneRecordAreJoined) { // X1; RFC 9989 4.5
+    const Found split = discover_in("$TTL 1\n_dmarc.example.com. TXT \"v=DMA\" \"RC1; p=reject\"\n", "example.com");
+    ASSERT_TRUE(split.discovered.record);
+    EXPECT_EQ(split.discovered.record->text, "v=DMARC1; p=reject");
+    const Found apart = discover_in(
+        "$TTL 1\n_dmarc.example.com. TXT \"v=DMA\"\n_dmarc.example.com. TXT \"RC1; p=reject\"\n", "example.com");
+    EXPECT_FALSE(apart.discovered.record);
+}
+
 TEST(Discover, NotesTellWhatWasPassedOver) {
     const auto several = discover_in(R"({"_dmarc.a.example.com": {"TXT": ["v=DMARC1; p=none", "v=DMARC1; p=reject"]},
                                          "_dmarc.example.com": {"TXT": ["v=DMARC1; p=reject"]}})",
