@@ -65,6 +65,7 @@ struct MessageLog::Counters {
     ByResult<policy::Action, 5> actions;
     ByResult<spf::Result, 7> spf;
     ByResult<dkim::Result, 7> dkim;
+    ByResult<arc::Status, 3> arc;
     ByResult<dmarc::Result, 5> dmarc;
     ByResult<iprev::Result, 4> iprev;
 
@@ -83,6 +84,7 @@ struct MessageLog::Counters {
           spf(m, "bonafide_spf_results_total", "SPF results", "result"),
           dkim(m, "bonafide_dkim_results_total", "DKIM results, one per signature; none per unsigned message",
                "result"),
+          arc(m, "bonafide_arc_results_total", "ARC chain results; none for a message without ARC fields", "result"),
           dmarc(m, "bonafide_dmarc_results_total", "DMARC results", "result"),
           iprev(m, "bonafide_iprev_results_total", "Reverse DNS results", "result") {}
 
@@ -108,6 +110,7 @@ struct MessageLog::Counters {
         for (const policy::HeaderEdit& edit : finished.decision.edits)
             if (edit.kind == policy::HeaderEdit::Kind::remove) forged.add();
         if (facts.spf.value) spf.count(facts.spf.value->result);
+        if (facts.arc.value) arc.count(facts.arc.value->result);
         if (facts.dmarc.value) dmarc.count(facts.dmarc.value->result);
         if (facts.iprev.value) iprev.count(facts.iprev.value->result);
         if (facts.direction != verdict::Direction::inbound) return;
@@ -151,12 +154,14 @@ void MessageLog::record(const MessageEvent& event) {
                           {"queue_id", event.queue_id},
                           {"direction", to_text(facts.direction)},
                           {"client", envelope.client ? envelope.client->text() : std::string("-")},
+                          {"relay", envelope.relay ? envelope.relay->text() : std::string("-")},
                           {"helo", escape::shortened(envelope.helo)},
                           {"mail_from", escape::shortened(envelope.mail_from.value_or("-"))},
                           {"rcpt", recipient_summary(envelope)},
                           {"from", escape::shortened(facts.author.domain)},
                           {"spf", result_of(facts.spf)},
                           {"dkim", dkim_summary(facts.dkim)},
+                          {"arc", result_of(facts.arc)},
                           {"dmarc", result_of(facts.dmarc)},
                           {"iprev", result_of(facts.iprev)},
                           {"unchecked", joined(facts.unchecked)},
