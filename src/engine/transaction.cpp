@@ -280,12 +280,10 @@ void Transaction::start_dkim() {
 void Transaction::start_arc() {
     const Settings& settings = *connection_.settings_;
     const auto skew = std::chrono::duration_cast<std::chrono::seconds>(settings.dkim.clock_skew).count();
-    arc_.emplace(header_,
-                 arc::Policy{.now = facts_.now,
-                             .clock_skew = skew,
-                             .limits = settings.limits,
-                             .header_hashes = header_hashes_},
-                 bodies_);
+    arc_.emplace(
+        header_,
+        arc::Policy{.now = facts_.now, .clock_skew = skew, .limits = settings.limits, .header_hashes = header_hashes_},
+        bodies_);
     for (std::size_t i = 0; i < arc_->look_ups(); ++i)
         driver_.run(arc_->fetch_key(i), [this, i](dkim::FetchedKey key) {
             arc_->set_key(i, std::move(key));

@@ -40,7 +40,7 @@ enum class OnFailure : std::uint8_t {
 struct Settings {
     std::string authserv_id;
     OnFailure on_failure = OnFailure::accept;
-    std::size_t most_forged = 500; ///< limits.authres_forged
+    std::size_t most_forged = 500;   ///< limits.authres_forged
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
 };
 
