@@ -76,6 +76,7 @@ EXPLANATION_CLASSES = [
     ("explanation-not-ascii", lambda d: d.peer == MAIL_SPF and not d.ours["explanation"] and not d.explanation.isascii()),
     ("explanation-bad-macro", lambda d: d.peer == MAIL_SPF and not d.ours["explanation"] and re.search("%", d.explanation)),
     ("explanation-postmaster", lambda d: d.case["mail_from"].startswith("@") and d.ours["explanation"].replace("postmaster%40", "%40") == d.explanation),
+    ("explanation-cut", lambda d: d.peer == PYSPF and len(d.ours["explanation"]) > 253 and d.ours["explanation"].endswith(d.explanation)),
     ("explanation-p", lambda d: d.ours["explanation"].endswith(" is you") and not d.explanation),
     ("modifier-case", lambda d: d.peer == PYSPF and any(re.search(r"(^| )(?!exp=|redirect=)(?i:exp|redirect)=", record) for record in d.records())),
 ]
