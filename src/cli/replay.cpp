@@ -1,6 +1,6 @@
 // `bonafide replay`: a recorded verdict made again, without a network, and compared with the record (docs/transcript.md).
 #include "base/escape.hpp"
-#include "cli/message_file.hpp"
+#include "cli/messages.hpp"
 #include "cli/suffixes.hpp"
 #include "cli/transcript.hpp"
 #include "cli/verdict_output.hpp"
@@ -114,8 +114,11 @@ class Replay {
         Remade remade;
         Verification verification(context, record_.envelope, record_.direction);
         verification.witness(remade.witnessed);
-        const auto feed = [&](std::string_view chunk) { verification.feed(chunk); };
-        if (const auto read = read_message(*file, console.in, feed); !read)
+        Messages messages({.paths = {*file}}, console.in);
+        if (messages.are_several()) return cannot(escape::line(*file) + ": is not one message");
+        const Message message = *messages.next();
+        if (!message.content) return cannot(escape::line(*file) + ": " + message.content.error().text);
+        if (const auto read = verification.feed(*message.content); !read)
             return cannot(escape::line(*file) + ": " + read.error().text);
         verification.finish([&](engine::Finished finished) { remade.finished = std::move(finished); });
         compare_header(record_, remade.witnessed, lines_);

@@ -6,8 +6,8 @@
 #include "dns/recorded.hpp"
 #include "engine/redact.hpp"
 
+#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
 #include <system_error>
@@ -59,10 +59,11 @@ Expected<engine::Record> read_record(const std::string& file) {
     errno = 0;
     std::ifstream in(file, std::ios::binary);
     if (!in) return failure("cannot be opened: " + std::generic_category().message(errno));
-    std::string text(engine::Record::most_bytes + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    std::string text;
+    std::array<char, 65536> buffer;
+    while (text.size() <= engine::Record::most_bytes && (in.read(buffer.data(), buffer.size()) || in.gcount() > 0))
+        text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
     if (in.bad()) return failure("cannot be read; is it a folder?");
-    text.resize(static_cast<std::size_t>(in.gcount()));
     return engine::parse_record(text);
 }
 

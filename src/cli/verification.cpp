@@ -22,6 +22,16 @@ void Verification::give(mail::HeaderBlock header, std::vector<dkim::BodyDigest> 
     begin(std::move(header));
 }
 
+Expected<void> Verification::feed(const MessageContent& content) {
+    const auto read = content.pour([this](std::string_view text) {
+        feed(text);
+        return true;
+    });
+    if (!read) return std::unexpected(read.error());
+    if (*read == 0) return failure("is empty: there is no message in it");
+    return {};
+}
+
 void Verification::finish(engine::Transaction::Done done) {
     if (!known_body_) splitter_.finish();
     if (witness_ == nullptr) return message_->end(std::move(done));

@@ -3,6 +3,7 @@
 // One thread; the context outlives it. Destroying it abandons the message.
 #pragma once
 
+#include "cli/message_content.hpp"
 #include "engine/transaction.hpp"
 #include "mail/splitter.hpp"
 
@@ -47,6 +48,8 @@ class Verification {
     void give(mail::HeaderBlock header, std::vector<dkim::BodyDigest> body);
 
     void feed(std::string_view bytes) { splitter_.feed(bytes); }
+    /// All of a stored message; that nothing is in it is an error too.
+    [[nodiscard]] Expected<void> feed(const MessageContent& content);
     /// The message ends. `done` is called once, from here or, when DNS needs time, later from the event loop; then it must not destroy this.
     void finish(engine::Transaction::Done done);
 

@@ -68,12 +68,7 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
     Witnessed witnessed;
     const auto record_file = arguments.text("transcript");
     if (record_file) verification.witness(witnessed);
-    const auto read = message.content->pour([&](std::string_view text) {
-        verification.feed(text);
-        return true;
-    });
-    if (!read) return cannot(file + ": " + read.error().text);
-    if (*read == 0) return cannot(file + ": is empty: there is no message in it");
+    if (const auto read = verification.feed(*message.content); !read) return cannot(file + ": " + read.error().text);
     engine::Finished finished;
     verification.finish([&](engine::Finished f) { finished = std::move(f); }); // at once: DNS is synchronous here
     print_verdict(finished, context.authserv_id(), arguments, console.out);
