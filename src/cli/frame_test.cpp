@@ -231,7 +231,6 @@ TEST(Frame, WhatCannotBeAnsweredIsOneLineAndExitOne) {
           {"org-domain", "a.example", "--psl", "/nonexistent"},
           {"config", "check", "/nonexistent"},
           {"config", "check", "/"},
-          {"verify", "/", "--zone", "/dev/null"},
           {"verify", "/nonexistent", "--zone", "/dev/null"},
           {"verify", "/dev/null", "--zone", "/dev/null"},
           {"headers", "parse", "--authentication-results", "mx.example.com; spf"}}) {
