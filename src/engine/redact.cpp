@@ -114,8 +114,9 @@ Record::Redaction note(const Placeholders& placeholders, std::size_t dropped) {
     note.removed = {
         fmt::format("{} local parts of addresses, which are called user1, user2, ... everywhere", placeholders.count()),
         fmt::format("{} header fields that no protocol reads, Subject and Received among them", dropped),
-        "display names in From; comments, reasons and unknown properties in ARC-Authentication-Results; copied header "
-        "fields (z=) and unknown tags in signatures",
+        "display names in From",
+        "comments, reasons and unknown properties in ARC-Authentication-Results",
+        "copied header fields (z=) and unknown tags in signatures",
         "what other Authentication-Results fields say",
         "settings of directions, relays, trusted hosts and further names of the receiver",
     };
