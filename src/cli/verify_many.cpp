@@ -145,7 +145,8 @@ class ManyRun {
             std::uint64_t total = 0;
             while (!run_.stop && ahead.next()) ++total;
             if (!run_.stop) total_ = total;
-        } catch (const std::exception&) { // the bar goes without a total
+        } catch (const std::exception&) {
+            total_ = 0; // the bar goes without a total
         }
     }
 

@@ -88,7 +88,7 @@ void VerifyWorker::start(Message message) {
         if (run_.stop) return;
         if (!read) return write_error(flight.name, read.error().text);
         if (*read == 0) return write_error(flight.name, "is empty: there is no message in it");
-        flight.verification.finish([this, &flight](engine::Finished finished) {
+        flight.verification.finish([this, &flight](const engine::Finished& finished) {
             run_.output.write(result_line(flight.name, finished, context_.authserv_id(), run_.form),
                               outcome_word(finished));
             flight.done = true;

@@ -48,7 +48,8 @@ class VerifyFiles(unittest.TestCase):
         (lib.folder / "empty").write_bytes(b"")
         self.refused(lib.folder / "empty", "empty")
         self.refused("-", "empty")
-        self.refused(lib.folder, "folder")
+        done = lib.run("verify", lib.folder, "--ip", "192.0.2.10", "--zone", lib.folder / "zone", text=True)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)  # several messages have several envelopes
         self.refused(lib.folder / "nowhere\x1b[31m", "nowhere")
         if os.geteuid() != 0:
             (lib.folder / "unreadable").touch(0)
