@@ -126,6 +126,8 @@ class Commands(unittest.TestCase):
         """Each `./run ARGUMENTS` line; those that ask DNS get a zone file."""
         folder = pathlib.Path(tempfile.mkdtemp(dir=lib.folder))
         (folder / "mail.eml").write_bytes(message(b"stored"))
+        (folder / "Maildir/new").mkdir(parents=True)
+        (folder / "Maildir/new/1").write_bytes(message(b"in-a-folder"))
         (folder / "zone").write_text(ZONE)
         (folder / "run").symlink_to(lib.bonafide)
         lines = [line for line in lib.readme_box("./run verify mail.eml --explain").splitlines() if line.startswith("./run")]
@@ -136,7 +138,12 @@ class Commands(unittest.TestCase):
                 command += " --zone zone"
             with self.subTest(line):
                 done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=60)
-                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                if "--output" in command:  # what is done is told, and the verdicts are in the file
+                    self.assertIn("1 messages", done.stderr)
+                    self.assertEqual(len((folder / "verdicts.jsonl").read_text().splitlines()), 1)
+                    continue
+                self.assertEqual(done.stderr, "")
                 self.assertTrue(done.stdout)
 
     def test_installing(self):
