@@ -5,9 +5,12 @@
 #include "authres/authres.hpp"
 #include "authres/grammar.hpp"
 #include "base/base64.hpp"
+#include "base/utf8.hpp"
 #include "dns/idna.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <unordered_map>
 
@@ -70,6 +73,32 @@ std::optional<std::string> Normalizer::normalize(std::string_view text) {
 std::string without_controls(std::string text) {
     std::erase_if(text, is_control);
     return text;
+}
+
+/// Length of the white space beyond ASCII that `text` begins with: Unicode's (White_Space), or a Latin-1 byte that alone is no UTF-8. 0: none.
+std::size_t wide_space(std::string_view text) {
+    constexpr auto spaces =
+        std::to_array<std::string_view>({"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9",
+                                         "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"});
+    for (const std::string_view space : spaces)
+        if (text.starts_with(space)) return space.size();
+    const bool is_quad =
+        text.size() >= 3 && text.starts_with("\xe2\x80") && text[2] >= '\x80' && text[2] <= '\x8a'; // U+2000..U+200A
+    if (is_quad) return 3;
+    return text.starts_with('\x85') || text.starts_with('\xa0') ? 1 : 0;
+}
+
+/// What trims white space of any kind sees these as a plain space.
+std::string with_plain_spaces(std::string_view text) {
+    std::string plain;
+    plain.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t space = wide_space(text);
+        const std::size_t length = std::max<std::size_t>(space != 0 ? space : utf8::sequence_length(text), 1);
+        plain += space != 0 ? std::string_view(" ") : text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return plain;
 }
 
 std::string decode_q(std::string_view text) { // RFC 2047 4.2
@@ -148,9 +177,11 @@ Element read_raw(std::string_view value) {
     return {.text = std::string(value.substr(0, end)), .rest = value.substr(std::min(end + 1, value.size()))};
 }
 
-/// What a lax reader may take for the words before the next ";": comments and foldings are a space, or nothing beside a dot or slash
-/// ("example . com"), quotes, backslashes and control characters are gone. What is opened and never closed reaches to the end.
-Element read_words(std::string_view value) {
+enum class Comments : std::uint8_t { separate, vanish };
+
+/// What a lax reader may take for the words before the next ";": foldings, and comments that separate, are a space, or nothing beside a
+/// dot or slash ("example . com"), quotes, backslashes and control characters are gone. What is opened and never closed reaches to the end.
+template<Comments comments> Element read_words(std::string_view value) {
     std::string words;
     std::size_t depth = 0;
     bool quoted = false;
@@ -161,9 +192,10 @@ Element read_words(std::string_view value) {
         if (escaped) c = value[++i];
         if (!quoted && !escaped && c == '(')
             ++depth;
-        else if (depth > 0 && !escaped && c == ')')
-            --depth, gap = true;
-        else if (depth > 0 || is_control(c))
+        else if (depth > 0 && !escaped && c == ')') {
+            --depth;
+            gap = gap || comments == Comments::separate;
+        } else if (depth > 0 || is_control(c))
             continue;
         else if (!escaped && c == '"')
             quoted = !quoted;
@@ -240,15 +272,17 @@ bool Judge::Data::shows_ours(std::string_view text) {
 
 /// As written, or once decoded.
 bool Judge::Data::names_ours(std::string_view text) {
-    if (shows_ours(text)) return true;
-    const std::string decoded = without_controls(decode_encoded_words(text));
-    return decoded != text && shows_ours(decoded);
+    const std::string plain = with_plain_spaces(text);
+    if (shows_ours(plain)) return true;
+    const std::string decoded = with_plain_spaces(without_controls(decode_encoded_words(plain)));
+    return decoded != plain && shows_ours(decoded);
 }
 
 bool Judge::Data::claims_ours(std::string_view value, const Expected<Field>& field) {
     if (ids.empty()) return false;
     if (field) return names_ours(field->authserv_id);
-    return names_ours(first_element(value, read_words)) || names_ours(first_element(value, read_raw));
+    return names_ours(first_element(value, read_words<Comments::separate>)) ||
+           names_ours(first_element(value, read_words<Comments::vanish>)) || names_ours(first_element(value, read_raw));
 }
 
 Judge::Judge(std::span<const std::string> authserv_ids) : data_(std::make_unique<Data>(authserv_ids)) {}

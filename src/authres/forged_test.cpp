@@ -59,6 +59,13 @@ TEST(Judge, Disguises) { // RFC 8601 5
         "=?utf-8?q?example.com?=; spf=pass",
         "\uff45xample.com; spf=pass",
         "example\u3002com; spf=pass",
+        "example.com\u00a0; spf=pass",
+        "example.com\xa0; spf=pass",
+        "\u2009example.com\u3000 ; spf=pass",
+        "example.com\xc2\x85; spf=pass",
+        "=?utf-8?q?example.com=C2=A0?=; spf=pass",
+        "exam(c)ple.com; spf=pass",
+        "exam(c (n))ple.com (c); spf=pass",
     };
     for (const std::string& value : values) EXPECT_TRUE(goes(value, "example.com")) << value;
 }

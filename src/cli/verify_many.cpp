@@ -232,6 +232,7 @@ class ManyRun {
         summarize();
         Tally all = earlier_.tally;
         all.add(output_.tally());
+        if (all.total() == 0) return cannot("no message was found there");
         if (all.count("error") > 0) return exit_code::failed;
         const bool pass = all.count("pass") == all.total();
         return arguments_.has("exit-code") && !pass ? exit_code::not_pass : exit_code::done;

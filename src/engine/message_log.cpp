@@ -74,7 +74,7 @@ struct MessageLog::Counters {
           bytes(m.counter("bonafide_body_bytes_total", "Body bytes received")), unchecked_dns(unchecked(m, "dns")),
           unchecked_limit(unchecked(m, "limit")), unchecked_internal(unchecked(m, "internal")),
           forged(m.counter("bonafide_forged_fields_removed_total",
-                           "Authentication-Results fields removed for bearing our authserv-id")),
+                           "Fields removed that only we may stamp: Authentication-Results with our authserv-id, X-Bonafide-*")),
           dns_questions(
               m.counter("bonafide_dns_questions_total", "Questions the messages asked, answered from cache or not")),
           waited(m.histogram("bonafide_verdict_wait_seconds", "From the end of a message to its verdict",

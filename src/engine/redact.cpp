@@ -3,6 +3,7 @@
 #include "authres/authres.hpp"
 #include "base/ascii.hpp"
 #include "engine/redact_text.hpp"
+#include "policy/decision.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,19 +16,21 @@ namespace {
 namespace json = boost::json;
 
 /// What becomes of a header field.
-enum class Treatment : std::uint8_t { drop, from, tags, arc_results, results };
+enum class Treatment : std::uint8_t { drop, from, tags, arc_results, results, mark };
 
 Treatment treatment_of(std::string_view name) {
     struct Row {
         std::string_view name;
         Treatment treatment;
     };
-    static constexpr std::array<Row, 6> rows{{{"From", Treatment::from},
+    static constexpr std::array<Row, 8> rows{{{"From", Treatment::from},
                                               {"DKIM-Signature", Treatment::tags},
                                               {"ARC-Message-Signature", Treatment::tags},
                                               {"ARC-Seal", Treatment::tags},
                                               {"ARC-Authentication-Results", Treatment::arc_results},
-                                              {"Authentication-Results", Treatment::results}}};
+                                              {"Authentication-Results", Treatment::results},
+                                              {policy::unchecked_field, Treatment::mark},
+                                              {policy::junk_field, Treatment::mark}}};
     const auto row = std::ranges::find_if(rows, [&](const Row& r) { return ascii::iequals(r.name, name); });
     return row == rows.end() ? Treatment::drop : row->treatment;
 }
@@ -70,6 +73,7 @@ class Header {
         return ours;
     }
     std::string value_of(Treatment treatment, std::string_view value) {
+        if (treatment == Treatment::mark) return " redacted";
         if (treatment == Treatment::tags) return redact_tags(value, placeholders_);
         if (treatment == Treatment::arc_results) return redact_results(value, placeholders_, settings_.limits);
         return judge_.must_go(value) ? fmt::format(" {}; none", ours_) : " redacted.invalid; none";

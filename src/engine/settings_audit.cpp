@@ -200,6 +200,8 @@ class Audit {
     void dmarc() {
         if (const auto list = dns::PublicSuffixList::open(settings_.dmarc.public_suffix_list); !list)
             add(Severity::error, "dmarc.public_suffix_list", list.error().text);
+        else if (!(*list)->is_public_suffix("co.uk"))
+            add(Severity::warning, "dmarc.public_suffix_list", "does not know co.uk: is it a public suffix list?");
     }
 
     void metrics() {

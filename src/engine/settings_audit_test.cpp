@@ -81,8 +81,11 @@ TEST_F(SettingsAudit, ATrustAnchorIsReadWhereItIsUsed) {
 TEST_F(SettingsAudit, APublicSuffixListIsRead) {
     settings.dmarc.public_suffix_list = in_folder("absent");
     EXPECT_TRUE(findings().starts_with("error dmarc.public_suffix_list: ")) << findings();
-    settings.dmarc.public_suffix_list = write("psl", "// ===BEGIN ICANN DOMAINS===\ncom\n// ===END ICANN DOMAINS===\n");
+    settings.dmarc.public_suffix_list =
+        write("psl", "// ===BEGIN ICANN DOMAINS===\nuk\nco.uk\n// ===END ICANN DOMAINS===\n");
     EXPECT_EQ(findings(), "");
+    settings.dmarc.public_suffix_list = write("no-psl", "root:x:0:0\n");
+    EXPECT_EQ(findings(), "warning dmarc.public_suffix_list: does not know co.uk: is it a public suffix list?");
 }
 
 TEST_F(SettingsAudit, AFileThatIsWrittenHasAFolder) {

@@ -177,7 +177,11 @@ void Transaction::rcpt(std::string_view path) {
 
 void Transaction::header(std::string_view name, std::string_view value) {
     header_.add(name, value);
-    if (header_.oversized() && ascii::iequals(ascii::trim(name), results_field)) judge_unkept_results(value);
+    if (!header_.oversized()) return;
+    name = ascii::trim(name);
+    if (ascii::iequals(name, results_field)) judge_unkept_results(value);
+    if (ascii::iequals(name, policy::unchecked_field)) ++unkept_marks_.unchecked;
+    if (ascii::iequals(name, policy::junk_field)) ++unkept_marks_.junk;
 }
 
 /// Behind the limit of what is kept a forged field is as harmful as before it; it is judged as it passes.
@@ -222,9 +226,11 @@ void Transaction::remove_forged() {
     if (peer && is_any_of(*peer, connection_.settings_->identity.trusted_hosts)) return;
     const std::size_t kept = header_.find_all(results_field).size();
     for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
-        forged_.push_back(kept + unkept); // the highest position first
+        forged_.results.push_back(kept + unkept); // the highest position first
     const std::vector<std::size_t> forged = authres::forged_fields(header_, judge());
-    forged_.insert(forged_.end(), forged.begin(), forged.end());
+    forged_.results.insert(forged_.results.end(), forged.begin(), forged.end());
+    forged_.unchecked = header_.find_all(policy::unchecked_field).size() + unkept_marks_.unchecked;
+    forged_.junk = header_.find_all(policy::junk_field).size() + unkept_marks_.junk;
 }
 
 /// The client that handed the mail to the outermost of our relays, and what is asked about it. Mail of our own networks that only
@@ -232,7 +238,9 @@ void Transaction::remove_forged() {
 void Transaction::find_client() {
     verdict::Envelope& envelope = facts_.envelope;
     const Settings::Direction& settings = connection_.settings_->direction;
-    const std::uint32_t already_read = envelope.source == "message" ? 1 : 0; // that field told us of the relay
+    // Of a stored message the fields at the top told us of the relay.
+    const std::uint32_t already_read =
+        envelope.source == "message" ? mail::read_stored_envelope(header_).fields_read : 0;
     mail::Sender sender =
         mail::find_original_client(header_, {envelope.client, envelope.helo, 0}, settings.relays, already_read);
     envelope.relay = std::exchange(envelope.client, sender.client);
@@ -336,6 +344,9 @@ void Transaction::try_finish() {
     if (!connection_.relayed()) facts_.iprev = connection_.iprev_;
     facts_.dkim = dkim_->results();
     facts_.arc.value = arc_->outcome();
+    if (facts_.arc.value->code == arc::Code::header_incomplete && facts_.arc.value->highest == 0)
+        facts_.arc = {std::nullopt,
+                      "the header is larger than this server reads"}; // perhaps there is a chain, perhaps not
     evaluate_dmarc();
 }
 

@@ -167,9 +167,10 @@ class Transaction {
     verdict::Facts facts_;
     mail::HeaderBlock header_;
     std::optional<authres::Judge> judge_;
-    std::vector<std::size_t> forged_;        // positions to remove, highest first
+    policy::Forged forged_;
     std::vector<std::size_t> unkept_forged_; // likewise of fields that header_ has no room for, ascending from its end
     std::size_t unkept_results_ = 0;
+    policy::Forged unkept_marks_; // of ours, counted behind what header_ has room for
     dkim::BodyHashes bodies_;
     dkim::HeaderHashes* header_hashes_ = nullptr;
     std::optional<dkim::Verifier> dkim_;

@@ -97,6 +97,7 @@ AddressReader::Step<void> AddressReader::end_of_element() {
 }
 
 void AddressReader::forget_phrase() {
+    shown_domain_.reset();
     phrase_.clear();
     phrase_begin_.reset();
     run_.clear();
@@ -116,6 +117,11 @@ AddressReader::Step<void> AddressReader::read_word() {
     } else if (lexer_.take('.')) { // RFC 5322 4.1 obs-phrase; inside a local part
         word = ".";
         is_dot = true;
+    } else if (take_encoded_word()) {
+        word = lexer_.between(begin, lexer_.position());
+        is_local = false; // RFC 2047 5: never a part of an address, whatever it decodes to
+        if (const auto at = word.rfind('@'); at != std::string::npos)
+            shown_domain_ = normalize_domain(word.substr(at + 1, word.size() - at - 3));
     } else if (lexer_.take('[') || lexer_.take(']')) {
         word = lexer_.between(begin, lexer_.position());
         is_local = false;
@@ -136,6 +142,21 @@ AddressReader::Step<void> AddressReader::read_word() {
     run_open_ = is_dot;
     run_is_local_ = run_is_local_ && is_local;
     return skip();
+}
+
+/// RFC 2047 2, as far as it is one to every reader: "=?charset?q?text?=" without white space. Many write an "@" bare into its text,
+/// which 5 (3) forbids in a display name.
+bool AddressReader::take_encoded_word() {
+    mail::Lexer ahead = lexer_;
+    const auto is_part = [](char c) { return c > ' ' && c < 0x7f && c != '?'; };
+    if (!ahead.take('=') || !ahead.take('?') || ahead.take_while(is_part).empty() || !ahead.take('?')) return false;
+    const std::string_view encoding = ahead.take_while(is_part);
+    if (!ascii::iequals(encoding, "q") && !ascii::iequals(encoding, "b")) return false;
+    if (!ahead.take('?')) return false;
+    ahead.take_while(is_part);
+    if (!ahead.take('?') || !ahead.take('=')) return false;
+    lexer_ = ahead;
+    return true;
 }
 
 /// "words local@domain", at the "@".
@@ -162,6 +183,8 @@ AddressReader::Step<void> AddressReader::read_bare_address() {
 AddressReader::Step<void> AddressReader::read_angle_address(const std::string* same_domain) {
     const std::size_t begin = lexer_.position();
     Mailbox mailbox{.display_name = std::move(phrase_), .local_part = {}, .domain = {}};
+    const std::optional<std::string> shown = std::exchange(shown_domain_, std::nullopt);
+    if (shown && !same_domain) same_domain = &*shown;
     forget_phrase();
     lexer_.take('<');
     if (auto skipped = skip(); !skipped) return skipped;
@@ -174,7 +197,8 @@ AddressReader::Step<void> AddressReader::read_angle_address(const std::string* s
         auto domain = read_domain();
         if (!domain) return std::unexpected(std::move(domain.error()));
         mailbox.domain = std::move(*domain);
-        if (same_domain && mailbox.domain != *same_domain)
+        // A name of one label is no domain that mail could come from: "Foo@Bar" is only a name.
+        if (same_domain && mailbox.domain != *same_domain && same_domain->contains('.'))
             return trouble(Error{"the display name is an address of another domain", begin, "RFC 5322 3.4"});
     }
     if (!lexer_.take('>')) return trouble("address without its closing \">\"");

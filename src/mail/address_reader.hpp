@@ -1,6 +1,6 @@
 // The grammar of address lists, for address.cpp only: RFC 5322 3.4 with its obsolete forms (4.4), groups in From (RFC 6854), UTF-8
 // (RFC 6532). Beyond it these are read, because every reader sees the same domain: dots and brackets in an unquoted display name, a
-// display name without angle brackets after it (Joe joe@x.example), an unquoted address as the display name of one in the same domain,
+// display name without angle brackets after it (Joe joe@x.example), an unquoted address as the display name of one in the same domain, or in a domain of one label,
 // words after ">", dots at the ends of a local part, a dot at the end of a domain, ";" between mailboxes, a group that is not closed.
 // Words that belong to no address, as an unquoted comma in a display name leaves them, are noted and passed over; the caller judges
 // whether they may be, since some programs complete a lone word to an address of their own domain.
@@ -48,6 +48,7 @@ class AddressReader {
     Step<void> skip();
     Step<void> read_next();
     Step<void> read_word();
+    bool take_encoded_word();
     Step<void> read_bare_address();
     Step<void> read_angle_address(const std::string* same_domain);
     Step<void> skip_route();
@@ -73,6 +74,7 @@ class AddressReader {
     std::optional<std::size_t> phrase_begin_; // position; none while there are no words
     std::string run_;                         // the words at the end of the phrase that dots join
     std::size_t run_begin_ = 0;               // where they begin in phrase_
+    std::optional<std::string> shown_domain_; // behind an "@" that stands bare in an encoded word of the phrase
     bool run_open_ = false;                   // a dot ended the phrase: the next word belongs to the run
     bool run_is_local_ = true;                // the run holds only what a local part may hold
     bool spaced_ = false;                     // CFWS stood before the current position

@@ -119,9 +119,12 @@ StoredEnvelope read_stored_envelope(const HeaderBlock& header) {
         // A field without a from-clause tells of a hand-over inside the receiving system.
         const auto clause = read_from_clause(header[index].value);
         if (!clause) continue;
+        if (++envelope.fields_read > most_relays) break;
         envelope.client = find_client(*clause);
         envelope.helo = find_helo(*clause);
-        break;
+        // A filter or local delivery that took the message over loopback is the receiving system itself: who sent it stands below.
+        if (!envelope.client || !ip::is_loopback(*envelope.client)) break;
+        envelope.client.reset();
     }
     if (const auto found = header.find_all("Return-Path"); !found.empty()) {
         const std::string value = unfold(header[found.front()].value);

@@ -15,8 +15,9 @@ namespace bonafide::mail {
 
 struct StoredEnvelope {
     std::optional<ip::Address>
-        client;       ///< address literal of the from-clause's TCP-info: "from helo (host [192.0.2.1])"
-    std::string helo; ///< the name after "from"; empty when unknown
+        client;                    ///< address literal of the from-clause's TCP-info: "from helo (host [192.0.2.1])"
+    std::string helo;              ///< the name after "from"; empty when unknown
+    std::uint32_t fields_read = 0; ///< Received fields with a from-clause at the top that told this
     std::optional<std::string>
         mail_from; ///< of Return-Path without brackets; "" for <>; none when there is no Return-Path
 };

@@ -84,6 +84,19 @@ TEST(StoredEnvelope, ReturnPath) {
     EXPECT_FALSE(read({"Subject: x"}).mail_from);
 }
 
+// Dovecot's LMTP and content filters take mail over from the same host.
+TEST(StoredEnvelope, LoopbackAtTheTopIsTheReceiverItself) {
+    const char* lmtp = "Received: from mx.y.test ([127.0.0.1]) by mx.y.test with LMTP id 1";
+    const char* filter = "Received: from localhost (localhost [IPv6:::1]) by mx.y.test (Postfix)";
+    const char* client = "Received: from mail.x.test (mail.x.test [192.0.2.1]) by mx.y.test (Postfix)";
+    const char* below = "Received: from pc (pc [203.0.113.9]) by mail.x.test";
+    const StoredEnvelope envelope = read({lmtp, filter, client, below});
+    EXPECT_EQ(envelope.client->text(), "192.0.2.1");
+    EXPECT_EQ(envelope.helo, "mail.x.test");
+    EXPECT_EQ(envelope.fields_read, 3U);
+    EXPECT_FALSE(read({lmtp, filter}).client); // it came from nowhere else
+}
+
 Sender original(std::initializer_list<const char*> fields, const char* direct, std::uint32_t already_read = 0) {
     HeaderBlock header;
     for (const char* field : fields) EXPECT_TRUE(header.add_raw(field)) << field;

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view results_field = "Authentication-Results";
 constexpr std::string_view received_spf_field = "Received-SPF";
-constexpr std::string_view unchecked_field = "X-Bonafide-Unchecked";
 
 /// The classes, each once. They are words of ours; anything else in them would not belong into a header field.
 std::string unchecked_value(const std::vector<std::string>& classes) {
@@ -34,7 +33,7 @@ std::string explain(const verdict::Facts& facts, std::size_t removed) {
     std::string why = facts.direction == verdict::Direction::inbound
                           ? "monitor mode: the verdict is stamped, no mail is refused"
                           : std::string(to_text(facts.direction)) + " mail is not judged";
-    if (removed > 0) why += "; forged Authentication-Results fields are removed";
+    if (removed > 0) why += "; fields forged in our name are removed";
     if (!facts.unchecked.empty()) why += "; a failure on our side kept the check incomplete";
     return why;
 }
@@ -65,8 +64,9 @@ std::string_view to_text(Action action) {
     return "unknown";
 }
 
-Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged, const Settings& settings) {
-    if (forged.size() > settings.most_forged) {
+Decision decide(const verdict::Facts& facts, const Forged& forged, const Settings& settings) {
+    const std::size_t count = forged.results.size() + forged.unchecked + forged.junk;
+    if (count > settings.most_forged) {
         return {.action = Action::defer,
                 .smtp_reply =
                     "451 4.7.0 The mail carries too many Authentication-Results fields in the name of this server",
@@ -75,8 +75,12 @@ Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& for
     }
     Decision decision;
     // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
-    for (const std::size_t position : forged)
+    for (const std::size_t position : forged.results)
         decision.edits.push_back({HeaderEdit::Kind::remove, std::string(results_field), {}, position});
+    for (std::size_t position = forged.unchecked; position != 0; --position)
+        decision.edits.push_back({HeaderEdit::Kind::remove, std::string(unchecked_field), {}, position});
+    for (std::size_t position = forged.junk; position != 0; --position)
+        decision.edits.push_back({HeaderEdit::Kind::remove, std::string(junk_field), {}, position});
     if (facts.direction == verdict::Direction::inbound && settings.on_failure == OnFailure::tempfail &&
         may_pass_later(facts.unchecked)) {
         return {.action = Action::defer,
@@ -96,7 +100,7 @@ Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& for
         decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(results_field),
                                   authres::write(verdict::authentication_results(facts, settings.authserv_id)), 0});
     }
-    decision.why = explain(facts, forged.size());
+    decision.why = explain(facts, count);
     return decision;
 }
 

@@ -44,13 +44,24 @@ struct Settings {
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
 };
 
-/// `forged`: positions of Authentication-Results fields to remove, highest first (authres::forged_fields).
+/// Fields that only we may stamp: on arrival a message must not have them.
+inline constexpr std::string_view unchecked_field = "X-Bonafide-Unchecked";
+inline constexpr std::string_view junk_field = "X-Bonafide-Junk";
+
+/// What a message brought along in our name.
+struct Forged {
+    std::vector<std::size_t>
+        results;               ///< positions of Authentication-Results fields, highest first (authres::forged_fields)
+    std::size_t unchecked = 0; ///< how many unchecked_field
+    std::size_t junk = 0;      ///< how many junk_field
+};
+
+/// `forged` goes, before anything of ours is added.
 /// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields.
 /// More forged fields than settings.most_forged defer the message: to leave some of them in would let a forgery pass as ours, and to
 /// remove them all would let a stranger occupy the MTA. A failure of ours
 /// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts, or defers where the settings say so.
-[[nodiscard]] Decision decide(const verdict::Facts& facts, const std::vector<std::size_t>& forged,
-                              const Settings& settings);
+[[nodiscard]] Decision decide(const verdict::Facts& facts, const Forged& forged, const Settings& settings);
 
 [[nodiscard]] std::string to_json(const Decision& decision);
 

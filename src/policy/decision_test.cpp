@@ -37,14 +37,20 @@ TEST(Decide, InboundMailIsStampedOnTop) {
     EXPECT_EQ(decision.why, "monitor mode: the verdict is stamped, no mail is refused");
 }
 
+TEST(Decide, MarksOfOursThatArrivedGoToo) {
+    const Decision decision = decide(inbound(), {.results = {}, .unchecked = 2, .junk = 1}, settings);
+    EXPECT_EQ(edits_of(decision),
+              (std::vector<std::string>{"remove 2 X-Bonafide-Unchecked", "remove 1 X-Bonafide-Unchecked",
+                                        "remove 1 X-Bonafide-Junk", "insert Authentication-Results"}));
+}
+
 TEST(Decide, ForgedFieldsGoFirstAndFromTheLastUp) { // RFC 8601 5
-    const Decision decision = decide(inbound(), {7, 3, 1}, settings);
+    const Decision decision = decide(inbound(), {.results = {7, 3, 1}}, settings);
     EXPECT_EQ(edits_of(decision),
               (std::vector<std::string>{"remove 7 Authentication-Results", "remove 3 Authentication-Results",
                                         "remove 1 Authentication-Results", "insert Authentication-Results"}));
-    EXPECT_EQ(
-        decision.why,
-        "monitor mode: the verdict is stamped, no mail is refused; forged Authentication-Results fields are removed");
+    EXPECT_EQ(decision.why,
+              "monitor mode: the verdict is stamped, no mail is refused; fields forged in our name are removed");
 }
 
 TEST(Decide, AFailureOfOursDefersWhereTheSettingsSaySo) {
@@ -56,16 +62,16 @@ TEST(Decide, AFailureOfOursDefersWhereTheSettingsSaySo) {
     facts.unchecked = {"dns"};
     EXPECT_EQ(decide(facts, {}, tempfail).action, Action::defer);
     EXPECT_TRUE(decide(facts, {}, tempfail).smtp_reply.starts_with("451 4.3.0 "));
-    EXPECT_TRUE(decide(facts, {1}, tempfail).edits.empty());
+    EXPECT_TRUE(decide(facts, {.results = {1}}, tempfail).edits.empty());
     EXPECT_EQ(decide(facts, {}, settings).action, Action::accept);
 }
 
 TEST(Decide, MoreForgedFieldsThanCanBeRemovedDeferTheMessage) {
     Settings few = settings;
     few.most_forged = 2;
-    EXPECT_EQ(decide(inbound(), {2, 1}, few).action, Action::accept);
-    EXPECT_EQ(decide(inbound(), {3, 2, 1}, few).action, Action::defer);
-    EXPECT_TRUE(decide(inbound(), {3, 2, 1}, few).smtp_reply.starts_with("451 4.7.0 "));
+    EXPECT_EQ(decide(inbound(), {.results = {2, 1}}, few).action, Action::accept);
+    EXPECT_EQ(decide(inbound(), {.results = {3, 2, 1}}, few).action, Action::defer);
+    EXPECT_TRUE(decide(inbound(), {.results = {3, 2, 1}}, few).smtp_reply.starts_with("451 4.7.0 "));
 }
 
 TEST(Decide, OtherDirectionsOnlyLoseForgedFields) {
@@ -74,7 +80,8 @@ TEST(Decide, OtherDirectionsOnlyLoseForgedFields) {
         verdict::Facts facts = inbound();
         facts.direction = direction;
         facts.unchecked = {"dns"};
-        EXPECT_EQ(edits_of(decide(facts, {2}, settings)), std::vector<std::string>{"remove 2 Authentication-Results"});
+        EXPECT_EQ(edits_of(decide(facts, {.results = {2}}, settings)),
+                  std::vector<std::string>{"remove 2 Authentication-Results"});
         EXPECT_TRUE(decide(facts, {}, settings).edits.empty());
     }
 }

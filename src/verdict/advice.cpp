@@ -93,6 +93,9 @@ Lines after_dmarc(const Facts& facts, const dmarc::Evaluation& evaluation) {
         return {"Ask again later: a failed DNS look-up says nothing for or against the mail."};
     case dmarc::Result::permerror: break;
     }
+    if (is_unchecked(facts, "limit"))
+        return {"Nothing is said against the mail: its header is larger than this server reads (limits.header_fields, "
+                "limits.header_bytes)."};
     return {"The sender has to write one From field with addresses of one domain (RFC 5322 3.6.2)."};
 }
 

@@ -37,6 +37,8 @@ std::string signature_line(const dkim::SignatureResult& signature) {
 }
 
 std::string dkim_lines(const Facts& facts) {
+    if (facts.dkim.empty() && is_unchecked(facts, "limit"))
+        return protocol_line("DKIM", "-", "the header is larger than this server reads");
     if (facts.dkim.empty()) return protocol_line("DKIM", "none", "the message is not signed");
     std::string text;
     for (const dkim::SignatureResult& signature : facts.dkim) text += signature_line(signature);

@@ -1,5 +1,7 @@
 #include "verdict/facts.hpp"
 
+#include <algorithm>
+
 namespace bonafide::verdict {
 
 std::string_view to_text(Direction direction) {
@@ -10,6 +12,10 @@ std::string_view to_text(Direction direction) {
     case Direction::local: return "local";
     }
     return "unknown";
+}
+
+bool is_unchecked(const Facts& facts, std::string_view what) {
+    return std::ranges::find(facts.unchecked, what) != facts.unchecked.end();
 }
 
 } // namespace bonafide::verdict

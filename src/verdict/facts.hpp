@@ -56,4 +56,7 @@ struct Facts {
         unchecked; ///< failures of ours by class ("dns", "limit", "internal"); empty when all was done
 };
 
+/// Whether a failure of ours of this class kept the check incomplete.
+[[nodiscard]] bool is_unchecked(const Facts& facts, std::string_view what);
+
 } // namespace bonafide::verdict
