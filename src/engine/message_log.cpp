@@ -73,8 +73,9 @@ struct MessageLog::Counters {
         : aborted(m.counter("bonafide_messages_aborted_total", "Messages the MTA gave up before their end")),
           bytes(m.counter("bonafide_body_bytes_total", "Body bytes received")), unchecked_dns(unchecked(m, "dns")),
           unchecked_limit(unchecked(m, "limit")), unchecked_internal(unchecked(m, "internal")),
-          forged(m.counter("bonafide_forged_fields_removed_total",
-                           "Fields removed that only we may stamp: Authentication-Results with our authserv-id, X-Bonafide-*")),
+          forged(m.counter(
+              "bonafide_forged_fields_removed_total",
+              "Fields removed that only we may stamp: Authentication-Results with our authserv-id, X-Bonafide-*")),
           dns_questions(
               m.counter("bonafide_dns_questions_total", "Questions the messages asked, answered from cache or not")),
           waited(m.histogram("bonafide_verdict_wait_seconds", "From the end of a message to its verdict",
