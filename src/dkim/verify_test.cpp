@@ -1,6 +1,6 @@
+#include "base/test_cost.hpp"
 #include "dkim/test_signer.hpp"
 
-#include <chrono>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
@@ -343,11 +343,10 @@ TEST(Verifier, BombsStayCheap) {
     for (int i = 0; i < 9000; ++i) header += "X: y\r\n";
     Policy policy;
     policy.author_domain = "a.example";
-    const auto start = std::chrono::steady_clock::now();
+    const double begin = bonafide::testing::processor_seconds();
     const auto results = verify({header + plain.header, plain.body}, zone(), policy);
     EXPECT_EQ(results.size(), 520U);
-    EXPECT_LT(std::chrono::steady_clock::now() - start,
-              std::chrono::seconds(5)); // milliseconds; sanitizers and load included
+    EXPECT_LT(bonafide::testing::processor_seconds() - begin, 1 * bonafide::testing::slow_build); // milliseconds
 }
 
 TEST(Verifier, SignatureStartIsUnique) { // RFC 6008 4
