@@ -53,7 +53,9 @@ struct Option {
     std::vector<std::string_view> choices = {};
     std::string_view fallback = {}; ///< what holds without the option; shown, not applied
     Check check = nullptr;
-    char letter = 0; ///< of a flag that has a short form too: '0' for -0
+    char letter = 0;                             ///< of a flag that has a short form too: '0' for -0
+    std::vector<std::string_view> excludes = {}; ///< options it cannot stand beside; stated at one of the two
+    std::string_view needs = {};                 ///< the option without which it means nothing
 };
 
 struct Positional {

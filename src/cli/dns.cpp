@@ -51,12 +51,14 @@ std::vector<Option> with_dns_options(std::vector<Option> own) {
                    .value = "IP[@PORT]",
                    .help = "ask this recursive server; otherwise those of the system",
                    .times = Times::any,
-                   .check = engine::check_dns_server});
+                   .check = engine::check_dns_server,
+                   .excludes = {"zone"}});
     own.push_back({.name = "dns-timeout",
                    .value = "TIME",
                    .help = "for one question, such as 500ms or 3s",
                    .fallback = "5s",
-                   .check = check_duration});
+                   .check = check_duration,
+                   .excludes = {"zone"}});
     return own;
 }
 
@@ -67,12 +69,11 @@ std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::st
 }
 
 engine::Settings::Dns dns_settings(const Arguments& arguments, engine::Settings::Dns configured) {
-    const auto zone = arguments.text("zone");
     if (arguments.has("dns-server")) {
         configured.servers = arguments.all("dns-server");
         configured.zone.clear();
     }
-    if (zone) configured.zone = *zone;
+    if (const auto zone = arguments.text("zone")) configured.zone = *zone;
     if (const auto text = arguments.text("dns-timeout")) configured.timeout = *parse_duration(*text);
     return configured;
 }

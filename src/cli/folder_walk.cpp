@@ -43,7 +43,11 @@ struct FolderWalk::Level {
     }
 };
 
-FolderWalk::FolderWalk(const std::string& folder) { failed_ = enter(AT_FDCWD, folder, folder); }
+FolderWalk::FolderWalk(const std::string& folder, const std::optional<std::string>& pass_over) {
+    struct stat about{};
+    if (pass_over && ::stat(pass_over->c_str(), &about) == 0) passed_over_.emplace(about.st_dev, about.st_ino);
+    failed_ = enter(AT_FDCWD, folder, folder);
+}
 FolderWalk::FolderWalk(FolderWalk&&) noexcept = default;
 FolderWalk& FolderWalk::operator=(FolderWalk&&) noexcept = default;
 FolderWalk::~FolderWalk() = default;
@@ -87,7 +91,7 @@ std::optional<FolderWalk::Entry> FolderWalk::look_at(const std::string& name) {
     if (maildir) return std::nullopt; // indexes and the like
     if (S_ISLNK(about.st_mode) && ::fstatat(folder, name.c_str(), &about, 0) != 0)
         return Entry{path, because("cannot be opened")};
-    if (!S_ISREG(about.st_mode)) return std::nullopt;
+    if (!S_ISREG(about.st_mode) || std::pair(about.st_dev, about.st_ino) == passed_over_) return std::nullopt;
     return Entry{std::move(path), {}, level.kind == Level::Kind::maildir_messages};
 }
 

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace bonafide::cli {
@@ -23,7 +25,8 @@ class FolderWalk {
         bool in_maildir = false; ///< one message by definition
     };
 
-    explicit FolderWalk(const std::string& folder);
+    /// `pass_over` is no message: the file a run writes, wherever below the folder and under whatever link it lies. It must exist by now.
+    explicit FolderWalk(const std::string& folder, const std::optional<std::string>& pass_over = {});
     FolderWalk(FolderWalk&&) noexcept;
     FolderWalk& operator=(FolderWalk&&) noexcept;
     ~FolderWalk();
@@ -36,6 +39,7 @@ class FolderWalk {
 
     std::vector<Level> levels_;
     std::optional<Entry> failed_; // the folder itself
+    std::optional<std::pair<dev_t, ino_t>> passed_over_;
 };
 
 } // namespace bonafide::cli

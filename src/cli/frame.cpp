@@ -68,6 +68,8 @@ int run_without_command(const std::vector<std::string>& words, Console& console)
         return exit_code::done;
     }
     if (word == "--version" || word == "-V" || word == "version") {
+        if (words.size() > 1)
+            return usage_error(fmt::format("unexpected argument \"{}\"", escape::line(words[1])), {}, console);
         console.out << "bonafide " << version() << '\n';
         return exit_code::done;
     }

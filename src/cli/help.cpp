@@ -77,7 +77,9 @@ std::string wrap(std::span<const std::string_view> pieces, std::size_t left, std
 }
 
 std::string full_help(const Option& option) {
-    const std::string text = annotate(option.help, option.times, option.choices, option.fallback);
+    std::string text = annotate(option.help, option.times, option.choices, option.fallback);
+    if (!option.excludes.empty()) text += fmt::format("; not with --{}", fmt::join(option.excludes, ", --"));
+    if (!option.needs.empty()) text += fmt::format("; needs --{}", option.needs);
     return option.letter == 0 ? text : fmt::format("{}; short: -{}", text, option.letter);
 }
 std::string full_help(const Positional& positional) {

@@ -132,7 +132,7 @@ std::optional<Message> Messages::pull() {
 std::optional<Message> Messages::open(const std::string& path) {
     if (path == "-" && !from_list_) return open_file(path, MessageFile::of_stream(standard_input_));
     if (is_folder(path)) {
-        folder_.emplace(path);
+        folder_.emplace(path, sources_.output);
         return std::nullopt;
     }
     return open_file(path, MessageFile::open(path));

@@ -36,6 +36,7 @@ struct MessageSources {
     std::vector<std::string> paths;    ///< "-" is one message, or an mbox, on standard input
     std::optional<std::string> list{}; ///< a file of further paths; "-": on standard input
     char list_separator = '\n';
+    std::optional<std::string> output{}; ///< what the run writes, no message of a folder that holds it
 };
 
 class Messages {

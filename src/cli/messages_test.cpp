@@ -105,6 +105,18 @@ TEST_F(MessagesTest, AFolderSortedAndWithoutCircles) {
     EXPECT_EQ(all({{path("link")}}).size(), expected.size());
 }
 
+TEST_F(MessagesTest, WhatTheRunWritesIsNoMessage) {
+    write("folder/a", "A: 1\n\n");
+    const auto output = write("folder/sub/verdicts", "{}\n");
+    fs::create_symlink(output, path("folder/link"));
+    MessageSources sources{{path("folder")}};
+    EXPECT_EQ(all(sources).size(), 3U);
+    sources.output = output;
+    EXPECT_EQ(all(sources), (Strings{"folder/a=A: 1\n\n"}));
+    sources.output = path("folder/none");
+    EXPECT_EQ(all(sources).size(), 3U);
+}
+
 TEST_F(MessagesTest, AMaildir) {
     write("m/cur/2", "B: 2\n\n");
     write("m/new/1", std::string("From a\n") + std::string(box)); // one message by definition

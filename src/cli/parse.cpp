@@ -130,6 +130,19 @@ std::expected<void, Failure> judge_options(const Collected& collected, Arguments
     return {};
 }
 
+/// Options that contradict each other, or that mean nothing alone: ignoring one of them silently would answer another question.
+std::expected<void, Failure> judge_combination(const Command& command, const Arguments& arguments) {
+    for (const Option& option : command.options) {
+        if (!arguments.has(option.name)) continue;
+        for (const std::string_view other : option.excludes)
+            if (arguments.has(other))
+                return wrong_usage(fmt::format("--{} and --{} cannot be given together", option.name, other));
+        if (!option.needs.empty() && !arguments.has(option.needs))
+            return wrong_usage(fmt::format("--{} means nothing without --{}", option.name, option.needs));
+    }
+    return {};
+}
+
 /// Hands the words to the positionals in order; a repeated one (the last) takes all that are left.
 std::expected<void, Failure> judge_positionals(const Command& command, const Collected& collected,
                                                Arguments& arguments) {
@@ -161,6 +174,7 @@ std::expected<Parsed, Failure> parse(const Command& command, const std::vector<s
     parsed.help = collected->help;
     if (parsed.help) return parsed;
     if (auto sound = judge_options(*collected, parsed.arguments); !sound) return std::unexpected(sound.error());
+    if (auto sound = judge_combination(command, parsed.arguments); !sound) return std::unexpected(sound.error());
     if (auto sound = judge_positionals(command, *collected, parsed.arguments); !sound)
         return std::unexpected(sound.error());
     return parsed;

@@ -8,8 +8,10 @@ namespace bonafide::cli {
 
 std::vector<Option> with_verdict_options(std::vector<Option> own) {
     own.push_back({.name = "json", .help = "print one JSON object"});
-    own.push_back({.name = "explain", .help = "print the reasons in words and every DNS question"});
-    own.push_back({.name = "headers", .help = "print the header fields the filter would add"});
+    own.push_back({.name = "explain",
+                   .help = "print the reasons in words and every DNS question",
+                   .excludes = {"json", "headers"}});
+    own.push_back({.name = "headers", .help = "print the header fields the filter would add", .excludes = {"json"}});
     return own;
 }
 

@@ -44,8 +44,6 @@ Expected<void> keep(const std::string& file, engine::Record record, const engine
 }
 
 Outcome run_verify(const Arguments& arguments, Console& console) {
-    if (arguments.has("redact") && !arguments.has("transcript"))
-        return wrong_usage("--redact is about the record that --transcript writes");
     const auto settings = read_settings(arguments);
     if (!settings) return std::unexpected(settings.error());
     const auto sources = message_sources(arguments);
@@ -118,7 +116,7 @@ Command verify_command() {
                  {.name = "transcript",
                   .value = "OUT.json",
                   .help = "also write a record of the verdict, from which replay makes it again"},
-                 {.name = "redact", .help = "take what is personal out of that record"},
+                 {.name = "redact", .help = "take what is personal out of that record", .needs = "transcript"},
                  {.name = "exit-code", .help = "exit 3 unless DMARC passes; of several, unless all pass"}}))),
             .run = run_verify};
 }

@@ -270,11 +270,14 @@ std::vector<Option> with_many_options(std::vector<Option> own) {
     own.push_back({.name = "files-from",
                    .value = "FILE",
                    .help = "also the paths in this file, one a line; - is standard input"});
-    own.push_back(
-        {.name = "null", .help = "the paths of --files-from end with NUL instead of a line end", .letter = '0'});
+    own.push_back({.name = "null",
+                   .help = "the paths of --files-from end with NUL instead of a line end",
+                   .letter = '0',
+                   .needs = "files-from"});
     own.push_back(
         {.name = "output", .value = "FILE", .help = "write there, a line a message, what --resume can continue"});
-    own.push_back({.name = "resume", .help = "go on with --output FILE: what it holds is not verified again"});
+    own.push_back(
+        {.name = "resume", .help = "go on with --output FILE: what it holds is not verified again", .needs = "output"});
     own.push_back({.name = "threads",
                    .value = "N",
                    .help = "threads for several messages; each has up to 32 waiting for DNS",
@@ -286,11 +289,9 @@ std::vector<Option> with_many_options(std::vector<Option> own) {
 
 std::expected<MessageSources, Failure> message_sources(const Arguments& arguments) {
     MessageSources sources{arguments.all("PATH"), arguments.text("files-from")};
+    sources.output = arguments.text("output");
     if (sources.paths.empty() && !sources.list) return wrong_usage("PATH is missing");
     if (arguments.has("null")) sources.list_separator = '\0';
-    if (arguments.has("null") && !sources.list) return wrong_usage("--null is about --files-from");
-    if (arguments.has("resume") && !arguments.has("output"))
-        return wrong_usage("--resume needs --output FILE: the file of the run to go on with");
     if (sources.list == "-" && std::ranges::find(sources.paths, "-") != sources.paths.end())
         return wrong_usage("standard input cannot be both a message and the list of --files-from");
     return sources;

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace bonafide::dns {
@@ -49,7 +50,14 @@ constexpr std::array<std::pair<Dnssec, std::string_view>, 4> states{{{Dnssec::in
 } // namespace
 
 std::string_view to_text(Type type) { return text_of(types, type); }
-std::optional<Type> parse_type(std::string_view text) { return value_of(types, text); }
+std::optional<Type> parse_type(std::string_view text) {
+    if (const auto type = value_of(types, text)) return type;
+    if (!ascii::istarts_with(text, "TYPE")) return {};
+    const auto number = ascii::parse_decimal(text.substr(4));
+    const auto* const found =
+        std::ranges::find_if(types, [&](const auto& type) { return number == static_cast<std::uint64_t>(type.first); });
+    return found == types.end() ? std::nullopt : std::optional(found->first);
+}
 std::string_view to_text(Status status) { return text_of(statuses, status); }
 std::optional<Status> parse_status(std::string_view text) { return value_of(statuses, text); }
 std::string_view to_text(Dnssec state) { return text_of(states, state); }

@@ -21,6 +21,7 @@ enum class Type : std::uint16_t { a = 1, ns = 2, cname = 5, soa = 6, ptr = 12, m
 
 /// "A", "TXT", ... (upper case).
 [[nodiscard]] std::string_view to_text(Type type);
+/// By name or as TYPE16 (RFC 3597 5), in any case.
 [[nodiscard]] std::optional<Type> parse_type(std::string_view text);
 
 struct Question {

@@ -17,6 +17,9 @@ TEST(Question, TextsRoundTrip) {
         EXPECT_EQ(parse_dnssec(to_text(static_cast<Dnssec>(i))), static_cast<Dnssec>(i));
     EXPECT_EQ(parse_type("txt"), Type::txt);
     EXPECT_EQ(parse_type("TXTX"), std::nullopt);
+    EXPECT_EQ(parse_type("type16"), Type::txt); // RFC 3597 5
+    EXPECT_EQ(parse_type("TYPE65280"), std::nullopt);
+    EXPECT_EQ(parse_type("TYPE"), std::nullopt);
     EXPECT_EQ(to_text(static_cast<Type>(4711)), "unknown");
 }
 

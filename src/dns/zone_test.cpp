@@ -132,6 +132,7 @@ TEST(MasterZone, TypesOfRecords) {
                         "spf.example SPF \"v=spf1 -all\"\n"
                         "srv.example SRV 0 0 25 mail.example\n"
                         "srv.example CAA 0 issue \"x\"\n"
+                        "numbered.example TYPE16 by-number\n"
                         "odd.example TYPE65280 \\# 2 abcd\n"
                         "b\\252cher.example TXT bytes\n");
     EXPECT_EQ(look_up(z, "v6.example", Type::aaaa)->addresses.at(0).text(), "2001:db8::1");
@@ -141,6 +142,7 @@ TEST(MasterZone, TypesOfRecords) {
     EXPECT_EQ(look_up(z, "spf.example", Type::txt)->status, Status::no_data);
     EXPECT_THAT(look_up(z, "spf.example", Type::spf)->txt, ElementsAre("v=spf1 -all"));
     EXPECT_EQ(look_up(z, "srv.example", Type::txt)->status, Status::no_data); // exists all the same
+    EXPECT_THAT(txt(z, "numbered.example"), ElementsAre("by-number"));
     EXPECT_EQ(look_up(z, "odd.example", Type::a)->status, Status::no_data);
     EXPECT_THAT(txt(z, "b\xfc"
                        "cher.example"),

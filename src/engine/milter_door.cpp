@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace bonafide::engine {
@@ -58,7 +59,14 @@ class MilterDoor final : public milter::Handler {
         return needs;
     }
 
-    void negotiated(const milter::Negotiated& terms) override { leading_space_ = terms.leading_space; }
+    void negotiated(const milter::Negotiated& terms) override {
+        leading_space_ = terms.leading_space;
+        if ((terms.add_headers && terms.change_headers) || !worker_.on_restriction) return;
+        std::exchange(worker_.on_restriction, {})(
+            terms.add_headers
+                ? "the MTA does not let this filter remove header fields: forged Authentication-Results stay"
+                : "the MTA does not let this filter add header fields: mail carries no verdict");
+    }
 
     milter::Outcome connect(const milter::Client& client) override {
         reset_connection();

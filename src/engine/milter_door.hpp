@@ -33,6 +33,8 @@ struct MilterWorker {
     std::uint64_t connections = 0; ///< for ids
     std::function<void(const MessageEvent&)> on_message;
     std::function<void(std::string_view id, std::string_view why)> on_failure; ///< an exception on our side
+    /// The MTA grants no header changes, so that no verdict reaches the mail. Told once, not for each connection.
+    std::function<void(std::string_view what)> on_restriction;
 };
 
 /// One per connection. `worker` and `connection` outlive it.

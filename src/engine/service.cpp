@@ -117,6 +117,7 @@ struct Service::State {
             if (observer) observer(event);
         };
         worker.on_failure = [this](std::string_view id, std::string_view why) { internal_error(id, why); };
+        worker.on_restriction = [this](std::string_view what) { log.warning("mta.restricts", {{"why", what}}); };
         equip(thread, settings, suffixes);
     }
 

@@ -4,6 +4,7 @@
 #include "io/milter_script.hpp"
 
 #include <arpa/inet.h>
+#include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,6 +63,7 @@ class ServiceTest : public testing::Test {
         settings->metrics.listen = "127.0.0.1:0";
         log = io::Logger::open({.target = folder + "/log"}).value();
     }
+    ~ServiceTest() override { std::filesystem::remove_all(folder); }
     [[nodiscard]] std::string write(const std::string& name, const std::string& text) const {
         const std::string path = folder + "/" + name;
         std::ofstream(path) << text;
@@ -99,6 +101,27 @@ TEST_F(ServiceTest, ErrorsOfOursAreCountedAndCostNoMail) {
           "bonafide_dns_validation{state=\"on\"} 0\n"})
         EXPECT_THAT(page, HasSubstr(row));
     EXPECT_TRUE(service.drain(std::chrono::seconds(5)));
+}
+
+TEST_F(ServiceTest, AnMtaThatGrantsNoHeaderChangesIsSpokenOfOnce) {
+    constexpr std::uint32_t add_headers = 0x01, quarantine = 0x20; // SMFIF_ADDHDRS, SMFIF_QUARANTINE
+    settings->server.threads = 1;
+    auto started = Service::start(settings, *log);
+    ASSERT_TRUE(started) << started.error().text;
+    for (const std::uint32_t granted : {quarantine, quarantine, add_headers}) {
+        const Socket mta(port_of(**started));
+        mta.send(script::offer(6, granted) + script::connect() + script::helo() + script::message());
+        EXPECT_THAT(mta.read_until(std::string("\0\0\0\1a", 5)), HasSubstr(std::string("\0\0\0\1a", 5)));
+    }
+    EXPECT_THAT(metrics(**started), HasSubstr("bonafide_milter_left_out_total 2\n"));
+    EXPECT_TRUE((*started)->drain(std::chrono::seconds(5)));
+    started->reset();
+    log.reset(); // writes what waits
+    std::ifstream file(folder + "/log");
+    const std::string lines{std::istreambuf_iterator<char>(file), {}};
+    const auto first = lines.find("mta.restricts");
+    ASSERT_NE(first, std::string::npos) << lines;
+    EXPECT_EQ(lines.find("mta.restricts", first + 1), std::string::npos) << lines;
 }
 
 TEST_F(ServiceTest, AStartThatFailsSaysWhyAndServesNobody) {

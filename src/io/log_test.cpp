@@ -182,20 +182,27 @@ TEST(Log, ReopenFollowsRotationAndLosesNothing) {
     EXPECT_EQ((*log)->lost(), 0U);
 }
 
+/// A socket where the journal's would be.
+struct Journal {
+    Journal() {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        EXPECT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    }
+    ~Journal() { ::close(socket); }
+    Folder folder;
+    std::string path = folder.file("socket");
+    int socket = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+};
+
 TEST(Log, JournalGetsOneDatagramAnEvent) {
-    const Folder folder;
-    const std::string path = folder.file("socket");
-    const int journal = ::socket(AF_UNIX, SOCK_DGRAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(::bind(journal, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    auto log = Logger::open({.target = "journald", .journal_socket = path});
+    const Journal journal;
+    auto log = Logger::open({.target = "journald", .journal_socket = journal.path});
     ASSERT_TRUE(log);
     (*log)->error("it.broke", {{"how", "badly"}});
     char buffer[4096];
-    const ssize_t got = ::recv(journal, buffer, sizeof buffer, MSG_DONTWAIT);
-    ::close(journal);
+    const ssize_t got = ::recv(journal.socket, buffer, sizeof buffer, MSG_DONTWAIT);
     ASSERT_GT(got, 0);
     EXPECT_TRUE(std::string_view(buffer, static_cast<std::size_t>(got))
                     .starts_with("MESSAGE=it.broke how=badly\nPRIORITY=3\n"));
@@ -244,18 +251,11 @@ TEST(Log, AStalledReaderStopsNobody) {
 }
 
 TEST(Log, AStalledJournalStopsNobody) {
-    const Folder folder;
-    const std::string path = folder.file("socket");
-    const int journal = ::socket(AF_UNIX, SOCK_DGRAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(::bind(journal, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    auto log = Logger::open({.target = "journald", .journal_socket = path});
+    const Journal journal;
+    auto log = Logger::open({.target = "journald", .journal_socket = journal.path});
     ASSERT_TRUE(log);
     for (int i = 0; i < 10000; ++i) (*log)->info("line", {{"number", i}});
     EXPECT_GT((*log)->lost(), 0U);
-    ::close(journal);
 }
 
 TEST(Log, LinesToAPipeAreCutToWhatItTakesAtOnce) {
