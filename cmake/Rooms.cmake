@@ -3,7 +3,7 @@
 #   *_fuzz.cpp   -> with BONAFIDE_FUZZ: one libFuzzer binary each; otherwise linked with scripts-free replay of fuzz/<name>/ (corpus as a test)
 # and src/cli/main.cpp, which is the binary.
 
-# External libraries a room's .cpp files need (DESIGN section 3: each contained in few files).
+# External libraries a room's .cpp files need (each contained in few files: docs/architecture.md, Dependencies).
 set(BONAFIDE_LIBS_base fmt::fmt)
 set(BONAFIDE_LIBS_dns PkgConfig::PSL PkgConfig::IDN2 Boost::json)
 set(BONAFIDE_LIBS_crypto OpenSSL::Crypto)
@@ -39,7 +39,7 @@ function(bonafide_room room)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE ${lib} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${room}_test PRIVATE BONAFIDE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES PROPERTIES TIMEOUT 120)
   endif()
   foreach(source ${fuzzers})
     get_filename_component(name ${source} NAME_WE)   # e.g. from_fuzz

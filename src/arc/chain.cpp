@@ -3,6 +3,7 @@
 
 #include "arc/seal_hash.hpp"
 #include "arc/sets.hpp"
+#include "authres/deployed.hpp"
 #include "base/ascii.hpp"
 #include "dkim/header_hashes.hpp"
 #include "dkim/judge.hpp"
@@ -38,6 +39,18 @@ struct LookUp {
 
 bool names(const std::vector<std::string>& headers, std::string_view name) {
     return std::ranges::find(headers, name) != headers.end();
+}
+
+/// What a sealer writes of a stranger's choice, an address say, must not become a result: so of the departures from the grammar only
+/// those are taken that leave the borders of results as they are.
+std::optional<authres::Field> read_results(std::string_view text, const Limits& limits) {
+    if (Expected<authres::Field> strict = authres::parse(text, limits)) return std::move(*strict);
+    Expected<authres::Deployed> deployed = authres::parse_deployed(text, limits);
+    const auto harmless = [](authres::Defect defect) {
+        return defect == authres::Defect::property_without_type || defect == authres::Defect::odd_value;
+    };
+    if (!deployed || !std::ranges::all_of(deployed->defects, harmless)) return {};
+    return std::move(deployed->field);
 }
 
 void describe(Signature& report, const dkim::Signature& signature) {
@@ -92,6 +105,7 @@ struct Validator::Data {
     [[nodiscard]] dkim::Verdict check_message(Instance& report, const dkim::Signature& signature,
                                               const crypto::Sha256Digest& digest, const dkim::FetchedKey& key) const;
     void judge(Outcome& outcome) const;
+    [[nodiscard]] const Instance* find_broken_seal(Outcome& outcome) const;
     void find_oldest_pass(Outcome& outcome) const;
 };
 
@@ -130,8 +144,7 @@ void Validator::Data::read(const mail::HeaderBlock& header, const std::vector<Pl
         if (const auto field = places[i][Kind::results]) {
             const std::string_view value = header[*field].value;
             report.results_text = value.substr(leading_instance(value, policy.limits)->behind);
-            if (Expected<authres::Field> parsed = authres::parse(report.results_text, policy.limits))
-                report.results = std::move(*parsed);
+            report.results = read_results(report.results_text, policy.limits);
         }
         if (const auto field = places[i][Kind::message]) {
             Signed message = read_signed(header[*field].value, policy, dkim::SignatureKind::arc_message);
@@ -193,9 +206,10 @@ void Validator::Data::hash_messages(const mail::HeaderBlock& header, const std::
         if (entry.report.message.check == Check::fail) return;
         dkim::SignedFields fields{message.signature.names, *places[i][Kind::message], message.signature.b,
                                   message.signature.header_kind};
+        const bool is_newest = i + 1 == entries.size(); // always looked at: the chain hangs on it
         const std::size_t cost = signed_bytes(index, fields);
-        if (cost > budget) return;
-        budget -= cost;
+        if (cost > budget && !is_newest) return;
+        budget -= std::min(cost, budget);
         message.digest = dkim::hash_header(index, fields, policy.header_hashes);
         message.look_up = look_up(message.signature);
         bodies->want(message.signature.body_kind, message.signature.length);
@@ -292,22 +306,31 @@ void Validator::Data::judge(Outcome& outcome) const {
     if (newest.message.check != Check::pass) {
         const dkim::Code code = newest.message.code;
         const bool body = code == dkim::Code::body_hash_mismatch || code == dkim::Code::body_too_short;
-        return broken(body                                ? Code::body_changed
-                      : code == dkim::Code::bad_signature ? Code::header_changed
-                                                          : Code::message_signature_key,
+        const bool changed = body || code == dkim::Code::bad_signature;
+        outcome.seals_hold = changed && find_broken_seal(outcome) == nullptr;
+        return broken(body      ? Code::body_changed
+                      : changed ? Code::header_changed
+                                : Code::message_signature_key,
                       "message signature", newest, newest.message);
     }
     find_oldest_pass(outcome);
     outcome.dnssec = newest.message.dnssec;
+    if (const Instance* seal = find_broken_seal(outcome))
+        return broken(seal->seal.code == dkim::Code::bad_signature ? Code::seal_broken : Code::seal_key, "seal", *seal,
+                      seal->seal);
+    outcome.seals_hold = true;
+    outcome.result = Status::pass;
+}
+
+/// From the newest down to the first that fails (RFC 8617 5.2 step 6); none when all verify.
+const Instance* Validator::Data::find_broken_seal(Outcome& outcome) const {
     for (std::size_t i = entries.size(); i-- != 0;) {
         Instance& report = outcome.instances[i];
         verify_seal(report, entries[i]);
-        if (report.seal.check != Check::pass)
-            return broken(report.seal.code == dkim::Code::bad_signature ? Code::seal_broken : Code::seal_key, "seal",
-                          report, report.seal);
+        if (report.seal.check != Check::pass) return &report;
         outcome.dnssec = dns::weaker(outcome.dnssec, report.seal.dnssec);
     }
-    outcome.result = Status::pass;
+    return nullptr;
 }
 
 Validator::Validator(const mail::HeaderBlock& header, const Policy& policy, dkim::BodyHashes& bodies)

@@ -58,6 +58,7 @@ enum class Code : std::uint8_t {
     header_changed,        ///< its b= differs
     seal_key,              ///< the key of a seal is missing, unusable or could not be asked for
     seal_broken,           ///< b= of a seal differs
+    failed_at_arrival,     ///< it verifies now, but an earlier check of ours says otherwise (seal.hpp at_arrival)
 };
 [[nodiscard]] std::string_view to_text(Code code); ///< "seal-broken", ...
 
@@ -92,7 +93,9 @@ struct Instance {
     bool signs_from = false;                 ///< h= names From
     std::uint64_t unsigned_bytes = 0;        ///< canonical body octets that its l= leaves uncovered
     std::string results_text;                ///< the ARC-Authentication-Results value behind "i=N;", as in the message
-    std::optional<authres::Field> results;   ///< the same parsed, when it is a strict A-R value
+    /// The same parsed; where the strict reader refuses it for a property without type ("action=none" of Microsoft 365) or an unquoted
+    /// value, as the reader of deployed fields takes it.
+    std::optional<authres::Field> results;
 };
 
 struct Outcome {
@@ -103,6 +106,7 @@ struct Outcome {
     unsigned oldest_pass =
         0; ///< on pass: the oldest instance whose message signature still verifies, 0: all do (5.2 step 5)
     std::vector<Instance> instances; ///< ascending; of a broken chain what there is of it
+    bool seals_hold = false; ///< every seal verifies; on fail too, when only the content was changed since the newest
     dns::Dnssec dnssec =
         dns::Dnssec::indeterminate; ///< secure only when the keys of all seals and of the newest message are
 };

@@ -334,10 +334,15 @@ TEST(Chain, R5ChangesAfterTheNewestSetAreFound) { // RFC 8617 5.2 steps 4 and 6
     Outcome outcome = validate(changed);
     EXPECT_EQ(outcome.code, Code::body_changed);
     EXPECT_EQ(outcome.reason, "the message signature of instance 2 fails: the body was changed after signing");
-    EXPECT_EQ(outcome.instances[1].seal.check, Check::skipped);
+    EXPECT_TRUE(outcome.seals_hold) << "only the content is another";
+    EXPECT_EQ(outcome.instances[1].seal.check, Check::pass);
     changed = message;
     changed.header = replaced(changed.header, "Subject: One", "Subject: Two");
     EXPECT_EQ(validate(changed).code, Code::header_changed);
+    changed.header = replaced(changed.header, "i=1; lists.example; spf=pass", "i=1; lists.example; spf=fail");
+    outcome = validate(changed);
+    EXPECT_EQ(outcome.code, Code::header_changed);
+    EXPECT_FALSE(outcome.seals_hold);
     changed = message;
     changed.header = replaced(changed.header, "i=1; lists.example; spf=pass", "i=1; lists.example; spf=fail");
     outcome = validate(changed);
@@ -444,6 +449,34 @@ TEST(Chain, SignedBytesAreLimited) { // most_signed_bytes
     EXPECT_EQ(outcome.result, Status::pass) << outcome.reason;
     EXPECT_EQ(outcome.oldest_pass, 2U);
     EXPECT_EQ(outcome.instances[0].message.check, Check::skipped);
+}
+
+TEST(Chain, TheNewestMessageSignatureIsLookedAtWhateverItSigns) {
+    Policy wide;
+    wide.limits.header_bytes = 20'000'000;
+    Message message = plain();
+    message.header += "X-Large: " + std::string(most_signed_bytes + 1, 'x') + "\r\n";
+    message = add_set(message, with(sound(1), &SetText::message, "h=from", "h=x-large:from"));
+    const Outcome outcome = validate(message, zone(), wide);
+    EXPECT_EQ(outcome.result, Status::pass) << outcome.reason;
+}
+
+TEST(Chain, ResultsAsMicrosoftWritesThem) { // receivers A3: no ptype before action=
+    const auto results_of = [](const std::string& text) {
+        SetText set = sound(1);
+        set.results = "i=1; " + text;
+        return validate(add_set(plain(), set)).instances.at(0).results;
+    };
+    const auto microsoft = results_of("mx.microsoft.com 1; spf=pass smtp.mailfrom=a.example; dmarc=pass action=none "
+                                      "header.from=a.example; dkim=pass header.d=a.example; arc=none");
+    ASSERT_TRUE(microsoft);
+    EXPECT_EQ(microsoft->authserv_id, "mx.microsoft.com");
+    EXPECT_EQ(microsoft->results.size(), 4U);
+    EXPECT_TRUE(results_of("mx.example; spf=pass smtp.remote-ip=2001:db8::1"));
+    // A stranger's text in a value must not become a result.
+    EXPECT_FALSE(results_of("mx.example; spf=fail smtp.mailfrom=a b dmarc=pass header.from=a.example"));
+    EXPECT_FALSE(results_of("mx.example; spf=fail smtp.mailfrom=a@b.example dmarc=pass header.from=a.example"));
+    EXPECT_FALSE(results_of("mx.example; spf=fail oops !"));
 }
 
 TEST(Chain, HostileHeadersCostLittle) {

@@ -22,6 +22,15 @@ template<std::size_t N> bool contains(const std::array<std::string_view, N>& lis
     return std::ranges::find(list, word) != list.end();
 }
 
+// IANA "Email Authentication Result Names". RFC 8601 4.1: what a result outside the registry means nobody can know.
+constexpr std::array<std::string_view, 10> result_words{"none",    "pass",    "fail",      "softfail",  "policy",
+                                                        "neutral", "discard", "temperror", "permerror", "unknown"};
+
+bool is_registered(const authres::MethodResult& result) {
+    return contains(methods, result.method) && contains(result_words, result.result) &&
+           authres::is_known_version(result.version); // RFC 8601 2.6
+}
+
 bool is_usable(const authres::Field& field) {
     for (const authres::MethodResult& result : field.results)
         for (const authres::Property& property : result.properties)
@@ -136,8 +145,8 @@ std::vector<std::string> merge_results(const mail::HeaderBlock& header, std::spa
         if (std::ranges::find(ours, normalized(field->authserv_id)) == ours.end()) continue;
         const std::vector<std::string> texts = Rewriter(value, limits).rewrite(field->results.size());
         for (std::size_t i = 0; i < texts.size(); ++i) {
+            if (!is_registered(field->results[i])) continue;
             const std::string& method = field->results[i].method;
-            if (!contains(methods, method)) continue;
             if (method != "dkim") { // only a message's signatures are many (RFC 8601 2.7.1)
                 if (std::ranges::find(seen, method) != seen.end()) continue;
                 seen.push_back(method);

@@ -61,6 +61,11 @@ TEST(Merge, OneResultAMethodButForDkim) {
               (Texts{"spf=pass", "dkim=pass", "dkim=fail", "dkim=none"}));
 }
 
+TEST(Merge, OnlyRegisteredResultsAndVersions) { // RFC 8601 4.1, 2.6
+    EXPECT_EQ(merge({"mx.example; spf=great; dkim=bogus; dmarc/2=pass; iprev=pass; dkim=PASS; spf/1=softfail"}),
+              (Texts{"iprev=pass", "dkim=pass", "spf/1=softfail"}));
+}
+
 TEST(Merge, OnlyRegisteredMethods) { // RFC 8601 2.7.6
     EXPECT_EQ(merge({"mx.example; spf=pass; superspf=pass; compauth=pass; arc=pass"}), (Texts{"spf=pass", "arc=pass"}));
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> statuses{"none", "pass", "fail"};
 constexpr std::array<std::string_view, 3> checks{"skipped", "pass", "fail"};
-constexpr std::array<std::string_view, 19> codes{"ok",
+constexpr std::array<std::string_view, 20> codes{"ok",
                                                  "no-chain",
                                                  "header-incomplete",
                                                  "bad-instance",
@@ -29,8 +29,9 @@ constexpr std::array<std::string_view, 19> codes{"ok",
                                                  "body-changed",
                                                  "header-changed",
                                                  "seal-key",
-                                                 "seal-broken"};
-static_assert(codes.size() == static_cast<std::size_t>(Code::seal_broken) + 1);
+                                                 "seal-broken",
+                                                 "failed-at-arrival"};
+static_assert(codes.size() == static_cast<std::size_t>(Code::failed_at_arrival) + 1);
 
 } // namespace
 

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t most_columns = 77; // RFC 5322 2.1.1: no more than 78
 constexpr std::size_t word_columns = 72; // of b= and h=, so that a word, its space and a ";" fit a line
+constexpr std::size_t least_rsa_bits = 1024;
 
 // RFC 6376 5.4.1, and what lists and clients act on. RFC 8617 4.1.2: DKIM-Signature should be covered.
 constexpr auto usual_headers = std::to_array<std::string_view>({"from",
@@ -140,6 +141,14 @@ std::string_view to_text(dkim::Canonicalization kind) {
     return kind == dkim::Canonicalization::simple ? "simple" : "relaxed";
 }
 
+bool is_arc(std::string_view result) { return result.starts_with("arc=") || result.starts_with("arc/"); }
+
+/// What "arc=pass (comment) ..." says.
+std::optional<Status> arc_status(std::string_view result) {
+    const std::string_view word = result.substr(result.find('=') + 1);
+    return parse_status(word.substr(0, word.find_first_of(" (")));
+}
+
 class Sealer {
   public:
     Sealer(const mail::HeaderBlock& header, const crypto::PrivateKey& key, const SealRequest& request)
@@ -160,6 +169,7 @@ class Sealer {
 
   private:
     Expected<void> check_request() {
+        // RFC 8617 4.1.4: U-labels might stand in d= and s=; A-labels fit every message.
         const Expected<std::string> domain = dns::to_ascii(request_.domain);
         const Expected<std::string> selector = dns::to_ascii(request_.selector);
         if (!domain || !dns::is_hostname_like(*domain) || dns::label_count(*domain) < 2)
@@ -167,11 +177,19 @@ class Sealer {
         if (!selector || !dns::is_hostname_like(*selector)) return failure("the selector is no usable name");
         domain_ = *domain;
         selector_ = *selector;
-        for (const std::string& name : request_.signed_headers) {
+        // RFC 8301 3.2: signers must use at least 1024 bits.
+        if (key_.type() == crypto::KeyType::rsa && key_.bits() < least_rsa_bits)
+            return failure(fmt::format("the RSA key has {} bits; signing takes at least {} (RFC 8301 3.2)", key_.bits(),
+                                       least_rsa_bits));
+        const auto& names = request_.signed_headers;
+        // RFC 6376 5.4, by RFC 8617 4.1.2
+        if (!names.empty() && std::ranges::none_of(names, [](auto& name) { return ascii::iequals(name, "from"); }))
+            return failure("the header fields to sign do not name From (RFC 6376 5.4)");
+        for (const std::string& name : names) {
             if (!may_be_signed(name))
                 return failure(fmt::format("{} must not be signed (RFC 8617 4.1.2)", escape::line(name, 80)));
             if (name.contains(';') || name.contains(' ') || mail::find_colon(name + ":") != name.size())
-                return failure(fmt::format("{} is no header field name", escape::line(name, 80)));
+                return failure(fmt::format("\"{}\" is no header field name", escape::line(name, 80)));
         }
         return {};
     }
@@ -182,9 +200,13 @@ class Sealer {
         std::string text = authres::write({.authserv_id = request_.authserv_id, .version = "", .results = {}});
         text.resize(text.size() - none.size());
         text = fmt::format("i={}; {}", set_.instance, text);
-        for (const std::string& result : results) text += "; " + result;
-        const auto is_arc = [](const std::string& r) { return r.starts_with("arc=") || r.starts_with("arc/"); };
-        if (std::ranges::none_of(results, is_arc))
+        bool says_arc = false;
+        for (const std::string& result : results) {
+            if (is_arc(result) && chain.result != Status::none && arc_status(result) != chain.result) continue;
+            text += "; " + result;
+            says_arc = says_arc || is_arc(result);
+        }
+        if (!says_arc)
             for (const std::string& own :
                  results_of({.authserv_id = "", .version = "", .results = {method_result(chain, request_.client)}}))
                 text += "; " + own;
@@ -282,6 +304,23 @@ std::string refusal(const mail::HeaderBlock& header, const Outcome& chain) {
 }
 
 } // namespace
+
+Outcome at_arrival(Outcome now, std::span<const std::string> results) {
+    const auto recorded = std::ranges::find_if(results, is_arc);
+    if (recorded == results.end() || now.result == Status::none) return now;
+    const std::optional<Status> then = arc_status(*recorded);
+    const bool changed_since = now.code == Code::body_changed || now.code == Code::header_changed;
+    if (then == Status::pass && changed_since && now.seals_hold) {
+        now.result = Status::pass;
+        now.code = Code::ok;
+        now.reason.clear();
+    } else if (then == Status::fail && now.result == Status::pass) {
+        now.result = Status::fail;
+        now.code = Code::failed_at_arrival;
+        now.reason = "the chain had failed when the message arrived";
+    }
+    return now;
+}
 
 Expected<Sealing> seal(const mail::HeaderBlock& header, const dkim::BodyHashes& bodies, const Outcome& chain,
                        std::span<const std::string> results, const crypto::PrivateKey& key,

@@ -48,11 +48,18 @@ struct Sealing {
     std::string why_not; ///< one plain phrase when there is no set because there must not be one
 };
 
+/// What became of the chain when the message arrived (RFC 8617 4.4, 5.1 step 4 C), found out later: `now` is the outcome over the message
+/// as it is now, `results` are our own of its arrival (merge.hpp). A handler that changes a message breaks the newest message signature
+/// itself (7.1.3), so an arc=pass of ours stands as long as all seals verify; and an arc=fail of ours stands whatever verifies now,
+/// since failure is permanent (5.2.1). Without an arc= of ours it is `now`.
+[[nodiscard]] Outcome at_arrival(Outcome now, std::span<const std::string> results);
+
 /// `header` is the message's as it leaves, all ARC fields that came with it included; `bodies` are finished hashes of the body as
-/// it leaves, of which request.body_kind was wanted whole; `results` come from merge.hpp; `chain` is the outcome at arrival.
+/// it leaves, of which request.body_kind was wanted whole; `results` come from merge.hpp; `chain` is the outcome at arrival, and an arc=
+/// among the results that says otherwise of an existing chain is replaced by it.
 /// No set when the newest seal says cv=fail (5.1 step 2), when it would be the 51st, or when the header is known in part only.
 /// A chain that failed now is sealed with cv=fail, and that seal covers the new set alone (5.1.2).
-/// Errors: d=, s= or h= of the request are not usable, the key does not sign, the body hash was not wanted.
+/// Errors: d=, s= or h= of the request are not usable, the key is too short or does not sign, the body hash was not wanted.
 [[nodiscard]] Expected<Sealing> seal(const mail::HeaderBlock& header, const dkim::BodyHashes& bodies,
                                      const Outcome& chain, std::span<const std::string> results,
                                      const crypto::PrivateKey& key, const SealRequest& request);

@@ -72,6 +72,59 @@ TEST(Seal, FirstSetPasses) { // RFC 8617 5.1
     EXPECT_EQ(outcome.instances[0].results->authserv_id, "mx.lists.example");
 }
 
+/// The set on a message that has two sets, was then stamped by us, and after that changed.
+Set set_after(const std::vector<std::string>& stamped, const Message& changed) {
+    const testing::Validated now = validated(changed);
+    const Outcome then = at_arrival(now.outcome, stamped);
+    return seal(now.header, now.bodies, then, stamped, dkim::testing::ed25519_key(), request())->set.value();
+}
+
+TEST(Seal, AChangeOfOurOwnDoesNotBreakTheChain) { // RFC 8617 5.1 step 1 and 4 C, 7.1.3
+    const std::vector<std::string> passed{"spf=pass", "arc=pass (i=2) header.oldest-pass=0"};
+    Message changed = chain(plain(), 2);
+    changed.body += "-- \r\nfooter\r\n";
+    const Set set = set_after(passed, changed);
+    EXPECT_EQ(set.cv, Status::pass);
+    EXPECT_EQ(set.instance, 3U);
+    EXPECT_NE(mail::unfold(set.results).find("arc=pass (i=2) header.oldest-pass=0"), std::string::npos) << set.results;
+    const Outcome outcome = validate(with_set(changed, set));
+    EXPECT_EQ(outcome.result, Status::pass) << outcome.reason;
+    EXPECT_EQ(outcome.oldest_pass, 3U);
+    EXPECT_EQ(set_after({"spf=pass"}, changed).cv, Status::fail) << "nobody of us saw it pass";
+    changed.header.replace(changed.header.find("spf=pass"), 8, "spf=fail"); // in the set of instance 2
+    EXPECT_EQ(set_after(passed, changed).cv, Status::fail) << "a seal is broken";
+}
+
+TEST(Seal, AFailureAtArrivalIsPermanent) { // RFC 8617 5.2.1
+    const Set set = set_after({"arc=fail", "spf=pass"}, chain(plain(), 2));
+    EXPECT_EQ(set.cv, Status::fail);
+    EXPECT_EQ(mail::unfold(set.results), "i=3; mx.lists.example; arc=fail; spf=pass");
+}
+
+TEST(Seal, ResultsNeverContradictTheSeal) {
+    EXPECT_EQ(set_after({"arc=pass"}, plain()).cv, Status::none);
+    const Set set = set_after({"arc=none", "spf=pass"}, chain(plain(), 1));
+    EXPECT_EQ(set.cv, Status::pass);
+    EXPECT_EQ(set.results.find("arc=none"), std::string::npos) << set.results;
+}
+
+TEST(Seal, WhatNoSignerMayDo) {
+    const auto refused = [](const SealRequest& how, const crypto::PrivateKey& key) {
+        const auto made = sealing(plain(), how, key);
+        return made ? std::string("made") : made.error().text;
+    };
+    const auto weak = crypto::PrivateKey::generate(crypto::KeyType::rsa, 768); // RFC 8301 3.2
+    ASSERT_TRUE(weak) << weak.error().text;
+    EXPECT_EQ(refused(request(), *weak), "the RSA key has 768 bits; signing takes at least 1024 (RFC 8301 3.2)");
+    const auto enough = crypto::PrivateKey::generate(crypto::KeyType::rsa, 1024);
+    EXPECT_EQ(refused(request(), *enough), "made");
+    SealRequest how = request();
+    how.signed_headers = {"to", "subject"}; // RFC 6376 5.4
+    EXPECT_EQ(refused(how, *enough), "the header fields to sign do not name From (RFC 6376 5.4)");
+    how.signed_headers = {"From", ""};
+    EXPECT_EQ(refused(how, *enough), "\"\" is no header field name");
+}
+
 TEST(Seal, ChainsOfOurOwnSetsPass) {
     Message message = plain();
     for (unsigned i = 1; i <= 5; ++i) {

@@ -1,6 +1,7 @@
-// The trust rule (DESIGN: what the standards left open): what a chain claims is believed as far down as an unbroken run of trusted sealers
-// reaches from the newest hop, and no further. A trusted sealer below an untrusted one counts for nothing: the untrusted one may
-// have rewritten the message. Pure functions over hops and a table, so that hops of another protocol fit the same rule.
+// The trust rule, which the standards leave open: what a chain claims is believed as far down as an unbroken run of
+// trusted sealers reaches from the newest hop, and no further. A trusted sealer below an untrusted one counts for
+// nothing: the untrusted one may have rewritten the message. Pure functions over hops and a table, so that hops of
+// another protocol fit the same rule.
 #pragma once
 
 #include "arc/chain.hpp"

@@ -1,5 +1,6 @@
 // Reading other people's Authentication-Results as they are, not as RFC 8601 wants them: for explaining stored messages and bounces.
-// Nothing that is trusted may rest on this reader; what decides goes through the strict authres::parse.
+// What is trusted goes through the strict authres::parse; the one exception, a verified ARC set, looks at the defects first
+// (arc/chain.cpp).
 #pragma once
 
 #include "authres/authres.hpp"

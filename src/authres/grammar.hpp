@@ -15,7 +15,7 @@ constexpr bool is_token_char(char c) {
     return c > ' ' ? c < 0x7f && !tspecials.contains(c) : static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// RFC 5321 4.1.2 Keyword, with the "_" that deployed results hold ("perm_fail").
+/// RFC 5321 4.1.2 Keyword. Deviates from RFC 8601 2.2: "_" too, which deployed results hold ("perm_fail").
 constexpr bool is_keyword_char(char c) { return ascii::is_alnum(c) || c == '-' || c == '_'; }
 
 /// method, result, ptype, property: in lower case.

@@ -1,6 +1,7 @@
 // A field that was read is written so that it reads the same; whoever it strictly names, it claims to be.
 #include "authres/authres.hpp"
 #include "base/ascii.hpp"
+#include "dns/idna.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -41,7 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(field.error().position == Error::nowhere || field.error().position <= size);
         return 0;
     }
-    const bool names_somebody = std::ranges::any_of(field->authserv_id, ascii::is_alnum);
+    // A name that could be ours: the judge reads odd bytes as some reader might, who then sees another name.
+    const bool names_somebody =
+        std::ranges::any_of(field->authserv_id, ascii::is_alnum) && dns::to_ascii(field->authserv_id).has_value();
     require(!names_somebody || must_go(value, field->authserv_id));
     const std::string written = authres::write(*field);
     const auto again = authres::parse(written);

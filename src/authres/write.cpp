@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "dns/idna.hpp"
 #include "dns/name.hpp"
+#include "mail/folded_text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -10,57 +11,8 @@
 namespace bonafide::authres {
 namespace {
 
-constexpr std::size_t most_columns = 77;      // RFC 5322 2.1.1: no more than 78
 constexpr std::size_t most_value_bytes = 512; // RFC 5321 4.5.3.1: no path or domain is longer
 constexpr std::size_t most_comment_bytes = 200;
-constexpr std::size_t tab_columns = 8;
-constexpr std::size_t usual_bytes = 1024; // of one field
-
-/// Words with the places between them where a line may be folded.
-class Folder {
-  public:
-    explicit Folder(std::size_t columns) : columns_(columns) { text_.reserve(usual_bytes); }
-
-    /// Adds `text`, on a line of its own when the current one would grow too long.
-    void add_word(std::string_view text) {
-        const std::size_t first_part = std::min(text.find(' '), text.size());
-        if (!at_line_begin_ && columns_ + 1 + first_part > most_columns)
-            new_line();
-        else if (!at_line_begin_)
-            append(" ");
-        append_folding(text);
-    }
-    /// Adds `text` right behind the last word.
-    void append(std::string_view text) {
-        text_ += text;
-        columns_ += text.size();
-        at_line_begin_ = false;
-    }
-    void new_line() {
-        text_ += "\r\n\t";
-        columns_ = tab_columns;
-        at_line_begin_ = true;
-    }
-    std::string take() { return std::move(text_); }
-
-  private:
-    /// Quoted strings and comments may be folded before a space, which stays part of them (RFC 5322 3.2.2, 3.2.4).
-    void append_folding(std::string_view text) {
-        while (!text.empty()) {
-            const std::size_t end = std::min(text.find(' ', 1), text.size());
-            if (columns_ + end > most_columns && text.front() == ' ' && end > 1) {
-                text_ += "\r\n";
-                columns_ = 0;
-            }
-            append(text.substr(0, end));
-            text.remove_prefix(end);
-        }
-    }
-
-    std::string text_;
-    std::size_t columns_;
-    bool at_line_begin_ = true;
-};
 
 /// Remote text as the field may hold it: no line end, no control character, bounded.
 std::string clean(std::string_view text) {
@@ -118,7 +70,7 @@ std::string authserv_id_text(const std::string& authserv_id) {
     return value_text(dns::to_ascii(authserv_id).value_or(authserv_id));
 }
 
-void write_result(Folder& folder, const MethodResult& result) {
+void write_result(mail::FoldedText& folder, const MethodResult& result) {
     folder.new_line();
     std::string word = keyword_text(result.method);
     if (const std::string version = version_text(result.version); !version.empty()) word.append("/").append(version);
@@ -136,7 +88,7 @@ void write_result(Folder& folder, const MethodResult& result) {
 } // namespace
 
 std::string write(const Field& field) {
-    Folder folder(std::string_view("Authentication-Results: ").size());
+    mail::FoldedText folder(std::string_view("Authentication-Results: ").size());
     folder.append(authserv_id_text(field.authserv_id));
     if (const std::string version = version_text(field.version); !version.empty()) folder.add_word(version);
     if (field.results.empty()) folder.append("; none");

@@ -1,4 +1,5 @@
-// Every bound of the product, as rows: name, default, where it comes from, what happens past it (DESIGN idea 5).
+// Every bound of the product, as rows: name, default, where it comes from, what happens past it
+// (docs/architecture.md, idea 5).
 // docs/limits.md is generated from these rows; each has a test at the limit and one past it in the room that obeys it.
 #pragma once
 
@@ -25,7 +26,7 @@ struct Limits {
     std::uint32_t dkim_key_records = 3;         ///< usable TXT records tried at one selector
     std::uint32_t dkim_key_record_bytes = 8192; ///< one key record
     std::uint32_t dkim_rsa_bits_least = 1024;   ///< RFC 8301 3.2
-    std::uint32_t dkim_rsa_bits_most = 4096;    ///< larger keys are refused, DESIGN 5
+    std::uint32_t dkim_rsa_bits_most = 4096;    ///< larger keys are refused; RFC 8301 3.2 asks for no more
     // DMARC
     std::uint32_t dmarc_queries = 8;         ///< tree walk, RFC 9989 4.10
     std::uint32_t dmarc_record_bytes = 8192; ///< one record

@@ -6,6 +6,7 @@
 #include "cli/check.hpp"
 #include "cli/command.hpp"
 #include "cli/dns.hpp"
+#include "engine/settings_check.hpp"
 #include "io/system.hpp"
 #include "mail/splitter.hpp"
 
@@ -37,6 +38,11 @@ struct Read {
     arc::Outcome chain;
 };
 
+Expected<void> check_own_id(std::string_view text) {
+    if (text.empty()) return failure("must not be empty");
+    return engine::check_authserv_id(text);
+}
+
 Read validate(std::string_view bytes, std::int64_t now, const dns::Source& source) {
     Read read;
     std::optional<arc::Validator> validator;
@@ -56,9 +62,14 @@ Read validate(std::string_view bytes, std::int64_t now, const dns::Source& sourc
     return read;
 }
 
-/// The new fields in front of the message, with line ends like its own.
+/// The new fields in front of the message, behind the "From " line of a file that has one, with line ends like its own.
 void write(const arc::Set& set, std::string_view message, std::ostream& out) {
-    const bool crlf = message.substr(0, message.find('\n')).ends_with('\r');
+    const std::size_t line = std::min(message.find('\n'), message.size() - 1) + 1;
+    const bool crlf = message.substr(0, line).ends_with("\r\n");
+    if (message.starts_with("From ")) {
+        out << message.substr(0, line);
+        message.remove_prefix(line);
+    }
     const std::array<std::pair<std::string_view, const std::string*>, 3> fields{
         {{"ARC-Seal", &set.seal},
          {"ARC-Message-Signature", &set.message_signature},
@@ -97,9 +108,15 @@ Outcome run_seal(const Arguments& arguments, Console& console) {
     const std::int64_t now = read_time(arguments, std::time(nullptr), "time");
     const Read read = validate(*message, now, **source);
     const std::array<std::string, 1> ours{*arguments.text("authserv-id")};
-    const auto sealing = arc::seal(read.header, read.bodies, read.chain, arc::merge_results(read.header, ours), *key,
+    const std::vector<std::string> results = arc::merge_results(read.header, ours);
+    const auto sealing = arc::seal(read.header, read.bodies, arc::at_arrival(read.chain, results), results, *key,
                                    request_of(arguments, now));
     if (!sealing) return cannot(sealing.error());
+    if (results.empty())
+        console.err << fmt::format(
+            "bonafide arc seal: no usable Authentication-Results of {} in the message: the new set tells of no "
+            "SPF, DKIM or DMARC\n",
+            escape::line(ours[0]));
     if (!sealing->set) {
         console.err << "bonafide arc seal: no set was added: " << sealing->why_not << '\n';
         console.out << *message;
@@ -117,7 +134,9 @@ Command arc_seal_command() {
         .summary = "Add an ARC set to a message (RFC 8617)",
         .description = "Validates the chain that the message came with, adds the next set on top and writes the "
                        "message to standard output. What the new set says about the message is taken from its "
-                       "Authentication-Results fields of --authserv-id: verify and stamp it first. Where no set may "
+                       "Authentication-Results fields of --authserv-id: verify and stamp it when it arrives, change "
+                       "it, then seal it. An arc=pass among them stands although the change breaks the newest "
+                       "message signature, as long as all seals verify. Where no set may "
                        "be added, after a chain that was sealed as failed or has 50 sets, the message is written "
                        "as it is and one line on standard error says why.",
         .examples = {{"arc seal list.eml --domain example.org --selector s1 --key arc.pem --authserv-id mx.example.org",
@@ -131,10 +150,14 @@ Command arc_seal_command() {
               .check = check_domain},
              {.name = "selector", .value = "S", .help = "its selector (s=)", .times = Times::once},
              {.name = "key", .value = "PEM", .help = "file with the private key", .times = Times::once},
-             {.name = "authserv-id", .value = "ID", .help = "our name in Authentication-Results", .times = Times::once},
+             {.name = "authserv-id",
+              .value = "ID",
+              .help = "our name in Authentication-Results",
+              .times = Times::once,
+              .check = check_own_id},
              {.name = "headers",
               .value = "A:B",
-              .help = "header fields to sign, separated by colons; without it the usual ones"},
+              .help = "header fields to sign, From among them, separated by colons; without it the usual ones"},
              {.name = "time", .value = "UNIX", .help = "seal as if at this Unix time", .check = check_unix_time}}),
         .run = run_seal};
 }

@@ -7,6 +7,7 @@
 #include "dns/recorded.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <ostream>
 
@@ -169,8 +170,13 @@ class Replay {
 
 Outcome run_replay(const Arguments& arguments, Console& console) {
     const std::string file = *arguments.text("RECORD");
+    const std::string message = arguments.text("MESSAGE").value_or("");
+    if (file == "-" && message == "-") return wrong_usage("standard input cannot be both the record and the message");
+    if (const auto target = arguments.text("redact"))
+        if (auto sound = check_record_target(*target, std::array{file, message}); !sound)
+            return wrong_usage("--redact: " + sound.error().text);
     auto record = read_record(file);
-    if (!record) return cannot(escape::line(file) + ": " + record.error().text);
+    if (!record) return cannot(record.error());
     if (record->redacted && arguments.has("MESSAGE"))
         return cannot(escape::line(file) + ": is redacted, so that no message fits it; replay it alone");
     return Replay(std::move(*record), arguments).run(console);
@@ -192,7 +198,7 @@ Command replay_command() {
                      {"replay verdict.json mail.eml", "Compute everything again from the message"},
                      {"replay verdict.json --redact for-others.json",
                       "A record of the same verdict without names and Subject, to be sent to others"}},
-        .positionals = {{.name = "RECORD", .help = "what verify --transcript wrote"},
+        .positionals = {{.name = "RECORD", .help = "what verify --transcript wrote; - is standard input"},
                         {.name = "MESSAGE", .help = "the message; - is standard input", .times = Times::at_most_once}},
         .options =
             with_verdict_options({{.name = "redact",

@@ -62,6 +62,7 @@ Outcome run_spf(const Arguments& arguments, Console& console) {
         return exit_code::done;
     }
     console.out << sentence(outcome, client) << '\n';
+    // RFC 7208 6.2: plainly in the words of somebody else.
     if (!outcome.explanation.empty())
         console.out << "The domain explains: " << escape::line(outcome.explanation, 600) << '\n';
     if (arguments.has("explain")) print_transcript(transcript, console);

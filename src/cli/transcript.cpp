@@ -1,13 +1,15 @@
 #include "cli/transcript.hpp"
 
+#include "base/escape.hpp"
 #include "cli/config.hpp"
 #include "cli/suffixes.hpp"
 #include "cli/verdict_output.hpp"
 #include "dns/recorded.hpp"
 #include "engine/redact.hpp"
+#include "io/system.hpp"
 
-#include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <system_error>
@@ -56,15 +58,20 @@ engine::Record make_record(const engine::Context& context, const Witnessed& witn
 }
 
 Expected<engine::Record> read_record(const std::string& file) {
-    errno = 0;
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return failure("cannot be opened: " + std::generic_category().message(errno));
-    std::string text;
-    std::array<char, 65536> buffer;
-    while (text.size() <= engine::Record::most_bytes && (in.read(buffer.data(), buffer.size()) || in.gcount() > 0))
-        text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
-    if (in.bad()) return failure("cannot be read; is it a folder?");
-    return engine::parse_record(text);
+    const auto text = io::system::read_file(file, engine::Record::most_bytes);
+    if (!text) return std::unexpected(text.error());
+    auto record = engine::parse_record(*text);
+    if (!record) return failure(fmt::format("{}: {}", escape::line(file), record.error().text));
+    return record;
+}
+
+Expected<void> check_record_target(const std::string& file, std::span<const std::string> read) {
+    if (file == "-") return failure("a record goes into a file, not to standard output, where the verdict is printed");
+    std::error_code ignored;
+    for (const std::string& source : read)
+        if (std::filesystem::equivalent(file, source, ignored))
+            return failure(fmt::format("{} is read here: the record would overwrite it", escape::line(source)));
+    return {};
 }
 
 Expected<void> write_record(const std::string& file, const engine::Record& record) {

@@ -7,6 +7,7 @@
 #include "engine/record.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 
 namespace bonafide::cli {
@@ -15,7 +16,10 @@ namespace bonafide::cli {
 [[nodiscard]] engine::Record make_record(const engine::Context& context, const Witnessed& witnessed,
                                          const engine::Finished& finished);
 
+/// `file` may be "-", standard input.
 [[nodiscard]] Expected<engine::Record> read_record(const std::string& file);
+/// Whether a record may be written there: not onto one of the files that are read, under whatever name, nor to "-".
+[[nodiscard]] Expected<void> check_record_target(const std::string& file, std::span<const std::string> read);
 /// An error leaves no half of a record behind that looks like one.
 [[nodiscard]] Expected<void> write_record(const std::string& file, const engine::Record& record);
 

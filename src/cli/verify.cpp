@@ -50,6 +50,10 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
     if (!sources) return std::unexpected(sources.error());
     Messages messages(*sources, console.in);
     if (!is_one_message(arguments, messages)) return verify_many(arguments, messages, **settings, console);
+    const auto record_file = arguments.text("transcript");
+    if (record_file)
+        if (auto sound = check_record_target(*record_file, sources->paths); !sound)
+            return wrong_usage("--transcript: " + sound.error().text);
     const Message message = *messages.next();
     const std::string file = escape::line(message.name.file);
     if (!message.content) return cannot(file + ": " + message.content.error().text);
@@ -64,7 +68,6 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
 
     Verification verification(context, given_envelope(arguments));
     Witnessed witnessed;
-    const auto record_file = arguments.text("transcript");
     if (record_file) verification.witness(witnessed);
     if (const auto read = verification.feed(*message.content); !read) return cannot(file + ": " + read.error().text);
     engine::Finished finished;

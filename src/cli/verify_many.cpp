@@ -292,6 +292,8 @@ std::expected<MessageSources, Failure> message_sources(const Arguments& argument
     sources.output = arguments.text("output");
     if (sources.paths.empty() && !sources.list) return wrong_usage("PATH is missing");
     if (arguments.has("null")) sources.list_separator = '\0';
+    if (std::ranges::count(sources.paths, "-") > 1)
+        return wrong_usage("standard input can be read only once: give - a single time");
     if (sources.list == "-" && std::ranges::find(sources.paths, "-") != sources.paths.end())
         return wrong_usage("standard input cannot be both a message and the list of --files-from");
     return sources;

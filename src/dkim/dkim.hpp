@@ -31,7 +31,7 @@ enum class Result : std::uint8_t { none, pass, fail, policy, neutral, temperror,
 [[nodiscard]] std::string_view to_text(Result result);
 [[nodiscard]] std::optional<Result> parse_result(std::string_view text);
 
-/// Why a signature got its result. standards.md section 2 and 13.4 give the mapping to Result: one table in result.cpp.
+/// Why a signature got its result; one table in result.cpp maps it to that.
 enum class Code : std::uint8_t {
     ok,
     bad_syntax,        ///< the tag list does not parse, a tag is duplicated or a value malformed: neutral
@@ -47,6 +47,7 @@ enum class Code : std::uint8_t {
     bad_times,           ///< x= not after t=
     expired,             ///< x= is past
     from_future,         ///< t= is far ahead (our policy: neutral only when configured)
+    beyond_limit,        ///< the field, or the list of its h=, is larger than what we look at: policy
     too_many_signatures, ///< past the limit: policy
     header_incomplete,   ///< the header block was oversized: policy
     key_unavailable,     ///< DNS answered with a temporary failure: temperror
@@ -83,7 +84,7 @@ struct SignatureResult {
     std::optional<std::int64_t> expires;             ///< x=
     std::vector<std::string> signed_headers;         ///< h= lower case
     dns::Dnssec dnssec = dns::Dnssec::indeterminate; ///< of the key record
-    bool several_from = false; ///< more From fields than h= covers: what a reader sees may be unsigned (8.15)
+    bool several_from = false; ///< more From fields than h= covers: what a reader sees may be unsigned (RFC 6376 8.15)
 };
 
 /// What the key look-up of one signature gave.

@@ -71,6 +71,7 @@ crypto::Sha256Digest hash_header(const HeaderIndex& index, const SignedFields& f
             text.clear();
         }
     }
+    // RFC 8616 5: as it occurs, U-labels in its d=, i= and s= included.
     append_canonical_unsigned(text, index.header()[fields.own], fields.b, fields.kind);
     hash.update(text);
     return hash.finish();

@@ -33,6 +33,7 @@ Fit judge(const KeyRecord& record, const KeyRequest& request) {
     if (record.code != Code::ok) return {record.code, record.reason};
     if (record.key->type() != request.type)
         return {Code::key_wrong_type, "the key is of another type than the signature's a="};
+    // RFC 6376 3.10, 3.6.1 t=s: the domain of i= must be d= itself.
     if (record.strict_identity && request.identity_below_domain)
         return {Code::bad_identity, "the key (t=s) does not allow i= below d="};
     if (request.type != crypto::KeyType::rsa) return {};

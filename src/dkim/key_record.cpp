@@ -20,6 +20,7 @@ KeyRecord refused(KeyRecord record, Code code, std::string reason) {
 }
 
 /// True when the ":" list of this tag holds one of the words, or the tag is absent (its default allows all).
+/// RFC 6376 3.6.1 h=, s=, t=: values that are not among the words are ignored.
 bool lists(const TagList& list, std::string_view tag, std::initializer_list<std::string_view> words) {
     const Tag* found = list.find(tag);
     if (found == nullptr) return true;
@@ -34,6 +35,7 @@ bool has_flag(const TagList& list, std::string_view flag) {
 }
 
 KeyRecord read_key(KeyRecord record, std::string_view type, std::string_view data) {
+    // RFC 6376 3.6.1 k=: a record of an unknown type serves no signature.
     const bool rsa = ascii::iequals(type, "rsa");
     if (!rsa && !ascii::iequals(type, "ed25519"))
         return refused(std::move(record), Code::key_wrong_type,
@@ -71,6 +73,7 @@ KeyRecord parse_key_record(std::string_view text, const Limits& limits) {
     record.allows_email = lists(list, "s", {"*", "email"});
     record.testing = has_flag(list, "y");
     record.strict_identity = has_flag(list, "s");
+    // RFC 6376 3.6.1 p=: an empty value revokes the key.
     if (data->value.empty()) return refused(std::move(record), Code::key_revoked, "the key was revoked: p= is empty");
     const Tag* type = list.find("k");
     return read_key(std::move(record), type == nullptr ? "rsa" : type->value, data->value);

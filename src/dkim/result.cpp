@@ -32,6 +32,7 @@ constexpr std::array rows{
     Row{Code::bad_times, Result::permerror, "bad-times"},
     Row{Code::expired, Result::permerror, "expired"},
     Row{Code::from_future, Result::neutral, "from-future"},
+    Row{Code::beyond_limit, Result::policy, "beyond-limit"},
     Row{Code::too_many_signatures, Result::policy, "too-many-signatures"},
     Row{Code::header_incomplete, Result::policy, "header-incomplete"},
     Row{Code::key_unavailable, Result::temperror, "key-unavailable"},

@@ -60,7 +60,7 @@ std::optional<std::string> decode_quoted_printable(std::string_view text) {
 /// The domain as A-labels when it is one that d= and i= may hold (RFC 6376 3.5 d=: at least two labels, no final dot).
 std::optional<std::string> read_domain(std::string_view text) {
     if (text.ends_with('.')) return {};
-    Expected<std::string> name = dns::to_ascii(text); // RFC 8616 5: U-labels in internationalized messages
+    Expected<std::string> name = dns::to_ascii(text); // RFC 8616 5, RFC 8617 4.1.4: U-labels too
     if (!name || !dns::is_hostname_like(*name) || dns::label_count(*name) < 2) return {};
     return std::move(*name);
 }
@@ -92,16 +92,20 @@ class Reader {
     [[nodiscard]] bool has_identity() const { return kind_ == SignatureKind::dkim && list_.find("i") != nullptr; }
     [[nodiscard]] bool is_seal() const { return kind_ == SignatureKind::arc_seal; }
 
-    /// What a report says of the signature, whether it is sound or not.
+    /// What a report says of the signature, whether it is sound or not. RFC 6376 3.5 z=: the copied fields are for
+    /// people alone; z= is read nowhere.
     void describe() {
         out_.domain = without_space(value("d"));
         out_.selector = without_space(value("s"));
         out_.algorithm = without_space(value("a"));
-        out_.identity = has_identity() ? without_space(value("i")) : "@" + out_.domain;
+        out_.identity = has_identity()        ? without_space(value("i"))
+                        : out_.domain.empty() ? std::string()
+                                              : "@" + out_.domain;
         out_.signed_headers = ascii::lower(without_space(value("h")));
         // Of b= a beginning is enough; twice its length is what it takes up with sensible folding.
         out_.b_start = without_space(value("b").substr(0, 2 * b_start_most));
         if (out_.b_start.size() > b_start_most) out_.b_start.resize(b_start_most);
+        // RFC 6376 3.5 c=: simple/simple when it is absent, simple for the body when only one is named.
         const std::string_view c = list_.find("c") != nullptr ? value("c") : "simple/simple";
         out_.canonicalization = ascii::lower(c);
         if (!c.contains('/')) out_.canonicalization += "/simple";
@@ -112,6 +116,7 @@ class Reader {
         return fail(Code::bad_syntax, "the signature field is malformed: " + list_.error->text);
     }
 
+    /// RFC 6376 3.5 v=: 1 and nothing else. RFC 8617 4.1.2: without meaning in ARC.
     bool check_version() {
         if (kind_ != SignatureKind::dkim) return true;
         const Tag* version = list_.find("v");
@@ -167,15 +172,17 @@ class Reader {
         if (!domain) return fail(Code::bad_domain, "d= is no domain name of at least two labels");
         out_.domain = std::move(*domain);
         if (!has_identity()) out_.identity = "@" + out_.domain;
-        const Expected<std::string> selector = dns::to_ascii(value("s"));
-        if (!selector || !is_selector(*selector)) return fail(Code::bad_domain, "s= is no usable selector name");
+        const Expected<std::string> selector =
+            dns::to_ascii(value("s")); // takes a final dot for the root's, 3.5 knows none
+        if (!selector || value("s").ends_with('.') || !is_selector(*selector))
+            return fail(Code::bad_domain, "s= is no usable selector name");
         out_.key_name = fmt::format("{}._domainkey.{}", *selector, out_.domain); // RFC 6376 3.6.2.1
         if (!dns::is_valid(out_.key_name))
             return fail(Code::bad_domain, "s= and d= together are too long for a name in the DNS");
         return true;
     }
 
-    /// RFC 6376 3.5 i=, 6.1.1: d= is the domain of i= or a parent of it.
+    /// RFC 6376 3.10, 6.1.1, 3.5 i=: d= is the domain of i= or a parent of it.
     bool read_identity() {
         if (!has_identity()) return true;
         const std::optional<std::string> decoded = decode_quoted_printable(out_.identity);
@@ -195,7 +202,7 @@ class Reader {
         const std::string_view list = value("h");
         const auto count = static_cast<std::size_t>(std::ranges::count(list, ':')) + 1;
         if (count > policy_.limits.dkim_signed_headers)
-            return fail(Code::bad_syntax,
+            return fail(Code::beyond_limit,
                         fmt::format("h= names more than {} header fields", policy_.limits.dkim_signed_headers));
         if (kind_ == SignatureKind::arc_message && list.empty()) return true;
         out_.names = split_list(list);
@@ -283,7 +290,7 @@ class Reader {
 Signature parse_signature(std::string_view value, const Policy& policy, SignatureKind kind) {
     if (value.size() > policy.limits.dkim_signature_bytes) {
         Signature out;
-        out.code = Code::bad_syntax;
+        out.code = Code::beyond_limit;
         out.reason = fmt::format("the signature field is longer than {} octets", policy.limits.dkim_signature_bytes);
         return out;
     }

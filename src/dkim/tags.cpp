@@ -86,6 +86,7 @@ class Parser {
         return true;
     }
 
+    /// RFC 6376 3.2: a name that occurs twice spoils the whole list.
     void reject_duplicates() {
         std::vector<std::string_view> names;
         names.reserve(list_.tags.size());
@@ -105,6 +106,7 @@ class Parser {
 
 } // namespace
 
+/// RFC 6376 3.2: names are case-sensitive; a tag that nobody asks for is unrecognized and thereby ignored.
 const Tag* TagList::find(std::string_view name) const {
     const auto same = [&](const Tag& tag) { // most names are one letter: settled without a call
         return tag.name.size() == name.size() && tag.name.front() == name.front() && tag.name == name;

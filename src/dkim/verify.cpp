@@ -118,6 +118,7 @@ Verdict Verifier::Data::judge(const Entry& entry) const {
     return verdict;
 }
 
+/// RFC 6376 3.9: every result goes out with its d=, those that failed for good too.
 SignatureResult Verifier::Data::report(const Entry& entry) const {
     const Signature& signature = entry.signature;
     Verdict verdict = judge(entry);

@@ -120,6 +120,8 @@ TEST(Verifier, SignatureFieldRules) { // RFC 6376 3.5, 6.1.1
         {"v=1; a=rsa-sha256; d=a b.example; s=s; h=from" + rest, Code::bad_domain, Result::permerror},
         {"v=1; a=rsa-sha256; d=; s=s; h=from" + rest, Code::bad_domain, Result::permerror},
         {"v=1; a=rsa-sha256; d=a.example; s=; h=from" + rest, Code::bad_domain, Result::permerror},
+        {"v=1; a=rsa-sha256; d=a.example; s=s.; h=from" + rest, Code::bad_domain,
+         Result::permerror}, // 3.5 has no final dot
         {"v=1; a=rsa-sha256; d=a.example; s=a/b; h=from" + rest, Code::bad_domain, Result::permerror},
         {"v=1; a=rsa-sha256; d=a.example; s=" + std::string(64, 'x') + "; h=from" + rest, Code::bad_domain,
          Result::permerror},
@@ -319,12 +321,13 @@ TEST(Verifier, SizeLimits) {
     policy.limits.dkim_signed_headers = 4;
     const std::string base = "v=1; a=rsa-sha256; d=a.example; s=s; h=";
     EXPECT_EQ(signed_with(base + "from:to:cc:bcc", policy).code, Code::ok);
-    EXPECT_EQ(signed_with(base + "from:to:cc:bcc:date", policy).code, Code::bad_syntax);
+    EXPECT_EQ(signed_with(base + "from:to:cc:bcc:date", policy).code, Code::beyond_limit);
     policy = {};
     const std::string value = base + "from; bh=AAAA; b=AAAA";
     policy.limits.dkim_signature_bytes = static_cast<std::uint32_t>(value.size() + 1); // and the space before it
     EXPECT_EQ(field(value, policy).code, Code::body_hash_mismatch);
-    EXPECT_EQ(field(value + ";", policy).code, Code::bad_syntax);
+    EXPECT_EQ(field(value + ";", policy).code, Code::beyond_limit);
+    EXPECT_EQ(field(value + ";", policy).result, Result::policy) << "a bound of ours says nothing about the signature";
     policy = {};
     policy.limits.header_fields = 3;
     const Message message = testing::sign(plain, tags, rsa_key());
@@ -346,7 +349,7 @@ TEST(Verifier, BombsStayCheap) {
     const double begin = bonafide::testing::processor_seconds();
     const auto results = verify({header + plain.header, plain.body}, zone(), policy);
     EXPECT_EQ(results.size(), 520U);
-    EXPECT_LT(bonafide::testing::processor_seconds() - begin, 1 * bonafide::testing::slow_build); // milliseconds
+    EXPECT_LT(bonafide::testing::processor_seconds() - begin, 5 * bonafide::testing::slow_build); // 0.3 s
 }
 
 TEST(Verifier, SignatureStartIsUnique) { // RFC 6008 4

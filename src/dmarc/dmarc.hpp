@@ -38,7 +38,7 @@ struct Record {
     Psd psd = Psd::unknown;
     std::vector<std::string> rua; ///< URIs as written, size suffix stripped, syntactically valid ones only
     std::vector<std::string> ruf;
-    std::string fo;                ///< as written; "0" by default
+    std::string fo;                ///< as written; "0" by default, and without ruf
     bool policy_defaulted = false; ///< p/sp/np missing or invalid, read as none because rua is there (4.10.1)
     bool legacy_tags = false;      ///< pct, rf or ri present (historic)
     std::string text;              ///< the record as published

@@ -115,7 +115,8 @@ Evaluation begin(const Discovered& discovered) {
     return evaluation;
 }
 
-/// The result when there is no policy to evaluate against.
+/// The result when there is no policy to evaluate against. RFC 9989 4.10.1, 5.3.2: without a record DMARC does not
+/// apply, so there is no disposition.
 Evaluation conclude_without_policy(Evaluation evaluation, const Discovered& discovered) {
     const std::string author = escape::line(discovered.author_domain);
     if (discovered.temporary_error) {

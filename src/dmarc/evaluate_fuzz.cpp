@@ -6,9 +6,11 @@
 #include "dns/source.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <set>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +20,10 @@ using namespace bonafide::dmarc;
 
 namespace {
 
-void require(bool condition) {
-    if (!condition) std::abort();
+void require(bool condition, const std::source_location& place = std::source_location::current()) {
+    if (condition) return;
+    std::fprintf(stderr, "line %u does not hold\n", place.line());
+    std::abort();
 }
 
 class Bytes {
@@ -115,11 +119,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     dns::Transcript transcript;
     const Evaluation evaluation = dns::run(check(input), zone, &transcript);
 
-    // One walk for the author, one an identifier, one question for np.
+    // One walk for the author, one an identifier, and for np the author's existence by up to three types.
     const std::size_t identifiers = input.dkim.size() + (input.spf ? 1 : 0);
-    require(transcript.exchanges().size() <= input.limits.dmarc_queries * (identifiers + 1) + 1);
-    std::set<std::string> names;
-    for (const auto& exchange : transcript.exchanges()) require(names.insert(exchange.name).second);
+    require(transcript.exchanges().size() <= input.limits.dmarc_queries * (identifiers + 1) + 3);
+    std::set<std::pair<std::string, dns::Type>> asked;
+    for (const auto& exchange : transcript.exchanges()) require(asked.emplace(exchange.name, exchange.type).second);
 
     const bool aligned = evaluation.spf_aligned || evaluation.dkim_aligned;
     require((evaluation.result == Result::pass) == aligned);

@@ -67,7 +67,7 @@ class Tags {
 
     void add(std::string_view piece, std::size_t begin) {
         const auto equals = piece.find('=');
-        if (equals == std::string_view::npos) return; // 4.8: syntax errors are ignored
+        if (equals == std::string_view::npos) return; // RFC 9989 4.8: syntax errors are ignored
         const std::string_view name = ascii::trim(piece.substr(0, equals));
         for (std::size_t i = 0; i < tag_names.size(); ++i) {
             if (!ascii::iequals(name, tag_names[i])) continue;
@@ -75,6 +75,7 @@ class Tags {
             slots_[i].position = skip_wsp(piece, equals + 1) + begin;
             ++slots_[i].count;
         }
+        // RFC 9989 4.7: a tag of any other name is ignored.
     }
 
     std::array<Slot, tag_names.size()> slots_{};
@@ -121,7 +122,8 @@ Expected<Reading> read_record(std::string_view text, const Limits& limits) {
     record.psd = tags.is(Tag::psd, "y") ? Psd::yes : tags.is(Tag::psd, "n") ? Psd::no : Psd::unknown;
     record.rua = read_uris(tags.value(Tag::rua), limits);
     record.ruf = read_uris(tags.value(Tag::ruf), limits);
-    record.fo = tags.has(Tag::fo) ? read_fo(tags.value(Tag::fo)) : "0";
+    // RFC 9989 4.7: without ruf, fo is ignored.
+    record.fo = tags.has(Tag::fo) && tags.has(Tag::ruf) ? read_fo(tags.value(Tag::fo)) : "0";
     // RFC 9989 9.3: historic, without effect.
     record.legacy_tags = tags.has(Tag::pct) || tags.has(Tag::rf) || tags.has(Tag::ri);
 

@@ -161,10 +161,11 @@ TEST(Record, FailureOptions) { // RFC 9989 4.7 fo, 4.8 dmarc-fo; M8
         {"0", "0"},       {"1", "1"},   {"d", "d"}, {"1:d:s", "1:d:s"}, {"d:1:s", "d:1:s"}, {"0:1", "0"},
         {"0:1:d:s", "0"}, {"d:d", "0"}, {"", "0"},  {"1:", "0"},        {"1 : d", "1 : d"}};
     for (const auto& [value, expected] : rows) {
-        const auto record = parse_record(std::string("v=DMARC1; p=none; fo=") + value);
+        const auto record = parse_record(std::string("v=DMARC1; p=none; ruf=mailto:r@a.example; fo=") + value);
         ASSERT_TRUE(record);
         EXPECT_EQ(record->fo, expected) << value;
     }
+    EXPECT_EQ(parse_record("v=DMARC1; p=none; fo=1:d:s")->fo, "0") << "ignored without ruf";
 }
 
 TEST(Record, HistoricTagsAreIgnoredButNoted) { // RFC 9989 9.3, A.6; M6

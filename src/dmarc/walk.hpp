@@ -54,8 +54,7 @@ struct Organization {
     std::string domain;
     const Walk::Found* record =
         nullptr; ///< its own record, or that of the PSD directly above it; null when the walk found none
-    bool single_label_refused =
-        false; ///< the walk led to a top-level domain, which is no organization (DESIGN: local policy)
+    bool single_label_refused = false; ///< the walk led to a top-level domain, which is no organization (our own rule)
 };
 [[nodiscard]] Organization select_organization(const Walk& walk [[clang::lifetimebound]]);
 

@@ -1,4 +1,5 @@
-// U-labels to A-labels before any look-up or comparison (RFC 8616 3-6, RFC 9989 5.3.1), by libidn2 (UTS 46 non-transitional).
+// U-labels to A-labels before any look-up or comparison (RFC 8616 3; for SPF RFC 8616 4, DKIM RFC 8616 5, DMARC
+// RFC 8616 6 and RFC 9989 5.3.1), by libidn2 (UTS 46 non-transitional).
 #pragma once
 
 #include "base/error.hpp"

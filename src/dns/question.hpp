@@ -1,4 +1,5 @@
-// What a core asks and what it gets: the only words in which protocol code speaks of DNS (DESIGN idea 2).
+// What a core asks and what it gets: the only words in which protocol code speaks of DNS
+// (docs/architecture.md, idea 2).
 // A Question travels up through co_await ask(question); an Answer is an immutable shared value, so a cache hit costs one reference count.
 #pragma once
 
@@ -113,7 +114,8 @@ struct AnswerData {
     std::uint32_t ttl = 0; ///< seconds this may be kept: least of the chain's records, or the negative TTL (RFC 2308)
     bool aliased =
         false; ///< a CNAME stood at the name asked: that name exists even when status is nx_domain (RFC 9989 np)
-    std::vector<std::string> txt;       ///< one per TXT (or SPF) RR, its character-strings joined with nothing between
+    /// One per TXT (or SPF) RR, its strings joined with nothing between (RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5).
+    std::vector<std::string> txt;
     std::vector<ip::Address> addresses; ///< A or AAAA; AAAA is never mapped back to IPv4
     std::vector<Mx> mx;                 ///< in the order received
     std::vector<std::string> names;     ///< PTR, NS, CNAME targets; normalized

@@ -147,6 +147,7 @@ Expected<std::unique_ptr<Recorded>> Recorded::parse(std::string_view text) {
         answer->names = entry.texts("names");
         answer->addresses = entry.addresses("addresses");
         answer->mx = entry.mx("mx");
+        (void)entry.text("why"); // for people; it must be there all the same
         if (!entry.error().empty()) return failure(fmt::format("DNS answer {}: {}", i, entry.error()));
         recorded->in_order_.push_back({key.second, answer});
         recorded->answers_[std::move(key)].in_order.push_back(std::move(answer));

@@ -1,4 +1,5 @@
-// DNS answers kept for later: a transcript as JSON, and the Source that answers from it again (DESIGN idea 2).
+// DNS answers kept for later: a transcript as JSON, and the Source that answers from it again
+// (docs/architecture.md, idea 2).
 #pragma once
 
 #include "base/error.hpp"

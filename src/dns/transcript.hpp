@@ -1,4 +1,5 @@
-// Every question of one message, why it was asked, and the answer: the evidence behind a verdict (DESIGN ideas 2 and 3).
+// Every question of one message, why it was asked, and the answer: the evidence behind a verdict
+// (docs/architecture.md, ideas 2 and 3).
 #pragma once
 
 #include "dns/question.hpp"

@@ -30,7 +30,7 @@ Expected<std::string> text_of(const json::value& value) {
     for (const json::value& part : *parts) {
         const auto bytes = string_of(part);
         if (!bytes) return bytes;
-        joined += *bytes;
+        joined += *bytes; // RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5: nothing between them
     }
     return joined;
 }

@@ -182,7 +182,7 @@ Expected<void> MasterParser::data(Type type) {
         for (; !at_end(); ++at_) {
             const auto part = unescape_text(peek());
             if (!part) return std::unexpected(part.error());
-            joined += *part;
+            joined += *part; // RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5: nothing between them
         }
         builder_.records(*owner_, type, record_ttl()).txt.push_back(std::move(joined));
         return {};

@@ -178,6 +178,8 @@ verdict::Envelope envelope_of(const Reader& value) {
     if (const Reader path = value["mail_from"]; !path.is_null()) envelope.mail_from = path.bytes();
     envelope.recipients = value["recipients"].texts(Record::most_recipients);
     envelope.source = value["source"].bytes();
+    if (envelope.source != "given" && envelope.source != "message")
+        value["source"].wrong("is neither given nor message");
     return envelope;
 }
 

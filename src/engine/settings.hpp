@@ -64,7 +64,7 @@ struct Settings {
     } spf;
     struct Dkim {
         std::chrono::milliseconds clock_skew{300000};
-        bool testing_supports_dmarc = true;       ///< keys with t=y count (DESIGN 5)
+        bool testing_supports_dmarc = true;       ///< keys with t=y count
         bool partial_body_supports_dmarc = false; ///< l= that leaves bytes unsigned counts
     } dkim;
     struct Dmarc {

@@ -25,7 +25,8 @@ dmarc::Identifier spf_identifier(const spf::Outcome& outcome) {
     return {outcome.domain, outcome.result == spf::Result::pass, outcome.result == spf::Result::temperror};
 }
 
-/// DESIGN 5: keys in test mode count by a setting; a signature that leaves body bytes unsigned does not, unless allowed.
+// Deviates from RFC 6376 3.6.1 t=: a pass with a key in test mode (t=y) counts, as receivers in the field take it;
+// dkim.testing_supports_dmarc turns it off. A signature that leaves body bytes unsigned does not count, unless allowed.
 bool supports_dmarc(const dkim::SignatureResult& signature, const Settings::Dkim& settings) {
     return signature.result == dkim::Result::pass && (!signature.testing || settings.testing_supports_dmarc) &&
            (signature.unsigned_bytes == 0 || settings.partial_body_supports_dmarc);
@@ -363,6 +364,7 @@ void Transaction::evaluate_dmarc() {
                        .suffixes = connection_.suffixes_,
                        .limits = settings.limits};
     if (facts_.spf.value) input.spf = spf_identifier(*facts_.spf.value);
+    // RFC 6376 6.1: a signature that fails counts like none.
     for (const dkim::SignatureResult& signature : facts_.dkim)
         input.dkim.push_back(
             {signature.domain, supports_dmarc(signature, settings.dkim), signature.result == dkim::Result::temperror});

@@ -1,4 +1,5 @@
-// One message on its way through the engine, whichever door it came by (DESIGN idea 1). No door knows a protocol; no protocol a door.
+// One message on its way through the engine, whichever door it came by (docs/architecture.md, idea 1). No door knows
+// a protocol; no protocol a door.
 //
 // Order of calls, all on one thread:
 //   Connection connection(context);  connection.open(...);  connection.helo(...);
@@ -95,8 +96,8 @@ class Connection {
     std::function<void()> iprev_waiter_; // of the transaction at its end
 };
 
-/// The direction of mail from this peer (DESIGN idea 1): local when the MTA made the connection up, submitted by daemon name, inbound from
-/// a relay of ours, internal by configured networks, else inbound.
+/// The direction of mail from this peer: local when the MTA made the connection up, submitted by daemon name,
+/// inbound from a relay of ours, internal by configured networks, else inbound.
 [[nodiscard]] verdict::Direction find_direction(const Peer& peer, const Settings::Direction& settings);
 
 /// What comes out of a message.

@@ -133,7 +133,7 @@ std::optional<std::string> read_character_strings(std::string_view data) {
     while (!data.empty()) {
         const std::size_t length = byte_at(data, 0);
         if (data.size() - 1 < length) return {};
-        text += data.substr(1, length);
+        text += data.substr(1, length); // RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5: nothing between them
         data.remove_prefix(1 + length);
     }
     return text;

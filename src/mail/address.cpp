@@ -34,6 +34,7 @@ std::string list_for_person(std::span<const std::string> domains) {
 Author refuse(Author author, FromCause cause, std::string detail) {
     author.cause = cause;
     author.detail = std::move(detail);
+    author.defect.clear();
     return author;
 }
 
@@ -100,13 +101,13 @@ Author find_author(std::span<const std::string_view> from_values, const Limits& 
     if (!list) return refuse(std::move(author), list.error());
     author.mailboxes = std::move(list->mailboxes);
     add_domains(author.domains, author.mailboxes, limits.from_mailboxes);
-    if (list->doubt) return refuse(std::move(author), AddressTrouble{FromCause::syntax, *list->doubt});
+    if (list->doubt) author.defect = with_place(*list->doubt);
     if (list->bare_words) {
         // RFC 9989 5.3.1 asks for one domain, and beside bare words a single address leaves no other: what "Doe, John <john@x.example>"
         // means is plain. Several addresses among them are not.
         if (author.mailboxes.size() != 1)
             return refuse(std::move(author), AddressTrouble{FromCause::syntax, *list->bare_words});
-        author.defect = with_place(*list->bare_words);
+        if (author.defect.empty()) author.defect = with_place(*list->bare_words);
     }
     if (author.domains.empty())
         return refuse(std::move(author), FromCause::no_address, "the From field holds no address");

@@ -1,5 +1,5 @@
 // Addresses in header fields (RFC 5322 3.4, group syntax by RFC 6854, UTF-8 by RFC 6532), and what the From field says about the
-// Author Domain (RFC 9989 5.3.1). Lenient where a mailbox is certain, never where two readers could see two domains.
+// Author Domain (RFC 9989 5.3.1). Lenient where a mailbox is certain; what must be accepted though simpler readers could see another domain is a defect.
 #pragma once
 
 #include "base/error.hpp"
@@ -48,7 +48,8 @@ struct Author {
         domains; ///< all different domains seen, in order, also when cause is several_domains or several_fields
     std::vector<Mailbox> mailboxes; ///< of the first field that holds any
     std::string detail;             ///< one phrase for a person when cause is not ok; escaped
-    std::string defect; ///< what is wrong with a From field whose one address is certain all the same; escaped
+    std::string
+        defect; ///< what is wrong with a From field, or may mislead, whose one domain is certain by the grammar; escaped
 };
 
 /// Judges all From fields of a message (their values, top to bottom). Several mailboxes of one domain are one Author Domain. Words

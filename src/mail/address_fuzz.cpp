@@ -30,7 +30,6 @@ void check_author(std::string_view value) {
     }
     require(dns::is_hostname_like(author.domain) && author.domains.size() == 1 && !author.mailboxes.empty());
     for (const mail::Mailbox& mailbox : author.mailboxes) require(mailbox.domain == author.domain);
-    require(author.defect.empty() || author.mailboxes.size() == 1);
     // One more mailbox elsewhere takes the Author Domain away, whatever stands before it.
     const std::string extended = std::string(value) + ", x@other.invalid";
     const std::string_view view = extended;

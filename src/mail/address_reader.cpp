@@ -12,6 +12,7 @@ namespace {
 // Far beyond any domain in UTF-8; IDNA is not asked about longer ones.
 constexpr std::size_t most_domain_bytes = 1024;
 
+/// RFC 8616 6: U-labels become A-labels before DMARC sees them.
 std::string normalize_domain(std::string_view domain) {
     if (domain.size() <= most_domain_bytes)
         if (const auto ascii = dns::to_ascii(domain); ascii && dns::is_hostname_like(*ascii)) return *ascii;
@@ -184,7 +185,6 @@ AddressReader::Step<void> AddressReader::read_angle_address(const std::string* s
     const std::size_t begin = lexer_.position();
     Mailbox mailbox{.display_name = std::move(phrase_), .local_part = {}, .domain = {}};
     const std::optional<std::string> shown = std::exchange(shown_domain_, std::nullopt);
-    if (shown && !same_domain) same_domain = &*shown;
     forget_phrase();
     lexer_.take('<');
     if (auto skipped = skip(); !skipped) return skipped;
@@ -200,6 +200,8 @@ AddressReader::Step<void> AddressReader::read_angle_address(const std::string* s
         // A name of one label is no domain that mail could come from: "Foo@Bar" is only a name.
         if (same_domain && mailbox.domain != *same_domain && same_domain->contains('.'))
             return trouble(Error{"the display name is an address of another domain", begin, "RFC 5322 3.4"});
+        if (shown && mailbox.domain != *shown) // an encoded word is no address, whatever it shows
+            note_doubt("an \"@\" of another domain in the display name", begin, "RFC 2047 5");
     }
     if (!lexer_.take('>')) return trouble("address without its closing \">\"");
     if (auto skipped = skip(); !skipped) return skipped;
@@ -296,8 +298,12 @@ AddressReader::Step<std::string> AddressReader::read_domain() {
 /// White space or a comment stands beside a dot of a domain. When what came before could be a domain by itself, a reader that stops
 /// there sees another one than the grammar does.
 void AddressReader::note_gap(const std::string& domain_so_far) {
-    if (list_.doubt || !domain_so_far.contains('.')) return;
-    list_.doubt = Error{"white space or a comment inside the domain", value_begin_ + lexer_.position(), "RFC 5322 4.4"};
+    if (domain_so_far.contains('.'))
+        note_doubt("white space or a comment inside the domain", lexer_.position(), "RFC 5322 4.4");
+}
+
+void AddressReader::note_doubt(std::string text, std::size_t position, std::string section) {
+    if (!list_.doubt) list_.doubt = Error{std::move(text), value_begin_ + position, std::move(section)};
 }
 
 AddressReader::Step<std::string> AddressReader::read_domain_literal() {

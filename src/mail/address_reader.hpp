@@ -20,7 +20,8 @@ namespace bonafide::mail {
 
 struct AddressList {
     std::vector<Mailbox> mailboxes;
-    /// Valid by its obsolete grammar, but simpler readers see another domain: "a@bank.example (x).evil.example".
+    /// Simpler readers may see another domain than the grammar gives: "a@bank.example (x).evil.example" (RFC 5322 4: it must be accepted),
+    /// or an "@" that stands bare in an encoded word of the display name.
     std::optional<Error> doubt;
     /// The first list element that is only words and can be no address to any reader: "Doe" in "Doe, John <john@x.example>".
     std::optional<Error> bare_words;
@@ -60,6 +61,7 @@ class AddressReader {
     Step<void> keep(Mailbox mailbox);
     void forget_phrase();
     void note_gap(const std::string& domain_so_far);
+    void note_doubt(std::string text, std::size_t position, std::string section);
     [[nodiscard]] std::unexpected<AddressTrouble> trouble(std::string text, std::string section = "RFC 5322 3.4") const;
     [[nodiscard]] std::unexpected<AddressTrouble> trouble(Error error) const;
 

@@ -200,15 +200,15 @@ TEST(Path, Forms) { // RFC 5321 4.1.2
 // RFC 2047 5 (3) forbids "@" in an encoded word of a display name, and many write it.
 TEST(AddressList, EncodedWordsInDisplayNames) {
     for (const char* value :
-         {"=?utf-8?Q?info@a.example?= <info@a.example>", "=?utf-8?B?YUBiLmV4YW1wbGU=?= <info@a.example>",
-          "Ann =?utf-8?q?via?= List <info@a.example>"}) {
+         {"=?utf-8?Q?info@a.example?= <info@a.example>", "=?utf-8?Q?ceo@bank.example?= <info@a.example>",
+          "=?utf-8?B?YUBiLmV4YW1wbGU=?= <info@a.example>", "Ann =?utf-8?q?via?= List <info@a.example>"}) {
         const auto list = parse_address_list(value);
         ASSERT_TRUE(list) << value << ": " << list.error().text;
         ASSERT_EQ(list->size(), 1U);
         EXPECT_EQ((*list)[0].domain, "a.example") << value;
     }
-    for (const char* value : {"=?utf-8?Q?info?=@a.example", "<=?utf-8?Q?info?=@a.example>",
-                              "=?utf-8?Q?info@a.example?=", "=?utf-8?Q?ceo@bank.example?= <info@a.example>"})
+    for (const char* value :
+         {"=?utf-8?Q?info?=@a.example", "<=?utf-8?Q?info?=@a.example>", "=?utf-8?Q?info@a.example?="})
         EXPECT_FALSE(parse_address_list(value)) << value;
 }
 

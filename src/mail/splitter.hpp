@@ -1,4 +1,5 @@
-// Splits a raw message, given in chunks of any size, into a HeaderBlock and body chunks, without holding the body (DESIGN idea 4).
+// Splits a raw message, given in chunks of any size, into a HeaderBlock and body chunks, without holding the body
+// (docs/architecture.md, idea 4).
 // Line ends: CRLF; a bare LF counts as CRLF and leaves as CRLF, so Unix files read the same; a bare CR is content.
 // A leading mbox "From " line is dropped (but "From : x" is a field). A line in the header that is neither a field, a folding nor empty ends the header:
 // it is the body's first line (what Postfix makes of it). Without an empty line everything is header and the body is empty.

@@ -46,7 +46,7 @@ std::string received_spf(const verdict::Facts& facts, std::string_view host) {
     return spf::received_spf(*facts.spf.value, request, host);
 }
 
-/// A failure that may be over when the sender comes again.
+/// A failure of ours that may be over when the sender comes again. RFC 6376 6.3: a signature that fails gets no 4xx.
 bool may_pass_later(const std::vector<std::string>& classes) {
     return std::any_of(classes.begin(), classes.end(), [](const std::string& name) { return name != "limit"; });
 }
@@ -93,9 +93,11 @@ Decision decide(const verdict::Facts& facts, const Forged& forged, const Setting
         const std::string unchecked = unchecked_value(facts.unchecked);
         if (!unchecked.empty())
             decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(unchecked_field), unchecked, 0});
+        // RFC 7208 9.1: on top, so above Received and every other Received-SPF.
         if (!settings.received_spf_host.empty() && facts.spf.value && facts.envelope.client)
             decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(received_spf_field),
                                       received_spf(facts, settings.received_spf_host), 0});
+        // RFC 8601 4: a field of its own, no result goes into one that is there.
         // RFC 8601 4.1: above everything else, so the last to be put on top.
         decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(results_field),
                                   authres::write(verdict::authentication_results(facts, settings.authserv_id)), 0});

@@ -1,4 +1,5 @@
-// Decision: what is done with a message, as plain data (DESIGN idea 3). A pure function of Facts and settings.
+// Decision: what is done with a message, as plain data (docs/architecture.md, idea 3). A pure function of Facts
+// and settings.
 #pragma once
 
 #include "verdict/facts.hpp"

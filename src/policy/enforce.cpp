@@ -8,7 +8,7 @@
 namespace bonafide::policy {
 namespace {
 
-/// A refusal leaves no header to edit.
+/// RFC 8601 4.2: refused in the SMTP session, which leaves no header to edit.
 Decision refuse(std::string reply, std::string why) {
     return {.action = Action::reject, .smtp_reply = std::move(reply), .edits = {}, .why = std::move(why)};
 }
@@ -18,6 +18,7 @@ bool has_several_authors(const mail::Author& author) {
 }
 
 /// "No result" is no failure: a domain without a record, a message without a signature, a DNS that was silent.
+/// RFC 7208 8.2: neutral counts like none.
 bool spf_failed(const verdict::Facts& facts) {
     if (!facts.spf.value) return false;
     const spf::Result result = facts.spf.value->result;
@@ -32,6 +33,7 @@ bool dkim_failed(const verdict::Facts& facts) {
 }
 
 /// RFC 7372 3.4, 4: a code of its own when several checks failed. DMARC itself is none of them: it only follows from the others.
+/// RFC 8617 5.2.2: nor is a broken ARC chain, which refuses nothing; the 5.7.29 it may have is not used.
 std::string_view enhanced_code(const verdict::Facts& facts) {
     return spf_failed(facts) && dkim_failed(facts) ? "5.7.26" : "5.7.1";
 }
@@ -64,8 +66,10 @@ Decision enforce(Decision decided, const verdict::Facts& facts, const Enforcemen
                       "the From field gives no single author domain");
     if (!facts.dmarc.value) return decided;
     const dmarc::Evaluation& found = *facts.dmarc.value;
+    // Nothing but DMARC refuses. RFC 7208 8.5: softfail alone is no reason; RFC 6376 6.1, 6.3: nor is a signature that
+    // is missing or does not verify.
     switch (found.disposition.value_or(dmarc::Policy::none)) {
-    case dmarc::Policy::none: return decided;
+    case dmarc::Policy::none: return decided; // RFC 9989 5.4: p=none changes nothing
     case dmarc::Policy::quarantine: break;
     case dmarc::Policy::reject:
         if (settings.reject == DmarcReject::always) return reject_by_policy(facts, found.author_domain);

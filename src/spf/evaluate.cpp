@@ -110,6 +110,7 @@ dns::Flow<Evaluation> evaluate(Session* session, std::string domain, Entry entry
         if (!is_askable(place.domain) || dns::label_count(place.domain) < 2)
             co_return without_record(std::move(evaluation), {Result::none, cause::bad_domain(place.domain)}, entry,
                                      origin);
+        // RFC 7208 3.1: TXT only; the old type SPF is never asked for.
         const dns::Answer answer = co_await dns::ask(place.domain, dns::Type::txt, why(entry));
         if (entry != Entry::identity && answer->empty()) ++session->void_lookups;
         place.selection = select_record(*answer);

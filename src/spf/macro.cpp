@@ -116,7 +116,7 @@ class Reader {
         if (text_.empty()) return failure("a domain name must stand here", 0, "RFC 7208 7.1");
         if (expand_end_ == text_.size()) return {};
         std::string_view tail = text_.substr(expand_end_);
-        if (tail.ends_with('.')) tail.remove_suffix(1);
+        if (tail.ends_with('.')) tail.remove_suffix(1); // RFC 7208 7.3: a trailing dot is accepted
         const std::size_t dot = tail.rfind('.');
         if (dot == std::string_view::npos)
             return failure("a domain name of at least two labels must stand here", expand_end_, "RFC 7208 7.1");

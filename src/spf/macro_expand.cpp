@@ -17,6 +17,7 @@ std::string upper(std::string text) {
 
 constexpr std::size_t most_name_bytes = 253; // RFC 7208 7.3
 
+/// RFC 7208 7.3: what %{p} says without a validated name, and %{r} without a host name of ours.
 std::string_view or_unknown(std::string_view text) { return text.empty() ? "unknown" : text; }
 
 /// The end of a value that came from the SMTP session.

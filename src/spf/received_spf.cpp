@@ -1,6 +1,7 @@
 #include "spf/received_spf.hpp"
 
 #include "base/escape.hpp"
+#include "mail/folded_text.hpp"
 #include "mail/lexer.hpp"
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 
 namespace bonafide::spf {
 namespace {
-
-constexpr std::size_t line_length = 78; // RFC 5322 2.1.1
 
 /// dot-atom / quoted-string (RFC 7208 9.1), of printable ASCII: no invalid characters, not too long, nothing malicious the sender
 /// provided. An IPv6 address holds ":", hence is quoted.
@@ -40,12 +39,16 @@ std::string meaning(const Outcome& outcome, const std::string& client) {
     return {};
 }
 
+/// RFC 7208 9.1: what matched, or "default" where no mechanism of the record did (4.7).
+std::string mechanism(const Outcome& outcome) {
+    if (outcome.result == Result::temperror || outcome.result == Result::permerror) return {};
+    return outcome.result == Result::neutral && outcome.mechanism.empty() ? "default" : outcome.mechanism;
+}
+
 } // namespace
 
 std::string received_spf(const Outcome& outcome, const Request& request, std::string_view host) {
     const std::string client = request.client.text();
-    std::string text(to_text(outcome.result));
-    text += fmt::format(" ({})", escape::header_comment(fmt::format("{}: {}", host, meaning(outcome, client))));
     const bool error = outcome.result == Result::temperror || outcome.result == Result::permerror;
     const std::array<std::pair<std::string_view, std::string>, 7> pairs{{
         {"client-ip", client},
@@ -53,22 +56,20 @@ std::string received_spf(const Outcome& outcome, const Request& request, std::st
         {"helo", request.helo},
         {"receiver", std::string(host)},
         {"identity", std::string(to_text(outcome.identity))},
-        {"mechanism", error ? std::string() : outcome.mechanism},
+        {"mechanism", mechanism(outcome)},
         {"problem", error ? outcome.cause.text : std::string()},
     }};
-    std::size_t column = std::string_view("Received-SPF: ").size() + text.size();
+    mail::FoldedText text(std::string_view("Received-SPF: ").size());
+    text.add_word(to_text(outcome.result));
+    text.add_word(fmt::format("({})", escape::header_comment(fmt::format("{}: {}", host, meaning(outcome, client)))));
     bool first = true;
     for (const auto& [key, value] : pairs) {
         if (value.empty()) continue;
-        const std::string pair = fmt::format("{}={}", key, word(value));
-        if (!first) text += ';';
-        const bool fits = column + 2 + pair.size() < line_length;
-        text += fits ? " " : "\r\n\t";
-        column = (fits ? column + 2 : 8) + pair.size();
-        text += pair;
+        if (!first) text.append(";");
+        text.add_word(fmt::format("{}={}", key, word(value)));
         first = false;
     }
-    return text;
+    return text.take();
 }
 
 } // namespace bonafide::spf

@@ -39,6 +39,25 @@ TEST(ReceivedSpf, S26AnIpv6AddressIsQuoted) { // ":" is no atom character
     EXPECT_NE(text.find("mechanism=-all"), std::string::npos) << text;
 }
 
+TEST(ReceivedSpf, WhereNothingMatchedTheMechanismIsDefault) { // RFC 7208 9.1, 4.7
+    const auto text = [](Result result, const char* mechanism) {
+        return received_spf(outcome(result, "a.example", mechanism), request("192.0.2.1", "h", "a@a.example"), "mx");
+    };
+    EXPECT_NE(text(Result::neutral, "").find("mechanism=default"), std::string::npos);
+    EXPECT_NE(text(Result::neutral, "?all").find("mechanism=?all"), std::string::npos) << text(Result::neutral, "?all");
+    EXPECT_EQ(text(Result::none, "").find("mechanism"), std::string::npos) << "no record, nothing to match";
+}
+
+TEST(ReceivedSpf, LinesAreFolded) { // RFC 5322 2.1.1, which RFC 7208 9.1 points to
+    Outcome broken = outcome(Result::permerror, std::string(60, 'd') + ".example", "");
+    broken.cause.text =
+        "the SPF record of long.example has an error at byte 261, where it says foo and nobody knows what that is";
+    const std::string text =
+        "Received-SPF: " + received_spf(broken, request("192.0.2.1", "h", "a@a.example"), "mx.b.example");
+    for (const std::string_view line : ascii::split(text, '\n')) EXPECT_LE(line.size(), 79U) << line; // with its CR
+    EXPECT_NE(text.find("\r\n"), std::string::npos);
+}
+
 TEST(ReceivedSpf, HeloIdentityHasNoEnvelopeFrom) {
     Outcome helo = outcome(Result::none, "mail.a.example", "");
     helo.identity = Identity::helo;

@@ -107,6 +107,7 @@ class Reader {
         auto value = parse_macros_at(term.substr(name_bytes + 1), span.begin + name_bytes + 1, place);
         if (!value) return std::unexpected(value.error());
         Modifier modifier{std::move(name), span, *std::move(value)};
+        // RFC 7208 6: unrecognized modifiers are ignored, wherever and however often they stand.
         if (!known) {
             record_.others.push_back(std::move(modifier));
             return {};

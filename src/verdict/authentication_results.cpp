@@ -14,6 +14,7 @@ namespace {
 
 using authres::MethodResult;
 
+/// RFC 8601 2.7.6, 2.7.7: all methods and results of ours are registered ones.
 MethodResult method(std::string_view name, std::string_view result) {
     MethodResult entry;
     entry.method = name;

@@ -18,6 +18,7 @@ std::string spf_lines(const Facts& facts) {
         protocol_line("SPF", to_text(outcome.result),
                       fmt::format("{} ({}): {}", shown(outcome.domain),
                                   outcome.identity == spf::Identity::helo ? "HELO" : "MAIL FROM", outcome.cause.text));
+    // RFC 7208 6.2: plainly in the words of somebody else.
     if (!outcome.explanation.empty())
         text += fmt::format("       its owner says: \"{}\"\n", shown(outcome.explanation));
     return text;

@@ -1,5 +1,5 @@
-// Facts: what the protocols found about one message, as plain data (DESIGN idea 3). Header, log, JSON and the judging to come all read
-// this value and nothing else.
+// Facts: what the protocols found about one message, as plain data (docs/architecture.md, idea 3). Header, log, JSON
+// and the judging to come all read this value and nothing else.
 #pragma once
 
 #include "arc/chain.hpp"
@@ -18,7 +18,7 @@
 
 namespace bonafide::verdict {
 
-/// Where a message comes from (DESIGN idea 1); only inbound mail is verified.
+/// Where a message comes from; only inbound mail is verified.
 enum class Direction : std::uint8_t { inbound, submitted, internal, local };
 [[nodiscard]] std::string_view to_text(Direction direction);
 

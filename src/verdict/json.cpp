@@ -1,4 +1,4 @@
-// Facts as JSON: the contract of DESIGN section 4. Keys may be added, never renamed. What was not evaluated is null with a reason.
+// Facts as JSON, a contract: keys may be added, never renamed. What was not evaluated is null with a reason.
 // Strings are valid UTF-8 whatever the message or the DNS said (utf8()).
 #include "base/escape.hpp"
 #include "verdict/dnssec.hpp"
@@ -150,7 +150,7 @@ json::object arc_object(const Evaluated<arc::Outcome>& evaluated) {
     const arc::Outcome& outcome = *evaluated.value;
     for (const arc::Instance& instance : outcome.instances) instances.push_back(object_of(instance));
     return {{"result", to_text(outcome.result)},
-            {"oldest_pass", outcome.oldest_pass},
+            {"oldest_pass", outcome.result == arc::Status::pass ? json::value(outcome.oldest_pass) : json::value()},
             {"instances", std::move(instances)},
             {"reason", outcome.result == arc::Status::none ? json::value("the message has no ARC fields")
                                                            : text_or_null(outcome.reason)},

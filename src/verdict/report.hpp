@@ -1,4 +1,4 @@
-// How Facts are told: as JSON (the contract of DESIGN section 4), as Authentication-Results, as one plain sentence.
+// How Facts are told: as JSON, as Authentication-Results, as one plain sentence.
 #pragma once
 
 #include "authres/authres.hpp"

@@ -122,7 +122,7 @@ TEST(Json, Arc) {
     Facts facts = spoof();
     const json::object without = parsed(facts);
     EXPECT_EQ(without.at("arc").at("result").as_string(), "none");
-    EXPECT_EQ(without.at("arc").at("oldest_pass").as_int64(), 0);
+    EXPECT_TRUE(without.at("arc").at("oldest_pass").is_null()) << "0 would say that all message signatures verify";
     EXPECT_TRUE(without.at("arc").at("instances").as_array().empty());
     facts.arc.value = chain(arc::Status::pass, {"list.example", "mx.example"}, 2);
     const json::value sealed = parsed(facts).at("arc");

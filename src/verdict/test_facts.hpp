@@ -104,7 +104,7 @@ inline iprev::Outcome iprev_pass(std::string_view client, std::string name) {
     return outcome;
 }
 
-/// The spoof of DESIGN's first screen: SPF passes for the attacker's own domain only.
+/// A spoofed author: SPF passes for the attacker's own domain only.
 inline Facts spoof() {
     Facts facts = inbound("woodgrovebank.com");
     facts.envelope.helo = "woodgrovebank.com";

@@ -70,7 +70,8 @@ crypto::PrivateKey read_key(const std::string& pem) {
 
 arc::Set seal(const Arrived& message, const std::vector<std::string>& results, const crypto::PrivateKey& key,
               const arc::SealRequest& request) {
-    const auto sealing = arc::seal(message.header, message.bodies, message.chain, results, key, request);
+    const auto chain = arc::at_arrival(message.chain, results);
+    const auto sealing = arc::seal(message.header, message.bodies, chain, results, key, request);
     if (!sealing) throw std::runtime_error(sealing.error().text);
     return sealing->set.value_or(arc::Set{}); // no set: all its fields are empty
 }
