@@ -81,6 +81,22 @@ def run(*arguments, **options):
     return subprocess.run([bonafide, *map(str, arguments)], **options)
 
 
+def run_to_end(words, environment, **options):
+    """Runs `words` to their end; what they said goes into a file, since "postfix reload" leaves a postsuper behind that would hold a pipe
+    open. AssertionError with all of it unless the exit code is 0."""
+    options = {"stdin": subprocess.DEVNULL} | options
+    if "input" in options:
+        del options["stdin"]
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        try:
+            code = subprocess.run(words, env=environment, stdout=said, stderr=said, timeout=60, **options).returncode
+        except subprocess.TimeoutExpired:
+            code = "none within 60 s"
+        said.seek(0)
+        if code != 0:
+            raise AssertionError(f"{' '.join(map(str, words))}\nexit {code}: {said.read()}")
+
+
 def toml(settings):
     """{"server": {"listen": [...]}} as a configuration file."""
     lines = []
@@ -310,9 +326,7 @@ class Postfix:
 
     def command(self, name, *arguments, **options):
         """Runs one of Postfix's commands against this instance."""
-        environment = os.environ | {"MAIL_CONFIG": str(self.folder / "etc")}
-        return subprocess.run([parts / "run", name, *arguments], env=environment, check=True, timeout=60,
-                              capture_output=True, **options)
+        run_to_end([parts / "run", name, *arguments], os.environ | {"MAIL_CONFIG": str(self.folder / "etc")}, **options)
 
     def set(self, *settings):
         """main.cf lines, in force for the next connection."""

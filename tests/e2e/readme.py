@@ -49,10 +49,7 @@ class Shell:
         (self.commands / name).chmod(0o755)
 
     def run(self, box):
-        done = subprocess.run(["bash", "-euc", box], env=os.environ | {"PATH": f"{self.commands}:{os.environ['PATH']}"},
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
-        if done.returncode != 0:
-            raise AssertionError(f"exit {done.returncode}: {done.stderr}\n{box}")
+        lib.run_to_end(["bash", "-euxc", box], os.environ | {"PATH": f"{self.commands}:{os.environ['PATH']}"})
         asked = self.commands / "asked"
         self.asked = asked.read_text().splitlines() if asked.exists() else []
 
