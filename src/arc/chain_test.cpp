@@ -461,7 +461,7 @@ TEST(Chain, TheNewestMessageSignatureIsLookedAtWhateverItSigns) {
     EXPECT_EQ(outcome.result, Status::pass) << outcome.reason;
 }
 
-TEST(Chain, ResultsAsMicrosoftWritesThem) { // receivers A3: no ptype before action=
+TEST(Chain, ResultsAsMicrosoftWritesThem) { // no ptype before action=
     const auto results_of = [](const std::string& text) {
         SetText set = sound(1);
         set.results = "i=1; " + text;

@@ -1,0 +1,384 @@
+#include "verdict/compauth.hpp"
+
+#include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "dns/name.hpp"
+#include "verdict/behaviour.hpp"
+#include "verdict/wording.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+
+namespace bonafide::verdict {
+namespace {
+
+/// What the rules ask of Facts again and again, found once.
+struct Alignment {
+    bool spf = false;         ///< SPF passes for the author's organization
+    bool dkim = false;        ///< a signature of the author's organization passes
+    bool broken_dkim = false; ///< one of its signatures does not fit the message any more
+    std::string by;           ///< the domain that vouches
+    [[nodiscard]] bool any() const { return spf || dkim; }
+};
+
+/// RFC 7489 3.1 relaxed: by the public suffix list, since a tree walk that finds no record would separate a domain from its own hosts.
+Alignment align(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+    Alignment found;
+    const std::string ours = suffixes.organizational(facts.author.domain);
+    const auto is_ours = [&](const std::string& domain) {
+        return !domain.empty() && suffixes.organizational(domain) == ours;
+    };
+    if (facts.author.domain.empty()) return found;
+    if (facts.spf.value && facts.spf.value->result == spf::Result::pass && is_ours(facts.spf.value->domain)) {
+        found.spf = true;
+        found.by = facts.spf.value->domain;
+    }
+    for (const dkim::SignatureResult& signature : facts.dkim) {
+        if (!is_ours(signature.domain)) continue;
+        const bool pass = signature.result == dkim::Result::pass && signature.unsigned_bytes == 0;
+        if (pass && !found.dkim) found.by = signature.domain;
+        found.dkim = found.dkim || pass;
+        found.broken_dkim = found.broken_dkim || signature.result == dkim::Result::fail;
+    }
+    return found;
+}
+
+bool dmarc_is(const Facts& facts, dmarc::Result result) {
+    return facts.dmarc.value && facts.dmarc.value->result == result;
+}
+
+/// The owner asks for something to be done about this very message.
+bool fails_strictly(const Facts& facts) {
+    return dmarc_is(facts, dmarc::Result::fail) &&
+           facts.dmarc.value->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none;
+}
+
+bool is_dmarc_error(const Facts& facts) {
+    return dmarc_is(facts, dmarc::Result::temperror) || dmarc_is(facts, dmarc::Result::permerror);
+}
+
+class Judge {
+  public:
+    Judge(const Facts& facts, const Knowledge& knowledge)
+        : facts_(facts), knows_(knowledge), history_(knowledge.history), aligned_(align(facts, knowledge.suffixes)),
+          infrastructures_(infrastructures_of(facts, knowledge.suffixes)), today_(day_of(facts.now)),
+          author_(shown(facts.author.domain)) {}
+
+    Judgement judge() {
+        if (!not_judged()) {
+            decide();
+            std::ranges::move(behaviour_of(facts_, knows_), std::back_inserter(out_.evidence));
+        }
+        for (const Evidence& one : out_.evidence) out_.score += one.points;
+        out_.suggestion = suggest();
+        const bool hides_via = allowed_ || aligned_.any();
+        out_.indicators = indicators_of(facts_, knows_.history, out_.result, hides_via);
+        return std::move(out_);
+    }
+
+  private:
+    bool conclude(Compauth result, unsigned reason, std::string why) {
+        out_.result = result;
+        out_.reason = reason;
+        out_.why = std::move(why);
+        return true;
+    }
+    void add(SignalId id, std::string text) { add(id, knows_.weights[id], std::move(text)); }
+    void add(SignalId id, double points, std::string text) {
+        out_.evidence.push_back({signals()[static_cast<std::size_t>(id)].name, points, std::move(text)});
+    }
+    [[nodiscard]] double half_life(SignalId id) const { return signals()[static_cast<std::size_t>(id)].half_life_days; }
+    [[nodiscard]] Weighed weighed(const Series& series, SignalId id) const {
+        return weigh(series, today_, half_life(id));
+    }
+
+    // ---- what is not judged
+
+    bool not_judged() {
+        if (facts_.direction != Direction::inbound)
+            return conclude(Compauth::none, 300, fmt::format("not judged: {} mail", to_text(facts_.direction)));
+        for (const std::string_view what : {"internal", "limit", "dns"})
+            if (is_unchecked(facts_, what))
+                return conclude(Compauth::none, 305, "not judged: a failure on our side kept the checks incomplete");
+        if (facts_.envelope.relays > 0 && !facts_.envelope.client)
+            return conclude(Compauth::none, 905, "passed over: which client gave the mail to our relays is not known");
+        if (!facts_.dmarc.value) // a stored message without an envelope, SPF switched off
+            return conclude(Compauth::none, 305, "not judged: " + facts_.dmarc.unavailable);
+        return false;
+    }
+
+    // ---- the rules, in their order
+
+    void decide() {
+        const bool done = by_list() || by_missing_author() || by_dmarc_pass() || by_alignment() || by_upstream() ||
+                          by_sealers() || by_bounce() || by_strict_fail() || by_implicit();
+        if (!done) by_default();
+    }
+
+    bool by_list() {
+        const std::string address = facts_.author.mailboxes.size() == 1
+                                        ? facts_.author.mailboxes[0].local_part + '@' + facts_.author.domain
+                                        : facts_.author.domain;
+        if (facts_.author.domain.empty()) return false;
+        const SpoofPair* pair = find_pair(knows_.lists.pairs, address, infrastructures_, knows_.suffixes);
+        if (pair == nullptr) return false;
+        const std::string entry = fmt::format("{}, {}", escape::line(pair->author), escape::line(pair->infrastructure));
+        allowed_ = pair->action == SpoofPair::Action::allow;
+        if (allowed_) add(SignalId::allowed_pair, fmt::format("the list of spoofed senders allows {}", entry));
+        if (allowed_) return false; // detection goes on: an entry says what may pass, not who wrote it
+        add(SignalId::blocked_pair, fmt::format("the list of spoofed senders blocks {}", entry));
+        return conclude(Compauth::fail, 2, fmt::format("an administrator has blocked {}", entry));
+    }
+
+    bool by_missing_author() {
+        if (facts_.author.cause == mail::FromCause::ok) return false;
+        add(SignalId::no_author, "From names no single author: " + facts_.author.detail);
+        return conclude(Compauth::fail, 1, "From names no single author whom anything could vouch for");
+    }
+
+    bool by_dmarc_pass() {
+        if (!dmarc_is(facts_, dmarc::Result::pass)) return false;
+        const dmarc::Evaluation& found = *facts_.dmarc.value;
+        add(SignalId::dmarc_pass, found.reason);
+        const unsigned code = found.spf_aligned && found.dkim_aligned ? 100 : found.dkim_aligned ? 101 : 102;
+        return conclude(Compauth::pass, code, fmt::format("DMARC passes for {}", author_));
+    }
+
+    bool by_alignment() {
+        if (!aligned_.any()) return false;
+        const std::string by = shown(aligned_.by);
+        const dmarc::Evaluation& found = *facts_.dmarc.value;
+        if (found.result == dmarc::Result::none) {
+            add(SignalId::best_guess,
+                fmt::format("{} passes for {}, of the author's organization", aligned_.dkim ? "DKIM" : "SPF", by));
+            return conclude(
+                Compauth::pass, 109,
+                fmt::format("{} publishes no DMARC policy, and with one the mail would pass by {}", author_, by));
+        }
+        if (!is_dmarc_error(facts_))
+            return false; // aligned only by the list: strict alignment, or another organization by the walk
+        add(SignalId::dmarc_error_aligned, fmt::format("{} passes for {}", aligned_.dkim ? "DKIM" : "SPF", by));
+        return conclude(Compauth::pass, 111,
+                        fmt::format("the DMARC policy of {} could not be read, but {} vouches for it", author_, by));
+    }
+
+    /// 108: a host of ours saw the signature whole that it broke.
+    bool by_upstream() {
+        if (!aligned_.broken_dkim) return false;
+        for (const authres::Field& field : knows_.upstream) {
+            if (!arc::vouches_for(field, facts_.author.domain)) continue;
+            add(SignalId::trusted_upstream, fmt::format("{} saw DMARC pass", shown(field.authserv_id)));
+            return conclude(Compauth::pass, 108,
+                            fmt::format("a host of our own changed the mail of {} after DMARC had passed", author_));
+        }
+        return false;
+    }
+
+    /// 130: only where an ordinary check failed (docs/architecture.md, decisions).
+    bool by_sealers() {
+        const bool spf_fails = facts_.spf.value && (facts_.spf.value->result == spf::Result::fail ||
+                                                    facts_.spf.value->result == spf::Result::softfail);
+        const bool dkim_fails =
+            std::ranges::any_of(facts_.dkim, [](const auto& one) { return one.result == dkim::Result::fail; });
+        if (!facts_.arc.value || (!spf_fails && !dkim_fails && !dmarc_is(facts_, dmarc::Result::fail))) return false;
+        const arc::Trust trust = arc::trusted_run(arc::hops_of(*facts_.arc.value), knows_.lists.sealers,
+                                                  {facts_.author.domain, facts_.envelope.recipients, facts_.now});
+        if (trust.oldest == 0 || !trust.results || !arc::vouches_for(*trust.results, facts_.author.domain))
+            return false;
+        add(SignalId::trusted_sealer,
+            fmt::format("{}, whose seals are trusted, saw DMARC pass for {}", shown(trust.domain), author_));
+        return conclude(Compauth::pass, 130,
+                        fmt::format("the trusted sealer {} saw DMARC pass for {} before the mail was changed",
+                                    shown(trust.domain), author_));
+    }
+
+    bool by_bounce() {
+        const bool is_bounce = facts_.envelope.mail_from && facts_.envelope.mail_from->empty();
+        if (!is_bounce || history_.bounce == Bounce::no) return false;
+        if (history_.bounce == Bounce::our_mail) {
+            add(SignalId::bounce_our_mail, "it returns a message that was sent from here");
+            return conclude(Compauth::pass, 502, "a bounce of a message that was really sent from here");
+        }
+        add(SignalId::bounce_contact, fmt::format("mail was exchanged with {} before", author_));
+        return conclude(Compauth::pass, 501,
+                        fmt::format("a bounce from {}, with whom mail was exchanged before", author_));
+    }
+
+    [[nodiscard]] bool is_own_domain() const {
+        return std::ranges::any_of(knows_.lists.accepted_domains, [&](const std::string& domain) {
+            return dns::is_equal_or_below(facts_.author.domain, domain);
+        });
+    }
+
+    void weigh_dmarc_fail() {
+        const dmarc::Evaluation& found = *facts_.dmarc.value;
+        if (fails_strictly(facts_))
+            add(SignalId::dmarc_fail_strict, found.reason);
+        else if (found.result == dmarc::Result::fail)
+            add(SignalId::dmarc_fail_weak, found.reason);
+        else if (is_dmarc_error(facts_))
+            add(SignalId::dmarc_unknown, found.reason);
+        else
+            add(SignalId::dmarc_absent, found.reason);
+        if (facts_.spf.value && facts_.spf.value->domain == facts_.author.domain) {
+            if (facts_.spf.value->result == spf::Result::fail)
+                add(SignalId::spf_fail_author,
+                    fmt::format("{} names {} no sender of its mail", author_, sender_text(facts_)));
+            if (facts_.spf.value->result == spf::Result::softfail)
+                add(SignalId::spf_weak_author,
+                    fmt::format("{} doubts that {} sends its mail", author_, sender_text(facts_)));
+        }
+        if (aligned_.broken_dkim)
+            add(SignalId::broken_signature, fmt::format("a signature of {} was broken on the way", author_));
+        if (is_own_domain()) add(SignalId::own_domain, fmt::format("{} is a domain of ours", author_));
+    }
+
+    bool by_strict_fail() {
+        weigh_dmarc_fail(); // from here on nothing explicit vouches
+        if (!fails_strictly(facts_)) return false;
+        weigh_implicit(); // evidence all the same
+        if (is_own_domain())
+            return conclude(Compauth::fail, 10,
+                            fmt::format("the mail claims to be ours, from {}, and fails DMARC", author_));
+        return conclude(Compauth::fail, 0, fmt::format("DMARC fails, and {} asks to act on that", author_));
+    }
+
+    struct Implicit {
+        Compauth result = Compauth::none;
+        unsigned reason = 0;
+        std::string why;
+    };
+
+    /// Infrastructure, then history; every signal that applies is evidence, the first decides.
+    std::optional<Implicit> weigh_implicit() {
+        std::optional<Implicit> first = by_infrastructure();
+        if (std::optional<Implicit> second = by_history(); second && !first) first = std::move(second);
+        return first;
+    }
+
+    std::optional<Implicit> by_infrastructure() {
+        const Kinship kinship =
+            kinship_of(facts_, knows_.author_hosts, knows_.suffixes, knows_.lists.shared_infrastructure);
+        const bool confirmed = facts_.iprev.value && facts_.iprev.value->result == iprev::Result::pass;
+        const std::string client = confirmed ? shown(facts_.iprev.value->name) : sender_text(facts_);
+        if (!confirmed && facts_.iprev.value && facts_.iprev.value->result != iprev::Result::temperror)
+            add(SignalId::no_reverse_dns, facts_.iprev.value->reason);
+        const auto by = [&](SignalId id, Compauth result, unsigned reason, std::string why) {
+            add(id, why);
+            return Implicit{result, reason, std::move(why)};
+        };
+        switch (kinship) {
+        case Kinship::host_below_author:
+            return by(SignalId::host_below_author, Compauth::pass, 103,
+                      fmt::format("the client {} is a host of {}", client, author_));
+        case Kinship::author_below_host:
+            return by(SignalId::author_below_host, Compauth::pass, 104,
+                      fmt::format("{} lies below the client's name {}", author_, client));
+        case Kinship::mail_host:
+            return by(SignalId::mail_host, Compauth::pass, 116,
+                      fmt::format("the client {} is of the mail hosts of {}", client, author_));
+        case Kinship::same_network:
+            return by(SignalId::same_network, Compauth::softpass, 201,
+                      fmt::format("a host of {} is in the network of {}", author_, client));
+        case Kinship::same_organization:
+            return by(SignalId::same_organization, Compauth::softpass, 202,
+                      fmt::format("the client {} and {} are of one organization", client, author_));
+        case Kinship::none: break;
+        }
+        return {};
+    }
+
+    /// A past that vouches: enough good mail on enough days, and hardly any bad.
+    [[nodiscard]] bool vouches(const Weighed& past) const {
+        const double bad = past.bad + past.spam;
+        return past.good + past.ham > 0 &&
+               bad <= knows_.thresholds.most_bad_share * (past.all() + past.ham + past.spam);
+    }
+
+    std::optional<Implicit> by_history() {
+        const Thresholds& at = knows_.thresholds;
+        const Weighed pair = weighed(history_.pair, SignalId::pair_established);
+        const std::string from =
+            infrastructures_.empty() ? std::string("its sender") : shown(infrastructures_.front().name);
+        std::optional<Implicit> first;
+        const auto by = [&](SignalId id, unsigned reason, std::string why) {
+            add(id, why);
+            if (!first) first = Implicit{Compauth::pass, reason, std::move(why)};
+        };
+        if (!vouches(pair)) return first;
+        if (pair.good >= at.established && pair.days >= at.established_days)
+            by(SignalId::pair_established, 701,
+               fmt::format("{} has sent good mail of {} on {} days", from, author_, pair.days));
+        if (const Weighed in = weighed(history_.correspondence_in, SignalId::pair_answered);
+            history_.replied_day && in.days > 0)
+            by(SignalId::pair_answered, 702,
+               fmt::format("the recipients have written to this author, and mail of {} came from {} before", author_,
+                           from));
+        const Weighed sender = weighed(history_.infrastructure, SignalId::pair_frequent);
+        if (sender.good >= at.frequent && vouches(sender))
+            by(SignalId::pair_frequent, 703,
+               fmt::format("{} sends much good mail here, that of {} among it", from, author_));
+        if (pair.ham > pair.spam && pair.ham > 0)
+            by(SignalId::pair_feedback, 704, fmt::format("people called mail of {} from {} wanted", author_, from));
+        return first;
+    }
+
+    bool by_implicit() {
+        const std::optional<Implicit> found = weigh_implicit();
+        if (is_dmarc_error(facts_)) { // 112: leniency with DNS takes something that speaks for the author
+            if (found)
+                return conclude(Compauth::pass, 112,
+                                fmt::format("the DMARC policy of {} could not be read, but {}", author_, found->why));
+            return conclude(Compauth::none, 112,
+                            fmt::format("the DMARC policy of {} could not be read, and nothing else vouches", author_));
+        }
+        if (!found) return false;
+        return conclude(found->result, found->reason, found->why);
+    }
+
+    void by_default() {
+        if (is_own_domain()) {
+            conclude(Compauth::fail, 601,
+                     fmt::format("the mail claims to be ours, from {}, and nothing vouches for that", author_));
+            return;
+        }
+        conclude(Compauth::fail, 1,
+                 fmt::format("nothing vouches for {}: neither SPF nor DKIM of its own, nor its sender's name or past",
+                             author_));
+    }
+
+    // ---- what follows
+
+    [[nodiscard]] Suggestion suggest() const {
+        const Thresholds& at = knows_.thresholds;
+        const bool owner_rejects = facts_.dmarc.value && facts_.dmarc.value->disposition == dmarc::Policy::reject;
+        if (out_.result == Compauth::none || allowed_) return Suggestion::deliver;
+        if (out_.score <= at.reject && (owner_rejects || out_.reason == 2)) return Suggestion::reject;
+        if (out_.score <= at.quarantine) return Suggestion::quarantine;
+        if (out_.score <= at.junk) return Suggestion::junk;
+        return out_.score <= at.mark ? Suggestion::mark : Suggestion::deliver;
+    }
+
+    const Facts& facts_;
+    const Knowledge& knows_;
+    const History& history_;
+    Alignment aligned_;
+    std::vector<Infrastructure> infrastructures_;
+    std::int32_t today_;
+    std::string author_; ///< for people
+    bool allowed_ = false;
+    Judgement out_;
+};
+
+} // namespace
+
+bool needs_author_hosts(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+    if (facts.direction != Direction::inbound || !facts.dmarc.value || !facts.envelope.client) return false;
+    if (facts.author.cause != mail::FromCause::ok || facts.dmarc.value->result == dmarc::Result::pass) return false;
+    return !fails_strictly(facts) && !align(facts, suffixes).any();
+}
+
+Judgement judge(const Facts& facts, const Knowledge& knowledge) { return Judge(facts, knowledge).judge(); }
+
+} // namespace bonafide::verdict

@@ -1,0 +1,588 @@
+// The truth table of composite authentication: a row for each code, what comes before what, and what must not be enough.
+#include "dns/source.hpp"
+#include "dns/zone.hpp"
+#include "verdict/compauth.hpp"
+#include "verdict/test_facts.hpp"
+
+#include <fmt/format.h>
+#include <functional>
+#include <gtest/gtest.h>
+#include <set>
+
+namespace bonafide::verdict {
+namespace {
+
+using namespace testing_facts;
+
+const dns::PublicSuffixList& suffixes() {
+    static const dns::PublicSuffixList list = dns::PublicSuffixList::system();
+    return list;
+}
+
+constexpr std::int64_t now = 1795255200;
+const std::int32_t today = day_of(now);
+
+/// A message, and what is known when it comes.
+struct Situation {
+    Facts facts = inbound("contoso.com");
+    AuthorHosts author_hosts;
+    std::vector<authres::Field> upstream;
+    History history;
+    Lists lists;
+    Weights weights;
+    Thresholds thresholds;
+
+    Situation() {
+        facts.author.mailboxes = {{"", "chris", "contoso.com"}};
+        facts.spf = {spf_outcome(spf::Result::none, "contoso.com", spf::Code::no_record), {}};
+        facts.iprev.value.emplace();
+        facts.iprev.value->reason = "192.0.2.10 has no reverse DNS name";
+        no_policy();
+    }
+    void author(const std::string& domain) {
+        facts.author.domain = domain;
+        facts.author.domains = {domain};
+        facts.author.mailboxes = {{"", "chris", domain}};
+    }
+    void no_policy() {
+        facts.dmarc = {without_policy(dmarc::Result::none, facts.author.domain, dmarc::Code::no_record), {}};
+    }
+    void dmarc_fails(dmarc::Policy policy) {
+        facts.dmarc = {evaluation(dmarc::Result::fail, facts.author.domain, policy), {}};
+    }
+    void dmarc_passes(bool spf, bool dkim) {
+        facts.dmarc = {evaluation(dmarc::Result::pass, facts.author.domain), {}};
+        facts.dmarc.value->spf_aligned = spf;
+        facts.dmarc.value->dkim_aligned = dkim;
+    }
+    void dmarc_error(dmarc::Code code) {
+        facts.dmarc = {without_policy(dmarc::Result::temperror, facts.author.domain, code), {}};
+    }
+    void spf_passes(const std::string& domain) { facts.spf = {spf_outcome(spf::Result::pass, domain), {}}; }
+    void signed_by(const std::string& domain, dkim::Result result = dkim::Result::pass) {
+        facts.dkim.push_back(
+            signature(result, domain, result == dkim::Result::pass ? dkim::Code::ok : dkim::Code::body_hash_mismatch));
+    }
+    void called(const std::string& name) { facts.iprev = {iprev_pass("192.0.2.10", name), {}}; }
+    void hosts(std::vector<std::string> mail, const std::string& address) {
+        author_hosts = AuthorHosts{std::move(mail), {*ip::Address::parse(address)}, false};
+    }
+    void seen(Series& series, std::uint32_t good, std::uint32_t bad = 0, std::int32_t days = 10) const {
+        for (std::int32_t i = 1; i <= days; ++i) series.push_back({today - i, good, 0, bad, 0, 0});
+    }
+    void sealed_by(const std::vector<std::string>& sealers, const std::string& claims_author) {
+        facts.arc.value = chain(arc::Status::pass, sealers);
+        for (arc::Instance& instance : facts.arc.value->instances)
+            instance.results =
+                authres::Field{"mx.example", "", {{"dmarc", "", "pass", "", "", {{"header", "from", claims_author}}}}};
+    }
+    void trust(const std::string& sealer) { lists.sealers.push_back({sealer, {}, {}, {}, "a list"}); }
+    void block(const std::string& pair) { lists.pairs.push_back(*SpoofPair::parse(pair, SpoofPair::Action::block)); }
+    void allow(const std::string& pair) { lists.pairs.push_back(*SpoofPair::parse(pair, SpoofPair::Action::allow)); }
+
+    [[nodiscard]] Judgement judge() const {
+        return verdict::judge(facts, {author_hosts, upstream, history, lists, suffixes(), weights, thresholds});
+    }
+    /// "fail 001"
+    [[nodiscard]] std::string code() const {
+        const Judgement judgement = judge();
+        return std::string(to_text(judgement.result)) + " " + reason_text(judgement.reason);
+    }
+};
+
+TEST(Compauth, TheScenariosOfMicrosoftsArticle) {
+    Situation one;                                // 1 and 5
+    one.facts.spf = {spf_outcome(spf::Result::none, "maliciousdomain.com", spf::Code::no_record), {}};
+    one.signed_by("maliciousdomain.com");
+    EXPECT_EQ(one.code(), "fail 001");
+    Situation two;
+    two.author("fabrikam.com");
+    EXPECT_EQ(two.code(), "fail 001");
+    Situation three;
+    three.author("fabrikam.com");
+    three.spf_passes("fabrikam.com");
+    EXPECT_EQ(three.code(), "pass 109");
+    Situation four;
+    four.author("fabrikam.com");
+    four.signed_by("outbound.fabrikam.com");
+    EXPECT_EQ(four.code(), "pass 109");
+}
+
+struct Row {
+    const char* what;
+    const char* code;
+    std::function<void(Situation&)> arrange;
+};
+
+void check(const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+        Situation situation;
+        row.arrange(situation);
+        EXPECT_EQ(situation.code(), row.code) << row.what << ": " << situation.judge().why;
+    }
+}
+
+TEST(Compauth, ExplicitCodes) {
+    check({
+        {"DMARC passes by both", "pass 100", [](auto& s) { s.dmarc_passes(true, true); }},
+        {"by DKIM", "pass 101", [](auto& s) { s.dmarc_passes(false, true); }},
+        {"by SPF", "pass 102", [](auto& s) { s.dmarc_passes(true, false); }},
+        {"fails under reject", "fail 000", [](auto& s) { s.dmarc_fails(dmarc::Policy::reject); }},
+        {"fails under quarantine", "fail 000", [](auto& s) { s.dmarc_fails(dmarc::Policy::quarantine); }},
+        {"fails under none", "fail 001", [](auto& s) { s.dmarc_fails(dmarc::Policy::none); }},
+        {"the wish is for tests only (t=y)", "fail 001",
+         [](auto& s) {
+             s.dmarc_fails(dmarc::Policy::quarantine);
+             s.facts.dmarc.value->disposition = dmarc::Policy::none;
+         }},
+        {"fails, and it is our own domain", "fail 010",
+         [](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.lists.accepted_domains = {"contoso.com"};
+         }},
+        {"below a domain of ours", "fail 010",
+         [](auto& s) {
+             s.author("mail.contoso.com");
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.lists.accepted_domains = {"contoso.com"};
+         }},
+        {"our own without a policy", "fail 601", [](auto& s) { s.lists.accepted_domains = {"contoso.com"}; }},
+        {"a name that only ends like ours", "fail 001",
+         [](auto& s) {
+             s.author("notcontoso.com");
+             s.no_policy();
+             s.lists.accepted_domains = {"contoso.com"};
+         }},
+        {"no policy, SPF aligned", "pass 109", [](auto& s) { s.spf_passes("mail.contoso.com"); }},
+        {"a policy exists: no guess", "fail 001",
+         [](auto& s) {
+             s.dmarc_fails(dmarc::Policy::none);
+             s.spf_passes("mail.contoso.com");
+         }},
+        {"SPF of another organization", "fail 001", [](auto& s) { s.spf_passes("proseware.com"); }},
+        {"a public suffix in common", "fail 001",
+         [](auto& s) {
+             s.author("a.co.uk");
+             s.spf_passes("b.co.uk");
+         }},
+        {"DNS failed, aligned", "pass 111",
+         [](auto& s) {
+             s.dmarc_error(dmarc::Code::dns_error);
+             s.signed_by("contoso.com");
+         }},
+        {"DNS failed, other signals", "pass 112",
+         [](auto& s) {
+             s.dmarc_error(dmarc::Code::dns_error);
+             s.called("mail.contoso.com");
+         }},
+        {"DNS failed, nothing else", "none 112", [](auto& s) { s.dmarc_error(dmarc::Code::dns_error); }},
+        {"no author", "fail 001",
+         [](auto& s) {
+             s.facts.author = {};
+             s.facts.author.cause = mail::FromCause::several_domains;
+             s.facts.dmarc = {dmarc::without_author("two", dmarc::Discovery::treewalk), {}};
+             s.spf_passes("contoso.com");
+         }},
+    });
+}
+
+TEST(Compauth, WhatIsNotJudged) {
+    check({
+        {"submitted", "none 300", [](auto& s) { s.facts.direction = Direction::submitted; }},
+        {"a failure of ours", "none 305", [](auto& s) { s.facts.unchecked = {"dns"}; }},
+        {"too large", "none 305", [](auto& s) { s.facts.unchecked = {"limit"}; }},
+        {"no SPF, so no DMARC result", "none 305", [](auto& s) { s.facts.dmarc = {{}, "the client is not known"}; }},
+        {"our relays hide the client", "none 905",
+         [](auto& s) {
+             s.facts.envelope.relays = 2;
+             s.facts.envelope.client.reset();
+         }},
+    });
+}
+
+TEST(Compauth, TrustedSealers) {
+    const auto broken = [](Situation& s) {
+        s.dmarc_fails(dmarc::Policy::reject);
+        s.signed_by("contoso.com", dkim::Result::fail);
+    };
+    check({
+        {"trusted", "pass 130",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example"}, "contoso.com");
+             s.trust("list.example");
+         }},
+        {"nobody trusts it", "fail 000",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example"}, "contoso.com");
+         }},
+        {"an untrusted sealer above a trusted one", "fail 000",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example", "evil.example"}, "contoso.com");
+             s.trust("list.example");
+         }},
+        {"AMS and AS differ in d=", "fail 000",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example"}, "contoso.com");
+             s.facts.arc.value->instances[0].message.domain = "evil.example";
+             s.trust("list.example");
+         }},
+        {"the results speak of another author", "fail 000",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example"}, "fabrikam.com");
+             s.trust("list.example");
+         }},
+        {"the chain does not verify", "fail 000",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example"}, "contoso.com");
+             s.facts.arc.value->result = arc::Status::fail;
+             s.trust("list.example");
+         }},
+        {"the entry has expired", "fail 000",
+         [&](auto& s) {
+             broken(s);
+             s.sealed_by({"list.example"}, "contoso.com");
+             s.lists.sealers = {{"list.example", {}, {}, now, ""}};
+         }},
+    });
+}
+
+TEST(Compauth, UpstreamOfOurs) {
+    const auto upstream = [](Situation& s, const std::string& author) {
+        s.upstream = {{"gate.example", "", {{"dmarc", "", "pass", "", "", {{"header", "from", author}}}}}};
+    };
+    check({
+        {"it broke the signature", "pass 108",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.signed_by("contoso.com", dkim::Result::fail);
+             upstream(s, "contoso.com");
+         }},
+        {"there was no signature to break", "fail 000",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             upstream(s, "contoso.com");
+         }},
+        {"it speaks of another author", "fail 000",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.signed_by("contoso.com", dkim::Result::fail);
+             upstream(s, "fabrikam.com");
+         }},
+    });
+}
+
+TEST(Compauth, Infrastructure) {
+    check({
+        {"the host is the author's", "pass 103", [](auto& s) { s.called("mail.contoso.com"); }},
+        {"the host is the author's name itself", "pass 103", [](auto& s) { s.called("contoso.com"); }},
+        {"the author lies below the host", "pass 104",
+         [](auto& s) {
+             s.author("news.contoso.com");
+             s.called("contoso.com");
+         }},
+        {"one organization only", "softpass 202",
+         [](auto& s) {
+             s.author("news.contoso.com");
+             s.called("mail.contoso.com");
+         }},
+        {"an MX host of the author's", "pass 116",
+         [](auto& s) {
+             s.called("mx1.hoster.example");
+             s.hosts({"mx1.hoster.example"}, "203.0.113.1");
+         }},
+        {"beside an MX host", "pass 116",
+         [](auto& s) {
+             s.called("out.hoster.example");
+             s.hosts({"mx1.hoster.example"}, "203.0.113.1");
+         }},
+        {"the MX of a cloud, and some host of it", "fail 001",
+         [](auto& s) {
+             s.lists.shared_infrastructure = {"cloud.example"};
+             s.called("out7.cloud.example");
+             s.hosts({"mx1.cloud.example"}, "203.0.113.1");
+         }},
+        {"in one /24 with a host of the author's", "softpass 201", [](auto& s) { s.hosts({}, "192.0.2.200"); }},
+        {"one bit outside", "fail 001", [](auto& s) { s.hosts({}, "192.0.3.10"); }},
+        {"a PTR that does not resolve back", "fail 001",
+         [](auto& s) {
+             s.called("mail.contoso.com");
+             s.facts.iprev.value->result = iprev::Result::fail;
+         }},
+        {"a name that only ends like it", "fail 001", [](auto& s) { s.called("mail.notcontoso.com"); }},
+        {"the organization's own fail stays", "fail 000",
+         [](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.called("mail.contoso.com");
+         }},
+        {"an own domain from an own host", "pass 103",
+         [](auto& s) {
+             s.lists.accepted_domains = {"contoso.com"};
+             s.called("mail.contoso.com");
+         }},
+    });
+}
+
+TEST(Compauth, HistoryVouches) {
+    check({
+        {"long seen", "pass 701", [](auto& s) { s.seen(s.history.pair, 2); }},
+        {"too few days", "fail 001", [](auto& s) { s.seen(s.history.pair, 20, 0, 3); }},
+        {"too little, decayed", "fail 001", [](auto& s) { s.history.pair = {{today - 400, 1000, 0, 0, 0, 0}}; }},
+        {"turned", "fail 001", [](auto& s) { s.seen(s.history.pair, 2, 1); }},
+        {"one day of good mail does not outweigh", "fail 001",
+         [](auto& s) { s.history.pair = {{today, 100000, 0, 0, 0, 0}}; }},
+        {"answered", "pass 702",
+         [](auto& s) {
+             s.seen(s.history.pair, 1, 0, 1);
+             s.seen(s.history.correspondence_in, 1, 0, 1);
+             s.history.replied_day = today - 2;
+         }},
+        {"written to, never heard of from there", "fail 001", [](auto& s) { s.history.replied_day = today - 2; }},
+        {"a great sender", "pass 703",
+         [](auto& s) {
+             s.seen(s.history.pair, 1, 0, 1);
+             s.seen(s.history.infrastructure, 100);
+         }},
+        {"people want it", "pass 704", [](auto& s) { s.history.pair = {{today - 1, 1, 0, 0, 2, 0}}; }},
+        {"infrastructure comes first", "softpass 202",
+         [](auto& s) {
+             s.author("news.contoso.com");
+             s.called("mail.contoso.com");
+             s.seen(s.history.pair, 2);
+         }},
+        {"an explicit fail stays", "fail 000",
+         [](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.seen(s.history.pair, 2);
+         }},
+        {"the future counts as today", "fail 001", [](auto& s) { s.history.pair = {{today + 3000, 4, 0, 0, 0, 0}}; }},
+    });
+}
+
+TEST(Compauth, Bounces) {
+    const auto bounce = [](Situation& s, Bounce kind) {
+        s.facts.envelope.mail_from = "";
+        s.history.bounce = kind;
+    };
+    check({
+        {"of our mail", "pass 502",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             bounce(s, Bounce::our_mail);
+         }},
+        {"from a contact", "pass 501",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             bounce(s, Bounce::contact);
+         }},
+        {"from nobody", "fail 000",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             bounce(s, Bounce::no);
+         }},
+        {"no bounce by its envelope", "fail 000",
+         [&](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             bounce(s, Bounce::our_mail);
+             s.facts.envelope.mail_from = "a@b.example";
+         }},
+    });
+}
+
+TEST(Compauth, PairsOfTheList) {
+    check({
+        {"blocked, whatever passes", "fail 002",
+         [](auto& s) {
+             s.dmarc_passes(true, true);
+             s.block("contoso.com, 192.0.2.0/24");
+         }},
+        {"by its DKIM domain", "fail 002",
+         [](auto& s) {
+             s.signed_by("maliciousdomain.com");
+             s.block("*, maliciousdomain.com");
+         }},
+        {"by its PTR domain", "fail 002",
+         [](auto& s) {
+             s.called("a.b.proseware.com");
+             s.block("chris@contoso.com, proseware.com");
+         }},
+        {"another address", "fail 001",
+         [](auto& s) {
+             s.called("a.b.proseware.com");
+             s.block("ann@contoso.com, proseware.com");
+         }},
+        {"the network of a host with a name", "fail 001",
+         [](auto& s) {
+             s.called("a.proseware.com");
+             s.block("contoso.com, 192.0.2.0/24");
+         }},
+        {"an allowance does not vouch", "fail 000",
+         [](auto& s) {
+             s.dmarc_fails(dmarc::Policy::reject);
+             s.allow("contoso.com, *");
+         }},
+    });
+    Situation allowed;
+    allowed.dmarc_fails(dmarc::Policy::reject);
+    allowed.allow("contoso.com, *");
+    EXPECT_EQ(allowed.judge().suggestion, Suggestion::deliver);
+    allowed.block("contoso.com, 192.0.2.0/24");
+    EXPECT_EQ(allowed.code(), "fail 002") << "a block beats an allow";
+}
+
+TEST(Compauth, TheTableOfReasonsKnowsEveryCode) {
+    std::set<std::pair<unsigned, Compauth>> known;
+    for (const Reason& reason : reasons()) {
+        EXPECT_TRUE(known.emplace(reason.code, reason.result).second) << reason.code;
+        EXPECT_FALSE(reason.when.empty());
+    }
+    EXPECT_TRUE(known.contains({109, Compauth::pass}));
+    EXPECT_EQ(reason_text(0), "000");
+}
+
+TEST(Compauth, EverythingThatCountsIsInTheEvidence) {
+    Situation s;
+    s.dmarc_fails(dmarc::Policy::reject);
+    s.facts.spf = {spf_outcome(spf::Result::fail, "contoso.com"), {}};
+    s.history.known = true;
+    s.history.look_alike_of = "contoso.example";
+    s.history.same_signature = s.thresholds.replay_recipients;
+    s.seen(s.history.author_domain, 0, 10);
+    const Judgement judgement = s.judge();
+    double sum = 0;
+    std::set<std::string_view> names;
+    for (const Evidence& one : judgement.evidence) {
+        EXPECT_TRUE(find_signal(one.signal)) << one.signal;
+        EXPECT_FALSE(one.text.empty()) << one.signal;
+        EXPECT_TRUE(names.insert(one.signal).second) << one.signal << " twice";
+        sum += one.points;
+    }
+    EXPECT_DOUBLE_EQ(sum, judgement.score);
+    for (const char* name : {"dmarc_fail_strict", "spf_fail_author", "look_alike", "replayed_signature",
+                             "first_contact", "author_reputation", "no_reverse_dns"})
+        EXPECT_TRUE(names.contains(name)) << name;
+    EXPECT_EQ(judgement.suggestion, Suggestion::reject);
+}
+
+TEST(Compauth, FailAloneNeverRefuses) { // the issue: compauth=fail never blocks by itself
+    Situation first;                    // a newcomer without any record
+    first.history.known = true;
+    EXPECT_EQ(first.code(), "fail 001");
+    EXPECT_LE(first.judge().suggestion, Suggestion::mark);
+    Situation watched;
+    watched.dmarc_fails(dmarc::Policy::none);
+    watched.history.known = true;
+    EXPECT_LE(watched.judge().suggestion, Suggestion::mark);
+    Situation strict;
+    strict.dmarc_fails(dmarc::Policy::reject);
+    EXPECT_LE(strict.judge().suggestion, Suggestion::junk);
+}
+
+TEST(Compauth, Indicators) {
+    Situation s;
+    EXPECT_TRUE(s.judge().indicators.unverified);
+    s.spf_passes("bounces.proseware.com");
+    s.facts.envelope.mail_from = "x@bounces.proseware.com";
+    EXPECT_FALSE(s.judge().indicators.unverified);
+    EXPECT_EQ(s.judge().indicators.via, "bounces.proseware.com");
+    s.signed_by("mailer.example");
+    EXPECT_EQ(s.judge().indicators.via, "mailer.example");
+    s.allow("contoso.com, mailer.example");
+    EXPECT_EQ(s.judge().indicators.via, "") << "an allow pair takes it away";
+    Situation own;
+    own.signed_by("mail.contoso.com");
+    EXPECT_EQ(own.judge().indicators.via, "");
+    EXPECT_FALSE(own.judge().indicators.first_contact) << "without a ledger nobody knows";
+    own.history.known = true;
+    EXPECT_TRUE(own.judge().indicators.first_contact);
+}
+
+TEST(Compauth, AsksForTheAuthorsHostsOnlyWhenTheyMatter) {
+    Situation s;
+    EXPECT_TRUE(needs_author_hosts(s.facts, suffixes()));
+    s.spf_passes("contoso.com");
+    EXPECT_FALSE(needs_author_hosts(s.facts, suffixes()));
+    Situation strict;
+    strict.dmarc_fails(dmarc::Policy::quarantine);
+    EXPECT_FALSE(needs_author_hosts(strict.facts, suffixes()));
+    Situation passed;
+    passed.dmarc_passes(true, false);
+    EXPECT_FALSE(needs_author_hosts(passed.facts, suffixes()));
+}
+
+TEST(Weigh, HalvesWithEachHalfLife) {
+    const Series series{
+        {today, 8, 0, 0, 0, 0}, {today - 30, 8, 4, 0, 0, 0}, {today - 60, 8, 0, 0, 0, 0}, {today - 5, 0, 0, 0, 0, 0}};
+    const Weighed sum = weigh(series, today, 30);
+    EXPECT_DOUBLE_EQ(sum.good, 8 + 4 + 2);
+    EXPECT_DOUBLE_EQ(sum.unclear, 2);
+    EXPECT_EQ(sum.days, 3U) << "an empty day is none";
+    EXPECT_EQ(sum.first_day, today - 60);
+    EXPECT_EQ(sum.messages, 28U);
+    EXPECT_EQ(day_of(-1), -1);
+    EXPECT_EQ(day_of(86400), 1);
+}
+
+TEST(SpoofPairs, Forms) {
+    const auto parsed = [](std::string_view text) {
+        const auto pair = SpoofPair::parse(text, SpoofPair::Action::allow);
+        return pair ? pair->author + "|" + pair->infrastructure : "error: " + pair.error().text;
+    };
+    EXPECT_EQ(parsed("contoso.com, 192.168.100.100/24"), "contoso.com|192.168.100.0/24");
+    EXPECT_EQ(parsed(" Chris@Contoso.COM ,fabrikam.com "), "Chris@contoso.com|fabrikam.com");
+    EXPECT_EQ(parsed("*, contoso.net"), "*|contoso.net");
+    EXPECT_EQ(parsed("contoso.com, *"), "contoso.com|*");
+    EXPECT_EQ(parsed("b\u00fccher.example, 2001:db8::1/64"), "xn--bcher-kva.example|2001:db8::/64");
+    for (const char* wrong :
+         {"*, *", "contoso.com", "contoso.com, 192.0.2.1", "contoso.com, 192.0.2.0/16", "@contoso.com, *", "a b, *",
+          "contoso.com, ", ", contoso.com", "contoso.com, 2001:db8::/48"})
+        EXPECT_TRUE(parsed(wrong).starts_with("error: ")) << wrong << ": " << parsed(wrong);
+}
+
+TEST(Infrastructure, HostsOfAnAuthor) {
+    const auto zone =
+        dns::Zone::parse("a.example. A 192.0.2.1\na.example. MX 20 mx2.b.example.\na.example. MX 10 mx1.b.example.\n"
+                         "mx1.b.example. A 192.0.2.2\nmx1.b.example. AAAA 2001:db8::2\nnull.example. MX 0 .\n");
+    ASSERT_TRUE(zone) << zone.error().text;
+    AuthorHosts hosts = dns::run(find_author_hosts("a.example", ip::Family::v4), **zone);
+    EXPECT_EQ(hosts.mail_hosts, (std::vector<std::string>{"mx1.b.example", "mx2.b.example"}));
+    EXPECT_EQ(hosts.addresses, (std::vector{*ip::Address::parse("192.0.2.1"), *ip::Address::parse("192.0.2.2")}));
+    hosts = dns::run(find_author_hosts("a.example", ip::Family::v6), **zone);
+    EXPECT_EQ(hosts.addresses, (std::vector{*ip::Address::parse("2001:db8::2")}));
+    EXPECT_TRUE(dns::run(find_author_hosts("null.example", ip::Family::v4), **zone).mail_hosts.empty()) << "RFC 7505";
+    EXPECT_TRUE(dns::run(find_author_hosts("none.example", ip::Family::v4), **zone).addresses.empty());
+    std::string many;
+    for (std::size_t i = 0; i <= AuthorHosts::most_mail_hosts; ++i)
+        many += fmt::format("m.example. MX {} mx{}.b.example.\n", i, i);
+    const auto large = dns::Zone::parse(many);
+    EXPECT_EQ(dns::run(find_author_hosts("m.example", ip::Family::v4), **large).mail_hosts.size(),
+              AuthorHosts::most_mail_hosts);
+}
+
+TEST(Infrastructure, OfAMessage) {
+    Situation s;
+    const auto texts = [&] {
+        std::string text;
+        for (const Infrastructure& one : infrastructures_of(s.facts, suffixes()))
+            text += std::string(to_text(one.kind)) + " " + one.name + ";";
+        return text;
+    };
+    EXPECT_EQ(texts(), "network 192.0.2.0/24;");
+    s.signed_by("d.example");
+    s.signed_by("d.example");
+    s.signed_by("broken.example", dkim::Result::fail);
+    EXPECT_EQ(texts(), "network 192.0.2.0/24;dkim d.example;");
+    s.called("outbound.mail.protection.outlook.com");
+    EXPECT_EQ(texts(), "ptr outlook.com;dkim d.example;");
+    s.facts.envelope.client = ip::Address::parse("2001:db8:1:2:3::4");
+    s.facts.iprev.value->result = iprev::Result::fail;
+    EXPECT_EQ(texts(), "network 2001:db8:1:2::/64;dkim d.example;");
+}
+
+} // namespace
+} // namespace bonafide::verdict

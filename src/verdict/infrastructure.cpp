@@ -1,0 +1,100 @@
+#include "verdict/infrastructure.hpp"
+
+#include "dns/name.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace bonafide::verdict {
+namespace {
+
+const std::string& confirmed_name(const Facts& facts) {
+    static const std::string none;
+    const bool confirmed = facts.iprev.value && facts.iprev.value->result == iprev::Result::pass;
+    return confirmed ? facts.iprev.value->name : none;
+}
+
+bool is_any_of(std::string_view name, const std::vector<std::string>& names) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+} // namespace
+
+std::string_view to_text(Infrastructure::Kind kind) {
+    switch (kind) {
+    case Infrastructure::Kind::ptr: return "ptr";
+    case Infrastructure::Kind::network: return "network";
+    case Infrastructure::Kind::dkim: return "dkim";
+    }
+    return "network";
+}
+
+ip::Prefix network_of(const ip::Address& address) {
+    constexpr unsigned v4_bits = 24, v6_bits = 64;
+    auto bytes = address.bytes();
+    std::fill(bytes.begin() + (address.is_v4() ? v4_bits : v6_bits) / 8, bytes.end(), std::uint8_t{0});
+    if (!address.is_v4()) return {ip::Address::from_v6_unmapped(bytes), v6_bits};
+    return {ip::Address::from_v4({bytes[0], bytes[1], bytes[2], bytes[3]}), v4_bits};
+}
+
+std::vector<Infrastructure> infrastructures_of(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+    std::vector<Infrastructure> all;
+    const auto add = [&](Infrastructure one) {
+        if (!one.name.empty() && std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
+    };
+    if (const std::string& name = confirmed_name(facts); !name.empty())
+        add({Infrastructure::Kind::ptr, suffixes.organizational(name)});
+    else if (facts.envelope.client)
+        add({Infrastructure::Kind::network, network_of(*facts.envelope.client).text()});
+    for (const dkim::SignatureResult& signature : facts.dkim)
+        if (signature.result == dkim::Result::pass) add({Infrastructure::Kind::dkim, signature.domain});
+    return all;
+}
+
+dns::Flow<AuthorHosts> find_author_hosts(std::string author_domain, ip::Family family) {
+    AuthorHosts hosts;
+    const dns::Type type = family == ip::Family::v4 ? dns::Type::a : dns::Type::aaaa;
+    const dns::Answer mail = co_await dns::ask(author_domain, dns::Type::mx, "compauth: mail hosts of the author");
+    hosts.incomplete = mail->temporary();
+    std::vector<dns::Mx> records = mail->mx;
+    std::ranges::sort(records, {}, [](const dns::Mx& record) { return std::tie(record.preference, record.host); });
+    for (const dns::Mx& record : records)
+        if (hosts.mail_hosts.size() < AuthorHosts::most_mail_hosts &&
+            dns::is_valid(record.host) && // RFC 7505: "." is no host
+            !record.host.empty() && !is_any_of(record.host, hosts.mail_hosts))
+            hosts.mail_hosts.push_back(record.host);
+    std::vector<std::string> names{author_domain};
+    names.insert(names.end(), hosts.mail_hosts.begin(), hosts.mail_hosts.end());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const dns::Answer answer = co_await dns::ask(names[i], type, "compauth: address of the author's host");
+        hosts.incomplete = hosts.incomplete || answer->temporary();
+        hosts.addresses.insert(hosts.addresses.end(), answer->addresses.begin(), answer->addresses.end());
+    }
+    co_return hosts;
+}
+
+Kinship kinship_of(const Facts& facts, const AuthorHosts& author_hosts, const dns::PublicSuffixList& suffixes,
+                   const std::vector<std::string>& shared) {
+    const std::string& author = facts.author.domain;
+    const std::string& host = confirmed_name(facts);
+    if (author.empty() || !facts.envelope.client) return Kinship::none;
+    if (!host.empty()) {
+        const std::string organization = suffixes.registrable(host);
+        // A host without an organization above it, or one that sends for strangers, lends its name to nobody below or beside it.
+        const bool own = !organization.empty() && !is_any_of(organization, shared);
+        if (own && dns::is_equal_or_below(host, author)) return Kinship::host_below_author;
+        if (own && dns::is_equal_or_below(author, host)) return Kinship::author_below_host;
+        for (const std::string& mail_host : author_hosts.mail_hosts)
+            if (mail_host == host || (own && suffixes.registrable(mail_host) == organization))
+                return Kinship::mail_host;
+    }
+    const ip::Prefix network = network_of(*facts.envelope.client);
+    if (std::ranges::any_of(author_hosts.addresses, [&](const ip::Address& a) { return network.contains(a); }))
+        return Kinship::same_network;
+    if (!host.empty() && !suffixes.registrable(author).empty() &&
+        suffixes.registrable(author) == suffixes.registrable(host) && !is_any_of(suffixes.registrable(host), shared))
+        return Kinship::same_organization;
+    return Kinship::none;
+}
+
+} // namespace bonafide::verdict
