@@ -41,6 +41,17 @@ inline SetText sound(unsigned instance, const std::string& domain = "lists.examp
     return set;
 }
 
+/// std::out_of_range when `what` is not there: such a test would test nothing.
+inline std::string replaced(std::string text, const std::string& what, const std::string& by) {
+    return text.replace(text.find(what), what.size(), by);
+}
+
+/// The set with one of its texts altered.
+inline SetText with(SetText set, std::string SetText::* part, const std::string& what, const std::string& by) {
+    set.*part = replaced(set.*part, what, by);
+    return set;
+}
+
 inline std::string signed_text(const std::string& tags, const std::string& bh, const std::string& b) {
     return tags + (bh.empty() ? "" : "; bh=" + bh) + "; b=" + b;
 }

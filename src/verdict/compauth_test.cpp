@@ -1,10 +1,7 @@
 // The truth table of composite authentication: a row for each code, what comes before what, and what must not be enough.
-#include "dns/source.hpp"
-#include "dns/zone.hpp"
 #include "verdict/compauth.hpp"
 #include "verdict/test_facts.hpp"
 
-#include <fmt/format.h>
 #include <functional>
 #include <gtest/gtest.h>
 #include <set>
@@ -91,7 +88,7 @@ struct Situation {
 };
 
 TEST(Compauth, TheScenariosOfMicrosoftsArticle) {
-    Situation one;                                // 1 and 5
+    Situation one; // 1 and 5
     one.facts.spf = {spf_outcome(spf::Result::none, "maliciousdomain.com", spf::Code::no_record), {}};
     one.signed_by("maliciousdomain.com");
     EXPECT_EQ(one.code(), "fail 001");
@@ -513,75 +510,6 @@ TEST(Compauth, AsksForTheAuthorsHostsOnlyWhenTheyMatter) {
     Situation passed;
     passed.dmarc_passes(true, false);
     EXPECT_FALSE(needs_author_hosts(passed.facts, suffixes()));
-}
-
-TEST(Weigh, HalvesWithEachHalfLife) {
-    const Series series{
-        {today, 8, 0, 0, 0, 0}, {today - 30, 8, 4, 0, 0, 0}, {today - 60, 8, 0, 0, 0, 0}, {today - 5, 0, 0, 0, 0, 0}};
-    const Weighed sum = weigh(series, today, 30);
-    EXPECT_DOUBLE_EQ(sum.good, 8 + 4 + 2);
-    EXPECT_DOUBLE_EQ(sum.unclear, 2);
-    EXPECT_EQ(sum.days, 3U) << "an empty day is none";
-    EXPECT_EQ(sum.first_day, today - 60);
-    EXPECT_EQ(sum.messages, 28U);
-    EXPECT_EQ(day_of(-1), -1);
-    EXPECT_EQ(day_of(86400), 1);
-}
-
-TEST(SpoofPairs, Forms) {
-    const auto parsed = [](std::string_view text) {
-        const auto pair = SpoofPair::parse(text, SpoofPair::Action::allow);
-        return pair ? pair->author + "|" + pair->infrastructure : "error: " + pair.error().text;
-    };
-    EXPECT_EQ(parsed("contoso.com, 192.168.100.100/24"), "contoso.com|192.168.100.0/24");
-    EXPECT_EQ(parsed(" Chris@Contoso.COM ,fabrikam.com "), "Chris@contoso.com|fabrikam.com");
-    EXPECT_EQ(parsed("*, contoso.net"), "*|contoso.net");
-    EXPECT_EQ(parsed("contoso.com, *"), "contoso.com|*");
-    EXPECT_EQ(parsed("b\u00fccher.example, 2001:db8::1/64"), "xn--bcher-kva.example|2001:db8::/64");
-    for (const char* wrong :
-         {"*, *", "contoso.com", "contoso.com, 192.0.2.1", "contoso.com, 192.0.2.0/16", "@contoso.com, *", "a b, *",
-          "contoso.com, ", ", contoso.com", "contoso.com, 2001:db8::/48"})
-        EXPECT_TRUE(parsed(wrong).starts_with("error: ")) << wrong << ": " << parsed(wrong);
-}
-
-TEST(Infrastructure, HostsOfAnAuthor) {
-    const auto zone =
-        dns::Zone::parse("a.example. A 192.0.2.1\na.example. MX 20 mx2.b.example.\na.example. MX 10 mx1.b.example.\n"
-                         "mx1.b.example. A 192.0.2.2\nmx1.b.example. AAAA 2001:db8::2\nnull.example. MX 0 .\n");
-    ASSERT_TRUE(zone) << zone.error().text;
-    AuthorHosts hosts = dns::run(find_author_hosts("a.example", ip::Family::v4), **zone);
-    EXPECT_EQ(hosts.mail_hosts, (std::vector<std::string>{"mx1.b.example", "mx2.b.example"}));
-    EXPECT_EQ(hosts.addresses, (std::vector{*ip::Address::parse("192.0.2.1"), *ip::Address::parse("192.0.2.2")}));
-    hosts = dns::run(find_author_hosts("a.example", ip::Family::v6), **zone);
-    EXPECT_EQ(hosts.addresses, (std::vector{*ip::Address::parse("2001:db8::2")}));
-    EXPECT_TRUE(dns::run(find_author_hosts("null.example", ip::Family::v4), **zone).mail_hosts.empty()) << "RFC 7505";
-    EXPECT_TRUE(dns::run(find_author_hosts("none.example", ip::Family::v4), **zone).addresses.empty());
-    std::string many;
-    for (std::size_t i = 0; i <= AuthorHosts::most_mail_hosts; ++i)
-        many += fmt::format("m.example. MX {} mx{}.b.example.\n", i, i);
-    const auto large = dns::Zone::parse(many);
-    EXPECT_EQ(dns::run(find_author_hosts("m.example", ip::Family::v4), **large).mail_hosts.size(),
-              AuthorHosts::most_mail_hosts);
-}
-
-TEST(Infrastructure, OfAMessage) {
-    Situation s;
-    const auto texts = [&] {
-        std::string text;
-        for (const Infrastructure& one : infrastructures_of(s.facts, suffixes()))
-            text += std::string(to_text(one.kind)) + " " + one.name + ";";
-        return text;
-    };
-    EXPECT_EQ(texts(), "network 192.0.2.0/24;");
-    s.signed_by("d.example");
-    s.signed_by("d.example");
-    s.signed_by("broken.example", dkim::Result::fail);
-    EXPECT_EQ(texts(), "network 192.0.2.0/24;dkim d.example;");
-    s.called("outbound.mail.protection.outlook.com");
-    EXPECT_EQ(texts(), "ptr outlook.com;dkim d.example;");
-    s.facts.envelope.client = ip::Address::parse("2001:db8:1:2:3::4");
-    s.facts.iprev.value->result = iprev::Result::fail;
-    EXPECT_EQ(texts(), "network 2001:db8:1:2::/64;dkim d.example;");
 }
 
 } // namespace
