@@ -60,8 +60,9 @@ bool is_dmarc_error(const Facts& facts) {
 
 class Judge {
   public:
-    Judge(const Facts& facts, const Knowledge& knowledge)
-        : facts_(facts), knows_(knowledge), history_(knowledge.history), aligned_(align(facts, knowledge.suffixes)),
+    Judge(const Facts& facts, const Knowledge& knowledge, OwnerPolicy policy)
+        : facts_(facts), knows_(knowledge), strict_(policy == OwnerPolicy::counts && fails_strictly(facts)),
+          history_(knowledge.history), aligned_(align(facts, knowledge.suffixes)),
           infrastructures_(infrastructures_of(facts, knowledge.suffixes)), today_(day_of(facts.now)),
           author_(shown(facts.author.domain)) {}
 
@@ -213,7 +214,7 @@ class Judge {
 
     void weigh_dmarc_fail() {
         const dmarc::Evaluation& found = *facts_.dmarc.value;
-        if (fails_strictly(facts_))
+        if (strict_)
             add(SignalId::dmarc_fail_strict, found.reason);
         else if (found.result == dmarc::Result::fail)
             add(SignalId::dmarc_fail_weak, found.reason);
@@ -236,7 +237,7 @@ class Judge {
 
     bool by_strict_fail() {
         weigh_dmarc_fail(); // from here on nothing explicit vouches
-        if (!fails_strictly(facts_)) return false;
+        if (!strict_) return false;
         weigh_implicit(); // evidence all the same
         if (is_own_domain())
             return conclude(Compauth::fail, 10,
@@ -362,6 +363,7 @@ class Judge {
 
     const Facts& facts_;
     const Knowledge& knows_;
+    bool strict_; ///< the owner asks for something to be done about this message
     const History& history_;
     Alignment aligned_;
     std::vector<Infrastructure> infrastructures_;
@@ -373,12 +375,15 @@ class Judge {
 
 } // namespace
 
-bool needs_author_hosts(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+bool needs_author_hosts(const Facts& facts, const dns::PublicSuffixList& suffixes, OwnerPolicy policy) {
     if (facts.direction != Direction::inbound || !facts.dmarc.value || !facts.envelope.client) return false;
     if (facts.author.cause != mail::FromCause::ok || facts.dmarc.value->result == dmarc::Result::pass) return false;
-    return !fails_strictly(facts) && !align(facts, suffixes).any();
+    if (policy == OwnerPolicy::counts && fails_strictly(facts)) return false;
+    return !align(facts, suffixes).any();
 }
 
-Judgement judge(const Facts& facts, const Knowledge& knowledge) { return Judge(facts, knowledge).judge(); }
+Judgement judge(const Facts& facts, const Knowledge& knowledge, OwnerPolicy policy) {
+    return Judge(facts, knowledge, policy).judge();
+}
 
 } // namespace bonafide::verdict

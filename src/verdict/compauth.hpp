@@ -11,6 +11,7 @@
 #include "verdict/signals.hpp"
 #include "verdict/spoof_pairs.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,9 +37,16 @@ struct Knowledge {
     const Thresholds& thresholds;
 };
 
-/// Whether judge() would look at the author's hosts: nothing explicit decides. They are asked for only then.
-[[nodiscard]] bool needs_author_hosts(const Facts& facts, const dns::PublicSuffixList& suffixes);
+/// Whether the owner's wish for quarantine or reject is itself a reason to fail.
+enum class OwnerPolicy : std::uint8_t {
+    counts,
+    ignored, ///< as if p=none: does anything beside DMARC speak against the message too (RFC 9989 7.4)?
+};
 
-[[nodiscard]] Judgement judge(const Facts& facts, const Knowledge& knowledge);
+/// Whether judge() would look at the author's hosts: nothing explicit decides. They are asked for only then.
+[[nodiscard]] bool needs_author_hosts(const Facts& facts, const dns::PublicSuffixList& suffixes,
+                                      OwnerPolicy policy = OwnerPolicy::counts);
+
+[[nodiscard]] Judgement judge(const Facts& facts, const Knowledge& knowledge, OwnerPolicy policy = OwnerPolicy::counts);
 
 } // namespace bonafide::verdict

@@ -499,6 +499,24 @@ TEST(Compauth, Indicators) {
     EXPECT_TRUE(own.judge().indicators.first_contact);
 }
 
+TEST(Compauth, ASecondSignalBesideTheOwnersWish) { // RFC 9989 7.4
+    const auto second = [](const Situation& s) {
+        return verdict::judge(s.facts,
+                              {s.author_hosts, s.upstream, s.history, s.lists, suffixes(), s.weights, s.thresholds},
+                              OwnerPolicy::ignored);
+    };
+    Situation s;
+    s.dmarc_fails(dmarc::Policy::reject);
+    EXPECT_EQ(s.code(), "fail 000");
+    EXPECT_EQ(second(s).result, Compauth::fail);
+    EXPECT_EQ(second(s).reason, 1U);
+    EXPECT_FALSE(needs_author_hosts(s.facts, suffixes()));
+    EXPECT_TRUE(needs_author_hosts(s.facts, suffixes(), OwnerPolicy::ignored));
+    s.called("mail.contoso.com"); // a forwarder or a forgotten server of the owner's own
+    EXPECT_EQ(s.code(), "fail 000");
+    EXPECT_EQ(second(s).reason, 103U);
+}
+
 TEST(Compauth, AsksForTheAuthorsHostsOnlyWhenTheyMatter) {
     Situation s;
     EXPECT_TRUE(needs_author_hosts(s.facts, suffixes()));
