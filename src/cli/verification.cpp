@@ -59,6 +59,7 @@ verdict::Envelope Verification::envelope_of(const mail::HeaderBlock& header) con
 }
 
 void Verification::begin(mail::HeaderBlock header) {
+    without_header_ = header.empty();
     const verdict::Envelope envelope = envelope_of(header);
     if (witness_ != nullptr) {
         witness_->envelope = envelope;

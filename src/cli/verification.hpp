@@ -52,6 +52,8 @@ class Verification {
     [[nodiscard]] Expected<void> feed(const MessageContent& content);
     /// The message ends. `done` is called once, from here or, when DNS needs time, later from the event loop; then it must not destroy this.
     void finish(engine::Transaction::Done done);
+    /// The first line was no header field, so that all of it counted as body: a compressed file, a byte order mark, no mail at all.
+    [[nodiscard]] bool without_header() const { return without_header_; }
 
   private:
     void begin(mail::HeaderBlock header);
@@ -63,6 +65,7 @@ class Verification {
     Witnessed* witness_ = nullptr;
     dkim::HeaderHashes* header_hashes_ = nullptr;
     std::optional<std::vector<dkim::BodyDigest>> known_body_;
+    bool without_header_ = false;
     engine::Connection connection_;
     std::optional<engine::Transaction> message_;
     mail::Splitter splitter_;

@@ -72,6 +72,9 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
     if (const auto read = verification.feed(*message.content); !read) return cannot(file + ": " + read.error().text);
     engine::Finished finished;
     verification.finish([&](engine::Finished f) { finished = std::move(f); }); // at once: DNS is synchronous here
+    if (verification.without_header())
+        console.err << "bonafide verify: " << file
+                    << ": does not begin with a header field, so all of it was taken for a body: is it a message?\n";
     print_verdict(finished, context.authserv_id(), arguments, console.out);
     if (record_file) {
         const auto kept = keep(*record_file, make_record(context, witnessed, finished), context, arguments);
