@@ -59,7 +59,7 @@ verdict::Envelope Verification::envelope_of(const mail::HeaderBlock& header) con
 }
 
 void Verification::begin(mail::HeaderBlock header) {
-    without_header_ = header.empty();
+    without_header_ = header.empty() && !header.oversized();
     const verdict::Envelope envelope = envelope_of(header);
     if (witness_ != nullptr) {
         witness_->envelope = envelope;

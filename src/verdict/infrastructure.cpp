@@ -65,8 +65,8 @@ dns::Flow<AuthorHosts> find_author_hosts(std::string author_domain, ip::Family f
             hosts.mail_hosts.push_back(record.host);
     std::vector<std::string> names{author_domain};
     names.insert(names.end(), hosts.mail_hosts.begin(), hosts.mail_hosts.end());
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const dns::Answer answer = co_await dns::ask(names[i], type, "compauth: address of the author's host");
+    for (const std::string& name : names) {
+        const dns::Answer answer = co_await dns::ask(name, type, "compauth: address of the author's host");
         hosts.incomplete = hosts.incomplete || answer->temporary();
         hosts.addresses.insert(hosts.addresses.end(), answer->addresses.begin(), answer->addresses.end());
     }
