@@ -115,6 +115,9 @@ std::vector<Hop> hops_of(const Outcome& outcome) {
         hop.domains = {instance.seal.domain};
         if (instance.message.domain != instance.seal.domain) hop.domains.push_back(instance.message.domain);
         hop.verified = instance.seal.check == Check::pass;
+        // Of the newest, which the message as it came hangs on: what it does not cover anybody may have written since.
+        if (instance.number == outcome.highest)
+            hop.verified = hop.verified && instance.signs_from && instance.unsigned_bytes == 0;
         hop.results = instance.results;
     }
     return hops;

@@ -53,7 +53,8 @@ struct Trust {
 [[nodiscard]] Trust trusted_run(std::span<const Hop> hops, std::span<const Sealer> sealers,
                                 const Circumstances& message);
 
-/// The hops of a chain that passed; none of one that did not, which counts as no chain (RFC 8617 5.2).
+/// The hops of a chain that passed; none of one that did not, which counts as no chain (RFC 8617 5.2). The newest is verified only when its
+/// message signature covers From and the whole body.
 [[nodiscard]] std::vector<Hop> hops_of(const Outcome& outcome);
 
 /// The results hold dmarc=pass for exactly this Author Domain (header.from), U- or A-labels in any case.

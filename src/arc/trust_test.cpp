@@ -160,6 +160,20 @@ TEST(Trust, HopsOfAChain) {
     EXPECT_TRUE(hops_of(validate(carried)).empty());
 }
 
+TEST(Trust, TheNewestSetMustCoverWhatIsShown) { // From, and all of the body: anybody may have written the rest since
+    const auto verified = [](const testing::SetText& set, const std::string& appended = "") {
+        testing::Message sealed = testing::add_set(testing::plain(), set);
+        sealed.body += appended;
+        return hops_of(testing::validate(sealed)).at(0).verified;
+    };
+    const testing::SetText sound = testing::sound(1);
+    EXPECT_TRUE(verified(sound));
+    EXPECT_FALSE(verified(testing::with(sound, &testing::SetText::message, "h=from:subject", "h=subject")));
+    const auto partial = testing::with(sound, &testing::SetText::message, "t=1000", "t=1000; l=7");
+    EXPECT_TRUE(verified(partial));
+    EXPECT_FALSE(verified(partial, "More\r\n"));
+}
+
 TEST(Trust, VouchesForOneAuthorDomain) { // R11: AAR says dmarc=pass for another From domain
     EXPECT_TRUE(vouches_for(dmarc_pass("x", "a.example"), "a.example"));
     EXPECT_TRUE(vouches_for(dmarc_pass("x", "A.EXAMPLE"), "a.example."));

@@ -7,6 +7,7 @@
 #include "verdict/wording.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <iterator>
 
@@ -30,7 +31,10 @@ Alignment align(const Facts& facts, const dns::PublicSuffixList& suffixes) {
         return !domain.empty() && suffixes.organizational(domain) == ours;
     };
     if (facts.author.domain.empty()) return found;
-    if (facts.spf.value && facts.spf.value->result == spf::Result::pass && is_ours(facts.spf.value->domain)) {
+    const bool anybody =
+        facts.spf.value && (facts.spf.value->mechanism == "all" || facts.spf.value->mechanism == "+all");
+    if (facts.spf.value && facts.spf.value->result == spf::Result::pass && !anybody &&
+        is_ours(facts.spf.value->domain)) {
         found.spf = true;
         found.by = facts.spf.value->domain;
     }
@@ -48,14 +52,16 @@ bool dmarc_is(const Facts& facts, dmarc::Result result) {
     return facts.dmarc.value && facts.dmarc.value->result == result;
 }
 
+/// The policy itself could not be read. A look-up that failed for an identifier is another matter: there the policy is known.
+bool is_policy_unknown(const Facts& facts) {
+    return dmarc_is(facts, dmarc::Result::temperror) && facts.dmarc.value->code == dmarc::Code::dns_error &&
+           !facts.dmarc.value->policy;
+}
+
 /// The owner asks for something to be done about this very message.
 bool fails_strictly(const Facts& facts) {
     return dmarc_is(facts, dmarc::Result::fail) &&
            facts.dmarc.value->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none;
-}
-
-bool is_dmarc_error(const Facts& facts) {
-    return dmarc_is(facts, dmarc::Result::temperror) || dmarc_is(facts, dmarc::Result::permerror);
 }
 
 class Judge {
@@ -67,10 +73,13 @@ class Judge {
           author_(shown(facts.author.domain)) {}
 
     Judgement judge() {
-        if (!not_judged()) {
-            decide();
-            std::ranges::move(behaviour_of(facts_, knows_), std::back_inserter(out_.evidence));
+        if (facts_.direction != Direction::inbound) {
+            conclude(Compauth::none, 300, fmt::format("not judged: {} mail", to_text(facts_.direction)));
+            return std::move(out_);
         }
+        if (!by_list() && !not_judged()) decide();
+        std::ranges::move(behaviour_of(facts_, knows_, out_.result), std::back_inserter(out_.evidence));
+        if (auto cap = cap_of(out_.evidence)) out_.evidence.push_back(std::move(*cap));
         for (const Evidence& one : out_.evidence) out_.score += one.points;
         out_.suggestion = suggest();
         const bool hides_via = allowed_ || aligned_.any();
@@ -87,22 +96,17 @@ class Judge {
     }
     void add(SignalId id, std::string text) { add(id, knows_.weights[id], std::move(text)); }
     void add(SignalId id, double points, std::string text) {
-        out_.evidence.push_back({signals()[static_cast<std::size_t>(id)].name, points, std::move(text)});
-    }
-    [[nodiscard]] double half_life(SignalId id) const { return signals()[static_cast<std::size_t>(id)].half_life_days; }
-    [[nodiscard]] Weighed weighed(const Series& series, SignalId id) const {
-        return weigh(series, today_, half_life(id));
+        out_.evidence.push_back(make_evidence(id, points, std::move(text)));
     }
 
     // ---- what is not judged
 
     bool not_judged() {
-        if (facts_.direction != Direction::inbound)
-            return conclude(Compauth::none, 300, fmt::format("not judged: {} mail", to_text(facts_.direction)));
         for (const std::string_view what : {"internal", "limit", "dns"})
             if (is_unchecked(facts_, what))
                 return conclude(Compauth::none, 305, "not judged: a failure on our side kept the checks incomplete");
-        if (facts_.envelope.relays > 0 && !facts_.envelope.client)
+        const bool explicit_pass = dmarc_is(facts_, dmarc::Result::pass) || aligned_.any();
+        if (facts_.envelope.relays > 0 && !facts_.envelope.client && !explicit_pass)
             return conclude(Compauth::none, 905, "passed over: which client gave the mail to our relays is not known");
         if (!facts_.dmarc.value) // a stored message without an envelope, SPF switched off
             return conclude(Compauth::none, 305, "not judged: " + facts_.dmarc.unavailable);
@@ -112,30 +116,56 @@ class Judge {
     // ---- the rules, in their order
 
     void decide() {
-        const bool done = by_list() || by_missing_author() || by_dmarc_pass() || by_alignment() || by_upstream() ||
-                          by_sealers() || by_bounce() || by_strict_fail() || by_implicit();
+        const bool done = by_missing_author() || by_dmarc_pass() || by_alignment() || by_upstream() || by_sealers() ||
+                          by_bounce() || by_strict_fail() || by_implicit();
         if (!done) by_default();
     }
 
+    /// Addresses that the From field shows, or what stands for them.
+    [[nodiscard]] std::vector<std::string> shown_addresses() const {
+        std::vector<std::string> addresses;
+        for (const mail::Mailbox& mailbox : facts_.author.mailboxes)
+            addresses.push_back(mailbox.local_part + '@' + mailbox.domain);
+        if (addresses.empty()) addresses.push_back(facts_.author.domain);
+        return addresses;
+    }
+
+    /// A block of one of the addresses blocks the message; an allowance counts only for all of them.
     bool by_list() {
-        const std::string address = facts_.author.mailboxes.size() == 1
-                                        ? facts_.author.mailboxes[0].local_part + '@' + facts_.author.domain
-                                        : facts_.author.domain;
-        if (facts_.author.domain.empty()) return false;
-        const SpoofPair* pair = find_pair(knows_.lists.pairs, address, infrastructures_, knows_.suffixes);
-        if (pair == nullptr) return false;
-        const std::string entry = fmt::format("{}, {}", escape::line(pair->author), escape::line(pair->infrastructure));
-        allowed_ = pair->action == SpoofPair::Action::allow;
-        if (allowed_) add(SignalId::allowed_pair, fmt::format("the list of spoofed senders allows {}", entry));
-        if (allowed_) return false; // detection goes on: an entry says what may pass, not who wrote it
-        add(SignalId::blocked_pair, fmt::format("the list of spoofed senders blocks {}", entry));
-        return conclude(Compauth::fail, 2, fmt::format("an administrator has blocked {}", entry));
+        const SpoofPair* allowing = nullptr;
+        std::size_t allowed = 0;
+        const std::vector<std::string> addresses = shown_addresses();
+        for (const std::string& address : addresses) {
+            const SpoofPair* pair =
+                find_pair(knows_.lists.pairs, address, infrastructures_, facts_.envelope.client, knows_.suffixes);
+            if (pair == nullptr) continue;
+            const std::string entry =
+                fmt::format("{}, {}", escape::line(pair->author), escape::line(pair->infrastructure));
+            if (pair->action == SpoofPair::Action::block) {
+                add(SignalId::blocked_pair, fmt::format("the list of spoofed senders blocks {}", entry));
+                return conclude(Compauth::fail, 2, fmt::format("an administrator has blocked {}", entry));
+            }
+            ++allowed;
+            if (allowing == nullptr) allowing = pair;
+        }
+        allowed_ = allowed == addresses.size();
+        if (allowed_) // detection goes on: an entry says what may pass, not who wrote it
+            add(SignalId::allowed_pair,
+                fmt::format("the list of spoofed senders allows {}, {}", escape::line(allowing->author),
+                            escape::line(allowing->infrastructure)));
+        return false;
     }
 
     bool by_missing_author() {
         if (facts_.author.cause == mail::FromCause::ok) return false;
         add(SignalId::no_author, "From names no single author: " + facts_.author.detail);
-        return conclude(Compauth::fail, 1, "From names no single author whom anything could vouch for");
+        const auto own =
+            std::ranges::find_if(facts_.author.domains, [&](const auto& domain) { return is_own(domain); });
+        if (own == facts_.author.domains.end())
+            return conclude(Compauth::fail, 1, "From names no single author whom anything could vouch for");
+        add(SignalId::own_domain, fmt::format("{} is a domain of ours", shown(*own)));
+        return conclude(Compauth::fail, 601,
+                        fmt::format("From names several authors, {} of ours among them", shown(*own)));
     }
 
     bool by_dmarc_pass() {
@@ -157,7 +187,7 @@ class Judge {
                 Compauth::pass, 109,
                 fmt::format("{} publishes no DMARC policy, and with one the mail would pass by {}", author_, by));
         }
-        if (!is_dmarc_error(facts_))
+        if (!is_policy_unknown(facts_))
             return false; // aligned only by the list: strict alignment, or another organization by the walk
         add(SignalId::dmarc_error_aligned, fmt::format("{} passes for {}", aligned_.dkim ? "DKIM" : "SPF", by));
         return conclude(Compauth::pass, 111,
@@ -166,9 +196,13 @@ class Judge {
 
     /// 108: a host of ours saw the signature whole that it broke.
     bool by_upstream() {
+        weigh_dmarc_fail(); // from here on nothing explicit vouches; what rescues does not hide what failed
         if (!aligned_.broken_dkim) return false;
         for (const authres::Field& field : knows_.upstream) {
-            if (!arc::vouches_for(field, facts_.author.domain)) continue;
+            const bool speaks =
+                std::ranges::any_of(field.results, [](const auto& one) { return one.method == "dmarc"; });
+            if (!speaks) continue;
+            if (!arc::vouches_for(field, facts_.author.domain)) return false; // the newest word counts
             add(SignalId::trusted_upstream, fmt::format("{} saw DMARC pass", shown(field.authserv_id)));
             return conclude(Compauth::pass, 108,
                             fmt::format("a host of our own changed the mail of {} after DMARC had passed", author_));
@@ -206,11 +240,14 @@ class Judge {
                         fmt::format("a bounce from {}, with whom mail was exchanged before", author_));
     }
 
-    [[nodiscard]] bool is_own_domain() const {
-        return std::ranges::any_of(knows_.lists.accepted_domains, [&](const std::string& domain) {
-            return dns::is_equal_or_below(facts_.author.domain, domain);
+    /// Ours, below ours, or of one organization with a domain of ours.
+    [[nodiscard]] bool is_own(const std::string& domain) const {
+        return std::ranges::any_of(knows_.lists.accepted_domains, [&](const std::string& ours) {
+            return dns::is_equal_or_below(domain, ours) ||
+                   knows_.suffixes.organizational(domain) == knows_.suffixes.organizational(ours);
         });
     }
+    [[nodiscard]] bool is_own_domain() const { return is_own(facts_.author.domain); }
 
     void weigh_dmarc_fail() {
         const dmarc::Evaluation& found = *facts_.dmarc.value;
@@ -218,11 +255,13 @@ class Judge {
             add(SignalId::dmarc_fail_strict, found.reason);
         else if (found.result == dmarc::Result::fail)
             add(SignalId::dmarc_fail_weak, found.reason);
-        else if (is_dmarc_error(facts_))
+        else if (is_policy_unknown(facts_))
             add(SignalId::dmarc_unknown, found.reason);
         else
             add(SignalId::dmarc_absent, found.reason);
-        if (facts_.spf.value && facts_.spf.value->domain == facts_.author.domain) {
+        const bool forwarded =
+            aligned_.broken_dkim || (facts_.arc.value && facts_.arc.value->result == arc::Status::pass);
+        if (facts_.spf.value && facts_.spf.value->domain == facts_.author.domain && !forwarded) {
             if (facts_.spf.value->result == spf::Result::fail)
                 add(SignalId::spf_fail_author,
                     fmt::format("{} names {} no sender of its mail", author_, sender_text(facts_)));
@@ -236,7 +275,6 @@ class Judge {
     }
 
     bool by_strict_fail() {
-        weigh_dmarc_fail(); // from here on nothing explicit vouches
         if (!strict_) return false;
         weigh_implicit(); // evidence all the same
         if (is_own_domain())
@@ -265,6 +303,9 @@ class Judge {
         const std::string client = confirmed ? shown(facts_.iprev.value->name) : sender_text(facts_);
         if (!confirmed && facts_.iprev.value && facts_.iprev.value->result != iprev::Result::temperror)
             add(SignalId::no_reverse_dns, facts_.iprev.value->reason);
+        if (knows_.author_hosts.incomplete ||
+            (facts_.iprev.value && facts_.iprev.value->result == iprev::Result::temperror))
+            add(SignalId::incomplete, "names and hosts of sender and author could not all be looked up");
         const auto by = [&](SignalId id, Compauth result, unsigned reason, std::string why) {
             add(id, why);
             return Implicit{result, reason, std::move(why)};
@@ -290,46 +331,61 @@ class Judge {
         return {};
     }
 
-    /// A past that vouches: enough good mail on enough days, and hardly any bad.
+    /// A past that vouches: good mail that still counts, and hardly any bad.
     [[nodiscard]] bool vouches(const Weighed& past) const {
         const double bad = past.bad + past.spam;
-        return past.good + past.ham > 0 &&
-               bad <= knows_.thresholds.most_bad_share * (past.all() + past.ham + past.spam);
+        return past.good >= knows_.thresholds.least_good && bad <= knows_.thresholds.most_bad_share * past.all();
+    }
+
+    /// Of hosts that send for strangers every author has a past: only a DKIM domain says more than that.
+    [[nodiscard]] bool has_own_infrastructure() const {
+        if (infrastructures_.empty()) return false;
+        const Infrastructure& first = infrastructures_.front();
+        return first.kind != Infrastructure::Kind::ptr ||
+               std::ranges::find(knows_.lists.shared_infrastructure, first.name) ==
+                   knows_.lists.shared_infrastructure.end();
     }
 
     std::optional<Implicit> by_history() {
         const Thresholds& at = knows_.thresholds;
-        const Weighed pair = weighed(history_.pair, SignalId::pair_established);
-        const std::string from =
-            infrastructures_.empty() ? std::string("its sender") : shown(infrastructures_.front().name);
-        std::optional<Implicit> first;
-        const auto by = [&](SignalId id, unsigned reason, std::string why) {
-            add(id, why);
-            if (!first) first = Implicit{Compauth::pass, reason, std::move(why)};
+        const Weighed pair = weighed_for(SignalId::pair_established, history_.pair, today_);
+        if (!has_own_infrastructure() || !vouches(pair)) return {};
+        const std::string from = shown(infrastructures_.front().name);
+        struct Found {
+            SignalId id;
+            unsigned reason;
+            std::string why;
         };
-        if (!vouches(pair)) return first;
-        if (pair.good >= at.established && pair.days >= at.established_days)
-            by(SignalId::pair_established, 701,
-               fmt::format("{} has sent good mail of {} on {} days", from, author_, pair.days));
-        if (const Weighed in = weighed(history_.correspondence_in, SignalId::pair_answered);
-            history_.replied_day && in.days > 0)
-            by(SignalId::pair_answered, 702,
-               fmt::format("the recipients have written to this author, and mail of {} came from {} before", author_,
-                           from));
-        const Weighed sender = weighed(history_.infrastructure, SignalId::pair_frequent);
+        std::vector<Found> found; // in the order of their codes
+        if (pair.good >= at.established && pair.good_days >= at.established_days)
+            found.push_back({SignalId::pair_established, 701,
+                             fmt::format("{} has sent good mail of {} on {} days", from, author_, pair.good_days)});
+        const Weighed in = weighed_for(SignalId::pair_answered, history_.correspondence_in, today_);
+        if (history_.replied_day && std::abs(today_ - *history_.replied_day) <= at.answer_days && in.good > 0)
+            found.push_back(
+                {SignalId::pair_answered, 702,
+                 fmt::format("the recipients have written to this author, and mail of {} came from {} before", author_,
+                             from)});
+        const Weighed sender = weighed_for(SignalId::pair_frequent, history_.infrastructure, today_);
         if (sender.good >= at.frequent && vouches(sender))
-            by(SignalId::pair_frequent, 703,
-               fmt::format("{} sends much good mail here, that of {} among it", from, author_));
-        if (pair.ham > pair.spam && pair.ham > 0)
-            by(SignalId::pair_feedback, 704, fmt::format("people called mail of {} from {} wanted", author_, from));
-        return first;
+            found.push_back({SignalId::pair_frequent, 703,
+                             fmt::format("{} sends much good mail here, that of {} among it", from, author_)});
+        if (pair.ham > pair.spam && pair.ham >= at.least_ham)
+            found.push_back(
+                {SignalId::pair_feedback, 704, fmt::format("people called mail of {} from {} wanted", author_, from)});
+        if (found.empty()) return {};
+        // They tell of one past: the strongest counts, the others explain.
+        const auto strongest =
+            std::ranges::max_element(found, {}, [&](const Found& one) { return knows_.weights[one.id]; });
+        for (const Found& one : found) add(one.id, one.id == strongest->id ? knows_.weights[one.id] : 0, one.why);
+        return Implicit{Compauth::pass, found.front().reason, found.front().why};
     }
 
     bool by_implicit() {
         const std::optional<Implicit> found = weigh_implicit();
-        if (is_dmarc_error(facts_)) { // 112: leniency with DNS takes something that speaks for the author
+        if (is_policy_unknown(facts_)) { // 112: leniency with DNS takes something that speaks for the author
             if (found)
-                return conclude(Compauth::pass, 112,
+                return conclude(found->result, 112,
                                 fmt::format("the DMARC policy of {} could not be read, but {}", author_, found->why));
             return conclude(Compauth::none, 112,
                             fmt::format("the DMARC policy of {} could not be read, and nothing else vouches", author_));
@@ -354,8 +410,11 @@ class Judge {
     [[nodiscard]] Suggestion suggest() const {
         const Thresholds& at = knows_.thresholds;
         const bool owner_rejects = facts_.dmarc.value && facts_.dmarc.value->disposition == dmarc::Policy::reject;
-        if (out_.result == Compauth::none || allowed_) return Suggestion::deliver;
-        if (out_.score <= at.reject && (owner_rejects || out_.reason == 2)) return Suggestion::reject;
+        if (allowed_) return Suggestion::deliver;
+        if (out_.reason == 2)
+            return std::max(Suggestion::quarantine,
+                            out_.score <= at.reject ? Suggestion::reject : Suggestion::quarantine);
+        if (out_.score <= at.reject && owner_rejects) return Suggestion::reject;
         if (out_.score <= at.quarantine) return Suggestion::quarantine;
         if (out_.score <= at.junk) return Suggestion::junk;
         return out_.score <= at.mark ? Suggestion::mark : Suggestion::deliver;
@@ -379,7 +438,8 @@ bool needs_author_hosts(const Facts& facts, const dns::PublicSuffixList& suffixe
     if (facts.direction != Direction::inbound || !facts.dmarc.value || !facts.envelope.client) return false;
     if (facts.author.cause != mail::FromCause::ok || facts.dmarc.value->result == dmarc::Result::pass) return false;
     if (policy == OwnerPolicy::counts && fails_strictly(facts)) return false;
-    return !align(facts, suffixes).any();
+    const bool aligned_counts = facts.dmarc.value->result == dmarc::Result::none || is_policy_unknown(facts);
+    return !aligned_counts || !align(facts, suffixes).any();
 }
 
 Judgement judge(const Facts& facts, const Knowledge& knowledge, OwnerPolicy policy) {

@@ -16,8 +16,8 @@ Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half
     for (const DayCounts& day : series) {
         const std::uint64_t messages = std::uint64_t{day.good} + day.unclear + day.bad;
         if (messages + day.ham + day.spam == 0) continue;
-        const double age = std::max<double>(0, static_cast<double>(today) - static_cast<double>(day.day));
-        const double weight = std::exp2(-age / half_life_days);
+        const double age = std::abs(static_cast<double>(today) - static_cast<double>(day.day));
+        const double weight = half_life_days > 0 ? std::exp2(-age / half_life_days) : 1;
         sum.good += weight * day.good;
         sum.unclear += weight * day.unclear;
         sum.bad += weight * day.bad;
@@ -25,6 +25,7 @@ Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half
         sum.spam += weight * day.spam;
         sum.first_day = sum.days == 0 ? day.day : std::min(sum.first_day, day.day);
         ++sum.days;
+        if (day.good > 0) ++sum.good_days;
         sum.messages += messages;
     }
     return sum;

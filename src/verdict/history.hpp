@@ -12,8 +12,10 @@ namespace bonafide::verdict {
 
 /// One day of one key.
 struct DayCounts {
-    std::int32_t day = 0;      ///< days since 1970-01-01 UTC
-    std::uint32_t good = 0;    ///< messages that DMARC, an earlier judgement or feedback called genuine
+    std::int32_t day = 0; ///< days since 1970-01-01 UTC
+    /// Authenticated (SPF, DKIM or DMARC of the author, a trusted sealer), or called wanted by people. What history or
+    /// infrastructure alone let pass is `unclear`: a past must not feed on itself.
+    std::uint32_t good = 0;
     std::uint32_t unclear = 0; ///< that nothing decided
     std::uint32_t bad = 0;     ///< that failed
     std::uint32_t ham = 0;     ///< feedback of people
@@ -24,12 +26,13 @@ using Series = std::vector<DayCounts>; ///< in any order, each day once
 /// Sums of a series as seen at one time, each day worth half as much after each half-life.
 struct Weighed {
     double good = 0, unclear = 0, bad = 0, ham = 0, spam = 0;
-    std::uint32_t days = 0;     ///< on which anything came
-    std::int32_t first_day = 0; ///< oldest day; 0 when days is 0
-    std::uint64_t messages = 0; ///< undecayed
+    std::uint32_t days = 0;      ///< on which anything came
+    std::uint32_t good_days = 0; ///< on which something good came
+    std::int32_t first_day = 0;  ///< oldest day; 0 when days is 0
+    std::uint64_t messages = 0;  ///< undecayed
     [[nodiscard]] double all() const { return good + unclear + bad; }
 };
-/// Days after `today` count as today: a clock that was wrong must not make them weigh more.
+/// Days after `today`, which a wrong clock left behind, fade with their distance like those before it. A half-life of 0 decays nothing.
 [[nodiscard]] Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half_life_days);
 
 [[nodiscard]] std::int32_t day_of(std::int64_t unix_time);

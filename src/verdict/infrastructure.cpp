@@ -77,24 +77,18 @@ Kinship kinship_of(const Facts& facts, const AuthorHosts& author_hosts, const dn
                    const std::vector<std::string>& shared) {
     const std::string& author = facts.author.domain;
     const std::string& host = confirmed_name(facts);
-    if (author.empty() || !facts.envelope.client) return Kinship::none;
-    if (!host.empty()) {
-        const std::string organization = suffixes.registrable(host);
-        // A host without an organization above it, or one that sends for strangers, lends its name to nobody below or beside it.
-        const bool own = !organization.empty() && !is_any_of(organization, shared);
-        if (own && dns::is_equal_or_below(host, author)) return Kinship::host_below_author;
-        if (own && dns::is_equal_or_below(author, host)) return Kinship::author_below_host;
-        for (const std::string& mail_host : author_hosts.mail_hosts)
-            if (mail_host == host || (own && suffixes.registrable(mail_host) == organization))
-                return Kinship::mail_host;
-    }
+    if (author.empty() || host.empty() || !facts.envelope.client) return Kinship::none;
+    const std::string organization = suffixes.registrable(host);
+    // A host without an organization above it, or of one that sends for strangers, lends its name to nobody below or beside it.
+    const bool own = !organization.empty() && !is_any_of(organization, shared);
+    if (own && dns::is_equal_or_below(host, author)) return Kinship::host_below_author;
+    if (own && dns::is_equal_or_below(author, host)) return Kinship::author_below_host;
+    for (const std::string& mail_host : author_hosts.mail_hosts)
+        if (mail_host == host || (own && suffixes.registrable(mail_host) == organization)) return Kinship::mail_host;
     const ip::Prefix network = network_of(*facts.envelope.client);
-    if (std::ranges::any_of(author_hosts.addresses, [&](const ip::Address& a) { return network.contains(a); }))
+    if (own && std::ranges::any_of(author_hosts.addresses, [&](const ip::Address& a) { return network.contains(a); }))
         return Kinship::same_network;
-    if (!host.empty() && !suffixes.registrable(author).empty() &&
-        suffixes.registrable(author) == suffixes.registrable(host) && !is_any_of(suffixes.registrable(host), shared))
-        return Kinship::same_organization;
-    return Kinship::none;
+    return own && suffixes.registrable(author) == organization ? Kinship::same_organization : Kinship::none;
 }
 
 } // namespace bonafide::verdict

@@ -41,6 +41,7 @@ const std::vector<Reason>& reasons() {
         {109, pass, "there is no DMARC policy, and with one the mail would pass (best guess)"},
         {111, pass, "DMARC ended in an error, but SPF or DKIM of the author's organization passes"},
         {112, pass, "the DMARC policy could not be looked up, and other signals vouch"},
+        {112, softpass, "the DMARC policy could not be looked up, and weak signals vouch"},
         {112, none, "the DMARC policy could not be looked up, and nothing vouches"},
         {116, pass, "a mail host of the author's and the client are of one organization"},
         {130, pass, "a trusted ARC sealer saw DMARC pass"},

@@ -5,7 +5,7 @@
 namespace bonafide::verdict {
 namespace {
 
-constexpr double pair_half_life = 30;       // days: a newsletter a month keeps what it has
+constexpr double pair_half_life = 90;       // days: what comes once a month adds up
 constexpr double reputation_half_life = 14; // a domain that turns is found out in days
 
 constexpr std::array table{
@@ -22,8 +22,8 @@ constexpr std::array table{
     Signal{SignalId::spf_fail_author, "spf_fail_author", -3, 0,
            "-all of the Author Domain itself names the client no sender"},
     Signal{SignalId::spf_weak_author, "spf_weak_author", -1, 0, "~all of the Author Domain itself: probably no sender"},
-    Signal{SignalId::broken_signature, "broken_signature", 1, 0,
-           "a signature of the author's that no longer fits speaks of a list or gateway rather than of a forger"},
+    Signal{SignalId::broken_signature, "broken_signature", 0, 0,
+           "a list or gateway may have changed the mail; anybody can attach such a signature, so it weighs nothing"},
     Signal{SignalId::trusted_sealer, "trusted_sealer", 9, 0, "a sealer that is trusted saw DMARC pass"},
     Signal{SignalId::trusted_upstream, "trusted_upstream", 9, 0,
            "a host of our own saw it pass before it changed the mail"},
@@ -57,6 +57,9 @@ constexpr std::array table{
     Signal{SignalId::impersonated_name, "impersonated_name", -6, 0, "a known person's name over a stranger's address"},
     Signal{SignalId::replayed_signature, "replayed_signature", -5, 0, "one signed message to very many: DKIM replay"},
     Signal{SignalId::own_domain, "own_domain", -3, 0, "mail of ours does not come in from outside unauthenticated"},
+    Signal{SignalId::incomplete, "incomplete", 0, 0, "some look-up failed: less is known than could be"},
+    Signal{SignalId::points_capped, "points_capped", 0, 0,
+           "takes back what proof of a name is not worth where the name is the trick"},
     Signal{SignalId::blocked_pair, "blocked_pair", -20, 0, "an administrator has said so"},
     Signal{SignalId::allowed_pair, "allowed_pair", 20, 0, "an administrator has said so"},
 };

@@ -49,6 +49,8 @@ enum class SignalId : std::uint8_t {
     impersonated_name,
     replayed_signature,
     own_domain,
+    incomplete,
+    points_capped,
     blocked_pair,
     allowed_pair,
 };
@@ -84,6 +86,9 @@ struct Thresholds {
     double reject = -16;                  ///< and only where the Author Domain's own policy asks for it
     double established = 5;               ///< good messages of a pair, decayed
     std::uint32_t established_days = 7;   ///< on which it was seen, at least
+    double least_good = 0.5;              ///< good messages of a pair, decayed, below which its past says nothing
+    double least_ham = 1.5;               ///< people, decayed, who called mail of a pair wanted
+    std::int32_t answer_days = 180;       ///< after which an answer of ours no longer speaks for its author
     double frequent = 50;                 ///< good messages of the infrastructure, decayed
     double reputation_enough = 10;        ///< messages, decayed, at which a reputation has half its weight
     double most_bad_share = 0.1;          ///< of a history that still vouches

@@ -72,11 +72,16 @@ Expected<SpoofPair> SpoofPair::parse(std::string_view text, Action action) {
 }
 
 const SpoofPair* find_pair(std::span<const SpoofPair> pairs, std::string_view address,
-                           std::span<const Infrastructure> infrastructures, const dns::PublicSuffixList& suffixes) {
+                           std::span<const Infrastructure> infrastructures, const std::optional<ip::Address>& client,
+                           const dns::PublicSuffixList& suffixes) {
     const SpoofPair* allowed = nullptr;
+    const std::string network = client ? network_of(*client).text() : std::string();
     for (const SpoofPair& pair : pairs) {
-        if (!fits_author(pair, address) || !fits_infrastructure(pair, infrastructures, suffixes)) continue;
-        if (pair.action == SpoofPair::Action::block) return &pair;
+        if (!fits_author(pair, address)) continue;
+        const bool block = pair.action == SpoofPair::Action::block;
+        if (!fits_infrastructure(pair, infrastructures, suffixes) && !(block && pair.infrastructure == network))
+            continue;
+        if (block) return &pair;
         if (allowed == nullptr) allowed = &pair;
     }
     return allowed;

@@ -27,9 +27,11 @@ struct SpoofPair {
 
 /// The pair that holds for a message of `address` (the author's, or only a domain) from these infrastructures. A block beats an allow; of
 /// several of one kind the first in the list. A domain stands for itself, not for what lies below it; an infrastructure domain is compared
-/// with Organizational Domains of PTR names and with DKIM domains and theirs.
+/// with Organizational Domains of PTR names and with DKIM domains and theirs. A block of a network holds for all clients in it, an allowance
+/// only for those without a confirmed name, as `infrastructures` has them.
 [[nodiscard]] const SpoofPair* find_pair(std::span<const SpoofPair> pairs, std::string_view address,
                                          std::span<const Infrastructure> infrastructures,
+                                         const std::optional<ip::Address>& client,
                                          const dns::PublicSuffixList& suffixes);
 
 } // namespace bonafide::verdict

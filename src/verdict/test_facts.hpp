@@ -40,6 +40,7 @@ inline arc::Outcome chain(arc::Status result, const std::vector<std::string>& se
         instance.cv = instance.number == 1 ? arc::Status::none : arc::Status::pass;
         instance.seal.domain = instance.message.domain = sealer;
         instance.seal.check = instance.message.check = arc::Check::pass;
+        instance.signs_from = true;
         instance.results_text = " mx.example; spf=pass";
         instance.results = authres::Field{"mx.example", "", {}};
     }

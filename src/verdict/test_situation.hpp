@@ -1,0 +1,110 @@
+// For tests only: a message and everything that is known when it comes, arranged in a few words.
+#pragma once
+
+#include "verdict/compauth.hpp"
+#include "verdict/test_facts.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <gtest/gtest.h>
+
+namespace bonafide::verdict::testing_situation {
+
+using namespace testing_facts;
+
+inline const dns::PublicSuffixList& suffixes() {
+    static const dns::PublicSuffixList list = dns::PublicSuffixList::system();
+    return list;
+}
+
+inline constexpr std::int64_t now = 1795255200;
+inline const std::int32_t today = day_of(now);
+
+/// A message, and what is known when it comes.
+struct Situation {
+    Facts facts = inbound("contoso.com");
+    AuthorHosts author_hosts;
+    std::vector<authres::Field> upstream;
+    History history;
+    Lists lists;
+    Weights weights;
+    Thresholds thresholds;
+
+    Situation() {
+        facts.author.mailboxes = {{"", "chris", "contoso.com"}};
+        facts.spf = {spf_outcome(spf::Result::none, "contoso.com", spf::Code::no_record), {}};
+        facts.iprev.value.emplace();
+        facts.iprev.value->reason = "192.0.2.10 has no reverse DNS name";
+        no_policy();
+    }
+    void author(const std::string& domain) {
+        facts.author.domain = domain;
+        facts.author.domains = {domain};
+        facts.author.mailboxes = {{"", "chris", domain}};
+    }
+    void no_policy() {
+        facts.dmarc = {without_policy(dmarc::Result::none, facts.author.domain, dmarc::Code::no_record), {}};
+    }
+    void dmarc_fails(dmarc::Policy policy) {
+        facts.dmarc = {evaluation(dmarc::Result::fail, facts.author.domain, policy), {}};
+    }
+    void dmarc_passes(bool spf, bool dkim) {
+        facts.dmarc = {evaluation(dmarc::Result::pass, facts.author.domain), {}};
+        facts.dmarc.value->spf_aligned = spf;
+        facts.dmarc.value->dkim_aligned = dkim;
+    }
+    void dmarc_error(dmarc::Code code) {
+        facts.dmarc = {without_policy(dmarc::Result::temperror, facts.author.domain, code), {}};
+    }
+    void spf_passes(const std::string& domain) { facts.spf = {spf_outcome(spf::Result::pass, domain), {}}; }
+    void signed_by(const std::string& domain, dkim::Result result = dkim::Result::pass) {
+        facts.dkim.push_back(
+            signature(result, domain, result == dkim::Result::pass ? dkim::Code::ok : dkim::Code::body_hash_mismatch));
+    }
+    void called(const std::string& name) { facts.iprev = {iprev_pass("192.0.2.10", name), {}}; }
+    void hosts(std::vector<std::string> mail, const std::string& address) {
+        author_hosts = AuthorHosts{std::move(mail), {*ip::Address::parse(address)}, false};
+    }
+    void seen(Series& series, std::uint32_t good, std::uint32_t bad = 0, std::int32_t days = 10) const {
+        for (std::int32_t i = 1; i <= days; ++i) series.push_back({today - i, good, 0, bad, 0, 0});
+    }
+    void sealed_by(const std::vector<std::string>& sealers, const std::string& claims_author) {
+        facts.arc.value = chain(arc::Status::pass, sealers);
+        for (arc::Instance& instance : facts.arc.value->instances)
+            instance.results =
+                authres::Field{"mx.example", "", {{"dmarc", "", "pass", "", "", {{"header", "from", claims_author}}}}};
+    }
+    void trust(const std::string& sealer) { lists.sealers.push_back({sealer, {}, {}, {}, "a list"}); }
+    void block(const std::string& pair) { lists.pairs.push_back(*SpoofPair::parse(pair, SpoofPair::Action::block)); }
+    void allow(const std::string& pair) { lists.pairs.push_back(*SpoofPair::parse(pair, SpoofPair::Action::allow)); }
+
+    [[nodiscard]] Judgement judge() const {
+        return verdict::judge(facts, {author_hosts, upstream, history, lists, suffixes(), weights, thresholds});
+    }
+    /// "fail 001"
+    [[nodiscard]] std::string code() const {
+        const Judgement judgement = judge();
+        return std::string(to_text(judgement.result)) + " " + reason_text(judgement.reason);
+    }
+};
+
+struct Row {
+    const char* what;
+    const char* code;
+    std::function<void(Situation&)> arrange;
+};
+
+/// Each row's code, which is one of the table of reasons.
+inline void check(const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+        Situation situation;
+        row.arrange(situation);
+        const Judgement judgement = situation.judge();
+        EXPECT_EQ(situation.code(), row.code) << row.what << ": " << judgement.why;
+        EXPECT_TRUE(std::ranges::any_of(reasons(), [&](const Reason& reason) {
+            return reason.code == judgement.reason && reason.result == judgement.result;
+        })) << situation.code();
+    }
+}
+
+} // namespace bonafide::verdict::testing_situation
