@@ -122,8 +122,8 @@ Expected<Reading> read_record(std::string_view text, const Limits& limits) {
     record.psd = tags.is(Tag::psd, "y") ? Psd::yes : tags.is(Tag::psd, "n") ? Psd::no : Psd::unknown;
     record.rua = read_uris(tags.value(Tag::rua), limits);
     record.ruf = read_uris(tags.value(Tag::ruf), limits);
-    // RFC 9989 4.7: without ruf, fo is ignored.
-    record.fo = tags.has(Tag::fo) && tags.has(Tag::ruf) ? read_fo(tags.value(Tag::fo)) : "0";
+    // RFC 9989 4.7: without ruf, or with none that can be used, fo is ignored.
+    record.fo = tags.has(Tag::fo) && !record.ruf.empty() ? read_fo(tags.value(Tag::fo)) : "0";
     // RFC 9989 9.3: historic, without effect.
     record.legacy_tags = tags.has(Tag::pct) || tags.has(Tag::rf) || tags.has(Tag::ri);
 
