@@ -13,6 +13,7 @@
 #include "dkim/tags.hpp"
 #include "dns/idna.hpp"
 #include "dns/name.hpp"
+#include "mail/folded_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +23,6 @@
 namespace bonafide::arc {
 namespace {
 
-constexpr std::size_t most_columns = 77; // RFC 5322 2.1.1: no more than 78
 constexpr std::size_t word_columns = 72; // of b= and h=, so that a word, its space and a ";" fit a line
 constexpr std::size_t least_rsa_bits = 1024;
 
@@ -61,19 +61,9 @@ bool may_be_signed(std::string_view name) {
 
 /// Puts line ends before spaces of `text`, which stands behind NAME, a colon and a space. Unfolding gives `text` again.
 std::string fold(std::string_view text, std::string_view name) {
-    std::string folded;
-    std::size_t columns = name.size() + 2;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(' ', 1), text.size());
-        if (columns + end > most_columns && text.front() == ' ' && end > 1) {
-            folded += "\r\n";
-            columns = 0;
-        }
-        folded += text.substr(0, end);
-        columns += end;
-        text.remove_prefix(end);
-    }
-    return folded;
+    mail::FoldedText folded(name.size() + 2);
+    folded.add_word(text);
+    return folded.take();
 }
 
 using Tag = std::pair<std::string_view, std::string>;

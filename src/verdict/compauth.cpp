@@ -411,9 +411,7 @@ class Judge {
         const Thresholds& at = knows_.thresholds;
         const bool owner_rejects = facts_.dmarc.value && facts_.dmarc.value->disposition == dmarc::Policy::reject;
         if (allowed_) return Suggestion::deliver;
-        if (out_.reason == 2)
-            return std::max(Suggestion::quarantine,
-                            out_.score <= at.reject ? Suggestion::reject : Suggestion::quarantine);
+        if (out_.reason == 2) return out_.score <= at.reject ? Suggestion::reject : Suggestion::quarantine;
         if (out_.score <= at.reject && owner_rejects) return Suggestion::reject;
         if (out_.score <= at.quarantine) return Suggestion::quarantine;
         if (out_.score <= at.junk) return Suggestion::junk;
