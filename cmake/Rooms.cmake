@@ -6,10 +6,11 @@
 # External libraries a room's .cpp files need (each contained in few files: docs/architecture.md, Dependencies).
 set(BONAFIDE_LIBS_base fmt::fmt)
 set(BONAFIDE_LIBS_dns PkgConfig::PSL PkgConfig::IDN2 Boost::json)
+set(BONAFIDE_LIBS_mail PkgConfig::ICU)
 set(BONAFIDE_LIBS_crypto OpenSSL::Crypto)
-set(BONAFIDE_LIBS_verdict Boost::json)
+set(BONAFIDE_LIBS_verdict Boost::json PkgConfig::ICU)
 set(BONAFIDE_LIBS_policy Boost::json)
-set(BONAFIDE_LIBS_io PkgConfig::UNBOUND Boost::headers Threads::Threads)
+set(BONAFIDE_LIBS_io PkgConfig::UNBOUND PkgConfig::SQLITE ZLIB::ZLIB Boost::headers Threads::Threads)
 set(BONAFIDE_LIBS_engine Boost::json Boost::headers Threads::Threads)
 set(BONAFIDE_LIBS_cli Boost::json Boost::headers Threads::Threads)
 

@@ -57,7 +57,12 @@ struct Field {
 /// more non-ASCII words than anyone honest writes. Errs on the side of removal.
 class Judge {
   public:
-    explicit Judge(std::span<const std::string> authserv_ids);
+    /// Fields that begin with a result instead of an authserv-id, as Microsoft 365 writes them.
+    enum class Nameless : std::uint8_t {
+        stay,
+        go, ///< where our own field is of that form, so that no stranger's can be taken for it
+    };
+    explicit Judge(std::span<const std::string> authserv_ids, Nameless nameless = Nameless::stay);
     Judge(Judge&&) noexcept;
     Judge& operator=(Judge&&) noexcept;
     ~Judge();

@@ -246,17 +246,18 @@ std::string_view read_version(std::string_view value) {
 } // namespace
 
 struct Judge::Data {
-    explicit Data(std::span<const std::string> authserv_ids);
+    Data(std::span<const std::string> authserv_ids, Nameless nameless);
 
     bool claims_ours(std::string_view value, const Expected<Field>& field);
     bool names_ours(std::string_view text);
     bool shows_ours(std::string_view text);
 
+    Nameless nameless;
     std::vector<std::string> ids; ///< normalized
     Normalizer normalizer;
 };
 
-Judge::Data::Data(std::span<const std::string> authserv_ids) {
+Judge::Data::Data(std::span<const std::string> authserv_ids, Nameless what_of_nameless) : nameless(what_of_nameless) {
     for (const std::string& authserv_id : authserv_ids) {
         const std::string_view trimmed = ascii::trim(authserv_id);
         std::string id = Normalizer().normalize(trimmed).value_or(ascii::lower(trimmed));
@@ -281,11 +282,13 @@ bool Judge::Data::names_ours(std::string_view text) {
 bool Judge::Data::claims_ours(std::string_view value, const Expected<Field>& field) {
     if (ids.empty()) return false;
     if (field) return names_ours(field->authserv_id);
+    if (nameless == Nameless::go && first_element(value, read_words<Comments::separate>).contains('=')) return true;
     return names_ours(first_element(value, read_words<Comments::separate>)) ||
            names_ours(first_element(value, read_words<Comments::vanish>)) || names_ours(first_element(value, read_raw));
 }
 
-Judge::Judge(std::span<const std::string> authserv_ids) : data_(std::make_unique<Data>(authserv_ids)) {}
+Judge::Judge(std::span<const std::string> authserv_ids, Nameless nameless)
+    : data_(std::make_unique<Data>(authserv_ids, nameless)) {}
 Judge::Judge(Judge&&) noexcept = default;
 Judge& Judge::operator=(Judge&&) noexcept = default;
 Judge::~Judge() = default;

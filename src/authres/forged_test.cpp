@@ -153,6 +153,19 @@ TEST(Judge, HostileSizes) {
     EXPECT_TRUE(goes(words, "example.com")) << "more names than anyone converts: errs on the side of yes";
 }
 
+TEST(Judge, NamelessFieldsGoWhereOursHasNoNameEither) {
+    const std::string ours = "example.com";
+    Judge strict({&ours, 1}, Judge::Nameless::go);
+    for (const char* value : {" spf=pass smtp.mailfrom=a.example; compauth=pass reason=100", "(c) dkim = pass",
+                              "\r\n\tdmarc=pass action=none header.from=a.example;compauth=pass reason=100",
+                              "; ; spf=pass", "i=1; spf=pass"}) {
+        EXPECT_TRUE(strict.must_go(value)) << value;
+        EXPECT_FALSE(goes(value, ours)) << value;
+    }
+    for (const char* value : {"other.example; spf=pass", "other.example 1; none", "other.example"})
+        EXPECT_FALSE(strict.must_go(value)) << value;
+}
+
 TEST(ForgedFields, PositionsHighestFirst) {
     mail::HeaderBlock header;
     for (const char* raw :

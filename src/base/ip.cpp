@@ -107,4 +107,8 @@ bool Prefix::contains(const Address& other) const {
 
 std::string Prefix::text() const { return fmt::format("{}/{}", address.text(), length); }
 
+bool is_in(const Address& address, std::span<const Prefix> networks) {
+    return std::ranges::any_of(networks, [&](const Prefix& network) { return network.contains(address); });
+}
+
 } // namespace bonafide::ip

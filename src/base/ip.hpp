@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -57,5 +58,8 @@ struct Prefix {
     [[nodiscard]] std::string text() const;
     bool operator==(const Prefix&) const = default;
 };
+
+/// Whether one of the networks contains the address.
+[[nodiscard]] bool is_in(const Address& address, std::span<const Prefix> networks);
 
 } // namespace bonafide::ip

@@ -41,6 +41,12 @@ constexpr std::array rows{
     LimitRow{"comment_depth", &Limits::comment_depth, "RFC 5322 leaves it open", "parse error"},
     LimitRow{"dns_txt_records", &Limits::dns_txt_records, "no real name has more", "further records are not looked at"},
     LimitRow{"dns_answer_bytes", &Limits::dns_answer_bytes, "the DNS message size", "treated as a server failure"},
+    LimitRow{"history_cache", &Limits::history_cache, "about 200 bytes each in memory",
+             "the one not used for longest is read from the ledger again"},
+    LimitRow{"history_days", &Limits::history_days, "days with mail; older ones weigh next to nothing",
+             "the day farthest from the newest is forgotten"},
+    LimitRow{"ledger_waiting", &Limits::ledger_waiting, "memory while the disk is full or the file is locked",
+             "messages are not kept, then counts are not; log and metric say so"},
     LimitRow{"iprev_names", &Limits::iprev_names, "RFC 8601 3 leaves it open", "further names are ignored"},
 };
 

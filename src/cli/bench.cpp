@@ -5,6 +5,7 @@
 #include "cli/check.hpp"
 #include "cli/command.hpp"
 #include "cli/dns.hpp"
+#include "engine/judging.hpp"
 #include "engine/transaction.hpp"
 #include "io/system.hpp"
 #include "mail/splitter.hpp"
@@ -146,6 +147,7 @@ Outcome run_bench(const Arguments& arguments, Console& console, std::string_view
                             "mx.rcpt.test",
                             std::make_shared<dns::ImmediateSource>(*corpus->zone),
                             {}};
+    engine::complete(context);
     std::vector<Round> rounds;
     (void)run_round(context, corpus->samples, threads, work);
     for (std::uint64_t i = 0; i < number("rounds", default_rounds); ++i)

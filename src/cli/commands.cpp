@@ -11,6 +11,22 @@ Command dmarc_command();
 Command org_domain_command();
 Command headers_parse_command();
 Command serve_command();
+Command lists_show_command();
+Command lists_add_command();
+Command lists_remove_command();
+Command lists_import_command();
+Command lists_export_command();
+Command lists_audit_command();
+Command lists_suggest_command();
+Command spoof_command();
+Command trace_command();
+Command feedback_command();
+Command ledger_info_command();
+Command ledger_backup_command();
+Command ledger_restore_command();
+Command ledger_erase_command();
+Command ledger_check_command();
+Command ledger_audit_command();
 Command demo_command();
 Command bench_verify_command();
 Command bench_spf_command();
@@ -30,6 +46,22 @@ const std::vector<Command>& commands() {
         org_domain_command(),
         headers_parse_command(),
         serve_command(),
+        lists_show_command(),
+        lists_add_command(),
+        lists_remove_command(),
+        lists_import_command(),
+        lists_export_command(),
+        lists_audit_command(),
+        lists_suggest_command(),
+        spoof_command(),
+        trace_command(),
+        feedback_command(),
+        ledger_info_command(),
+        ledger_backup_command(),
+        ledger_restore_command(),
+        ledger_erase_command(),
+        ledger_check_command(),
+        ledger_audit_command(),
         demo_command(),
         bench_verify_command(),
         bench_spf_command(),

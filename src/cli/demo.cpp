@@ -8,6 +8,7 @@
 #include "cli/embedded.hpp"
 #include "cli/smtp.hpp"
 #include "dns/zone.hpp"
+#include "engine/judging.hpp"
 #include "engine/service.hpp"
 #include "engine/transaction.hpp"
 #include "mail/splitter.hpp"
@@ -290,6 +291,7 @@ class BuiltInStage final : public Stage {
         context_.settings = settings;
         context_.suffixes = *dns::PublicSuffixList::open({});
         context_.host_name = authserv_id;
+        engine::complete(context_);
     }
 
     std::string receive(const smtp::Mail& mail) {

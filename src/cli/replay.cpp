@@ -25,19 +25,20 @@ void add(Lines& lines, const Lines& more, std::string_view format_with_one_gap) 
 }
 
 /// The list the record's verdict rests on, or the nearest thing there is on this machine; nothing when it rests on none.
+/// Where DMARC did not ask it and only judging did, another list is no difference of its own: what follows from it shows in the verdict.
 std::shared_ptr<const dns::PublicSuffixList> open_list(const engine::Record& record, const engine::Settings& settings,
                                                        const Arguments& arguments, Lines& lines) {
-    if (!record.suffixes.used) return nullptr;
+    if (!record.suffixes.used && !settings.compauth.enabled) return nullptr;
     const auto given = arguments.text("psl");
     auto list = dns::PublicSuffixList::open(given.value_or(settings.dmarc.public_suffix_list));
     if (!list) {
-        lines.push_back(list.error().text + "; the system's is used");
+        if (record.suffixes.used) lines.push_back(list.error().text + "; the system's is used");
         list = dns::PublicSuffixList::open("");
     }
     const engine::Record::SuffixList now = identify(**list);
     const bool same =
         record.suffixes.sha256.empty() ? record.suffixes.version == now.version : record.suffixes.sha256 == now.sha256;
-    if (!same)
+    if (!same && record.suffixes.used)
         lines.push_back(fmt::format(
             "the public suffix list is another: recorded {} (sha256 {}), now {} (sha256 {}); give the recorded one "
             "with --psl",

@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 #include "base/escape.hpp"
+#include "cli/verdict_output.hpp"
 #include "crypto/digest.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/report.hpp"
@@ -136,7 +137,7 @@ std::string result_line(const MessageName& name, const engine::Finished& finishe
                         ResultForm form) {
     if (form == ResultForm::text)
         return fmt::format("{}\t{}\t{}\n", to_text(name), outcome_word(finished), verdict::sentence(finished.facts));
-    const std::string object = verdict::to_json(finished.facts, authserv_id, policy::to_json(finished.decision));
+    const std::string object = verdict_json(finished, authserv_id);
     return json_head(name) + ',' + object.substr(1) + '\n';
 }
 

@@ -5,6 +5,7 @@
 #include "cli/suffixes.hpp"
 #include "cli/verdict_output.hpp"
 #include "dns/recorded.hpp"
+#include "engine/judging.hpp"
 #include "engine/redact.hpp"
 #include "io/system.hpp"
 
@@ -99,6 +100,7 @@ engine::Context context_of(const engine::Record& record, std::shared_ptr<const e
     engine::Context context{
         std::move(settings), std::move(suffixes), record.host_name, std::make_shared<dns::ImmediateSource>(source), {}};
     context.clock.unix_time = [now = record.now] { return now; };
+    engine::complete(context);
     return context;
 }
 

@@ -16,8 +16,22 @@ std::vector<Option> with_verdict_options(std::vector<Option> own) {
 }
 
 std::string verdict_json(const engine::Finished& finished, const std::string& authserv_id) {
-    return verdict::to_json(finished.facts, authserv_id, policy::to_json(finished.decision));
+    return verdict::to_json(finished.facts, finished.judged(), authserv_id, policy::to_json(finished.decision));
 }
+
+namespace {
+
+/// A sentence for people, then what the standards and the judgement say.
+void print_short(const engine::Finished& finished, const std::string& authserv_id, std::ostream& out) {
+    out << verdict::sentence(finished.facts) << '\n'
+        << "Authentication-Results: "
+        << authres::write(verdict::authentication_results(finished.facts, authserv_id)) << '\n';
+    if (const verdict::Judgement* judged = finished.judged())
+        out << "Authentication-Results: "
+            << authres::write(verdict::compauth_results(finished.facts, *judged, authserv_id)) << '\n';
+}
+
+} // namespace
 
 void print_verdict(const engine::Finished& finished, const std::string& authserv_id, const Arguments& arguments,
                    std::ostream& out) {
@@ -28,11 +42,9 @@ void print_verdict(const engine::Finished& finished, const std::string& authserv
             if (edit.kind != policy::HeaderEdit::Kind::remove) out << edit.name << ": " << edit.value << "\r\n";
         }
     else if (arguments.has("explain"))
-        out << verdict::explanation(finished.facts, authserv_id);
+        out << verdict::explanation(finished.facts, finished.judged(), authserv_id);
     else
-        out << verdict::sentence(finished.facts) << '\n'
-            << "Authentication-Results: "
-            << authres::write(verdict::authentication_results(finished.facts, authserv_id)) << '\n';
+        print_short(finished, authserv_id, out);
 }
 
 } // namespace bonafide::cli

@@ -9,6 +9,7 @@
 #include "cli/transcript.hpp"
 #include "cli/verdict_output.hpp"
 #include "cli/verify_many.hpp"
+#include "engine/judging.hpp"
 #include "io/system.hpp"
 
 #include <ctime>
@@ -65,6 +66,7 @@ Outcome run_verify(const Arguments& arguments, Console& console) {
         *settings, *suffixes, io::system::host_name(), std::make_shared<dns::ImmediateSource>(**source), {}};
     const std::int64_t now = read_time(arguments, std::time(nullptr));
     context.clock.unix_time = [now] { return now; };
+    engine::complete(context);
 
     Verification verification(context, given_envelope(arguments));
     Witnessed witnessed;

@@ -1,6 +1,7 @@
 #include "cli/verify_worker.hpp"
 
 #include "base/escape.hpp"
+#include "engine/judging.hpp"
 #include "io/alarm.hpp"
 #include "io/system.hpp"
 
@@ -44,6 +45,7 @@ void VerifyWorker::work() {
         context_.host_name = run_.host_name;
         context_.source = run_.sources.current(number_);
         if (run_.now) context_.clock.unix_time = [now = *run_.now] { return now; };
+        engine::complete(context_);
         context_.clock.alarm = [this](engine::Clock::TimePoint when, std::function<void()> act) {
             return io::set_alarm(events_, when, std::move(act));
         };

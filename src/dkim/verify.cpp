@@ -179,7 +179,10 @@ std::vector<SignatureResult> Verifier::results() const {
         starts.push_back(entry.signature.b_start);
     }
     const std::vector<std::size_t> lengths = unique_starts(starts);
-    for (std::size_t i = 0; i < results.size(); ++i) results[i].signature_start = starts[i].substr(0, lengths[i]);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        results[i].signature_start = starts[i].substr(0, lengths[i]);
+        results[i].fingerprint = starts[i];
+    }
     return results;
 }
 

@@ -68,6 +68,9 @@ struct MessageLog::Counters {
     ByResult<arc::Status, 3> arc;
     ByResult<dmarc::Result, 5> dmarc;
     ByResult<iprev::Result, 4> iprev;
+    ByResult<verdict::Compauth, 4> compauth;
+    ByResult<verdict::Suggestion, 5> suggestions;
+    io::Counter& history_unknown;
 
     explicit Counters(io::Metrics& m)
         : aborted(m.counter("bonafide_messages_aborted_total", "Messages the MTA gave up before their end")),
@@ -87,7 +90,11 @@ struct MessageLog::Counters {
                "result"),
           arc(m, "bonafide_arc_results_total", "ARC chain results; none for a message without ARC fields", "result"),
           dmarc(m, "bonafide_dmarc_results_total", "DMARC results", "result"),
-          iprev(m, "bonafide_iprev_results_total", "Reverse DNS results", "result") {}
+          iprev(m, "bonafide_iprev_results_total", "Reverse DNS results", "result"),
+          compauth(m, "bonafide_compauth_results_total", "Composite authentication results", "result"),
+          suggestions(m, "bonafide_suggestions_total", "What the score of a message suggests", "suggestion"),
+          history_unknown(m.counter("bonafide_history_unknown_total",
+                                    "Messages judged without their history, since the ledger did not give it")) {}
 
     static io::Counter& unchecked(io::Metrics& m, std::string_view what) {
         return m.counter("bonafide_messages_unchecked_total", "Messages accepted unchecked for a failure of ours",
@@ -115,6 +122,11 @@ struct MessageLog::Counters {
         if (facts.dmarc.value) dmarc.count(facts.dmarc.value->result);
         if (facts.iprev.value) iprev.count(facts.iprev.value->result);
         if (facts.direction != verdict::Direction::inbound) return;
+        if (finished.judgement) {
+            compauth.count(finished.judgement->result);
+            suggestions.count(finished.judgement->suggestion);
+            if (!finished.history.known) history_unknown.add();
+        }
         for (const dkim::SignatureResult& signature : facts.dkim) dkim.count(signature.result);
         if (facts.dkim.empty()) dkim.count(dkim::Result::none);
     }
@@ -151,6 +163,7 @@ void MessageLog::record(const MessageEvent& event) {
     if (!log_.writes(io::Logger::Level::info)) return;
     const verdict::Facts& facts = finished.facts;
     const verdict::Envelope& envelope = facts.envelope;
+    const verdict::Judgement* const judged = finished.judged();
     log_.info("message", {{"id", event.id},
                           {"queue_id", event.queue_id},
                           {"direction", to_text(facts.direction)},
@@ -165,6 +178,10 @@ void MessageLog::record(const MessageEvent& event) {
                           {"arc", result_of(facts.arc)},
                           {"dmarc", result_of(facts.dmarc)},
                           {"iprev", result_of(facts.iprev)},
+                          {"compauth", judged == nullptr ? std::string_view("-") : to_text(judged->result)},
+                          {"reason", judged == nullptr ? "-" : verdict::reason_text(judged->reason)},
+                          {"score", judged == nullptr ? "-" : fmt::format("{:.1f}", judged->score)},
+                          {"suggestion", judged == nullptr ? std::string_view("-") : to_text(judged->suggestion)},
                           {"unchecked", joined(facts.unchecked)},
                           {"decision", to_text(finished.decision.action)},
                           {"why", verdict::sentence(facts)},

@@ -197,7 +197,7 @@ class MilterDoor final : public milter::Handler {
         // The Transaction goes with the next message; destroying it inside its own callback buys nothing.
     }
 
-    void tell(MessageEvent::End end, const Finished* finished) {
+    void tell(MessageEvent::End end, Finished* finished) {
         told_ = true;
         if (!worker_.on_message) return;
         const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(context_.clock.steady() - started_);

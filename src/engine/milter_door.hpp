@@ -21,7 +21,7 @@ struct MessageEvent {
     End end = End::decided;
     std::string_view id;                 ///< ours
     std::string_view queue_id;           ///< the MTA's; empty when it never told
-    const Finished* finished = nullptr;  ///< null when aborted
+    Finished* finished = nullptr;        ///< null when aborted; whoever is told last may take it
     std::chrono::microseconds lasted{0}; ///< from MAIL FROM to the end
     std::uint64_t body_bytes = 0;
 };

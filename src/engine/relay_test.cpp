@@ -88,7 +88,7 @@ TEST_F(TransactionTest, ReceivedSpfWhenWanted) {
     send(message);
     const Finished finished = end(message);
     const auto& edits = finished.decision.edits;
-    ASSERT_EQ(edits.size(), 3U);
+    ASSERT_EQ(edits.size(), 4U);
     EXPECT_EQ(edits[1].name, "Received-SPF");
     EXPECT_THAT(edits[1].value, HasSubstr("pass (mx.receiver.example: 192.0.2.1 may send for example.com)"));
     EXPECT_EQ(edits[2].name, "Authentication-Results"); // above it

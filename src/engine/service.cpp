@@ -1,5 +1,8 @@
 #include "engine/service.hpp"
 
+#include "engine/judging.hpp"
+#include "engine/ledger.hpp"
+#include "engine/ledger_path.hpp"
 #include "engine/message_log.hpp"
 #include "engine/milter_door.hpp"
 #include "engine/service_metrics.hpp"
@@ -8,6 +11,7 @@
 #include "io/http_server.hpp"
 #include "io/metrics.hpp"
 #include "io/milter_server.hpp"
+#include "io/store_sqlite.hpp"
 #include "io/system.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -30,6 +34,17 @@ io::milter::ServerSettings server_settings(const Settings& settings) {
             .idle_timeout = settings.server.idle_timeout};
 }
 
+/// How long the ledger's file keeps what.
+io::store::Retention retention_of(const Settings& settings) {
+    io::store::Retention retention;
+    retention.messages = settings.ledger.keep_messages;
+    retention.transcripts = settings.ledger.keep_transcripts;
+    retention.most_pasts = settings.ledger.most_pasts;
+    retention.most_messages = settings.ledger.most_messages;
+    retention.history_days = settings.limits.history_days;
+    return retention;
+}
+
 } // namespace
 
 struct Service::State {
@@ -46,6 +61,7 @@ struct Service::State {
     io::Counter& reloads;
     std::vector<MilterWorker> workers; ///< each touched on its own thread only
     std::unique_ptr<io::milter::Server> server;
+    std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
@@ -74,12 +90,13 @@ struct Service::State {
         if (!list) return std::unexpected(list.error());
         suffixes = *list;
         make_server();
+        if (auto opened = open_ledger(); !opened) return opened;
         for (const std::string& address : settings->server.listen) {
             auto bound = server->listen(address);
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(metrics, {*server, sources, log, internal_errors});
+        register_service_metrics(metrics, {*server, sources, log, *ledger, internal_errors});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -87,6 +104,33 @@ struct Service::State {
             return failure(error.what());
         }
         control_thread = std::thread([this] { run_control(); });
+        ledger->on_lists([this](const std::shared_ptr<const verdict::Lists>& lists) {
+            for (std::size_t thread = 0; thread < workers.size(); ++thread)
+                server->post(thread, [this, thread, lists] { workers.at(thread).context.lists = lists; });
+        });
+        return {};
+    }
+
+    Expected<void> open_ledger() {
+        std::unique_ptr<io::store::Store> store;
+        const std::string file = ledger_file(*settings);
+        if (!file.empty()) {
+            auto opened = io::store::open_sqlite_store(file, retention_of(*settings), {});
+            if (opened)
+                store = std::move(*opened);
+            else if (settings->ledger.path == file) // an administrator's wish, not our default
+                return failure("ledger.path: " + opened.error().text);
+            else
+                log.warning("ledger.unusable", {{"why", opened.error().text}});
+        }
+        if (store == nullptr)
+            log.info("ledger.memory", {{"why", "there is no ledger.path: histories are forgotten when this ends"}});
+        LedgerEvents events;
+        events.on_warning = [this](std::string_view event, std::string_view why) {
+            log.warning(event, {{"why", why}});
+        };
+        ledger = std::make_unique<Ledger>(std::move(store), LedgerBasis{settings, suffixes, host_name}, Clock{},
+                                          std::move(events));
         return {};
     }
 
@@ -115,7 +159,14 @@ struct Service::State {
         worker.on_message = [this](const MessageEvent& event) {
             messages.record(event);
             if (observer) observer(event);
+            if (event.finished == nullptr) return;
+            ledger->learn(event.finished->lessons);
+            std::vector<verdict::Lesson> lessons = std::move(event.finished->lessons);
+            ledger->remember(std::string(event.id), std::string(event.queue_id), std::move(*event.finished),
+                             std::move(lessons));
         };
+        worker.context.history =
+            ledger->source([this, thread](std::function<void()> act) { server->post(thread, std::move(act)); });
         worker.on_failure = [this](std::string_view id, std::string_view why) { internal_error(id, why); };
         worker.on_restriction = [this](std::string_view what) { log.warning("mta.restricts", {{"why", what}}); };
         equip(thread, settings, suffixes);
@@ -129,6 +180,8 @@ struct Service::State {
         context.suffixes = std::move(next_suffixes);
         context.host_name = host_name;
         context.source = sources.current(thread);
+        context.tuning = std::make_shared<const Tuning>(make_tuning(*context.settings));
+        context.lists = ledger->lists();
     }
 
     void stop_worker(std::size_t thread) {
@@ -171,6 +224,7 @@ struct Service::State {
         const auto everywhere = [this](const std::function<void(std::size_t)>& work) { on_every_worker(work); };
         try {
             if (auto prepared = sources.prepare(*next, everywhere); !prepared) return prepared;
+            ledger->configure({next, *next_suffixes, host_name});
             on_every_worker([&](std::size_t thread) { equip(thread, next, *next_suffixes); });
         } catch (const std::exception& error) {
             internal_error("-", error.what());

@@ -67,12 +67,37 @@ void register_cache(io::Metrics& metrics, const ServiceParts& parts) {
     metrics.gauge_from("bonafide_dns_cache_entries", "Answers in the cache", {}, of(&Stats::entries));
 }
 
+void register_ledger(io::Metrics& metrics, const ServiceParts& parts) {
+    using Counters = Ledger::Counters;
+    const auto of = [&ledger = parts.ledger](auto member) {
+        return [&ledger, member] { return static_cast<double>(ledger.counters().*member); };
+    };
+    metrics.counter_from("bonafide_history_cache_hits_total", "Histories that were in memory", {},
+                         of(&Counters::cache_hits));
+    metrics.counter_from("bonafide_history_cache_misses_total", "Histories that were not", {},
+                         of(&Counters::cache_misses));
+    metrics.gauge_from("bonafide_history_cached", "Histories in memory", {}, of(&Counters::cached));
+    metrics.counter_from("bonafide_history_unread_total", "Messages whose history could not be read", {},
+                         of(&Counters::unread));
+    metrics.counter_from("bonafide_ledger_batches_total", "Batches written to the ledger", {},
+                         of(&Counters::written_batches));
+    metrics.counter_from("bonafide_ledger_failures_total", "Batches the ledger did not take", {},
+                         of(&Counters::failed_batches));
+    metrics.gauge_from("bonafide_ledger_waiting", "Messages and counts that are not written yet", {},
+                       of(&Counters::waiting));
+    metrics.counter_from("bonafide_ledger_dropped_total",
+                         "Messages and counts that never will be, since too many were waiting", {},
+                         of(&Counters::dropped));
+    metrics.gauge_from("bonafide_ledger_failing", "1 while the ledger takes nothing", {}, of(&Counters::failing));
+}
+
 } // namespace
 
 void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
     register_milter(metrics, parts);
     register_resolvers(metrics, parts);
     register_cache(metrics, parts);
+    register_ledger(metrics, parts);
     metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
                          [&log = parts.log] { return static_cast<double>(log.lost()); });
     metrics.counter_from("bonafide_internal_errors_total", "Exceptions caught on our side", {}, [parts] {

@@ -1,6 +1,7 @@
 // The rows of /metrics that are read off the parts of a Service; those of messages are message_log.cpp's.
 #pragma once
 
+#include "engine/ledger.hpp"
 #include "engine/sources.hpp"
 #include "io/log.hpp"
 #include "io/metrics.hpp"
@@ -13,6 +14,7 @@ struct ServiceParts {
     const io::milter::Server& server;
     const Sources& sources;
     const io::Logger& log;
+    const Ledger& ledger;
     const io::Counter& internal_errors; ///< exceptions that were caught before they reached the server's threads
 };
 

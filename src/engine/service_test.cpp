@@ -113,7 +113,7 @@ TEST_F(ServiceTest, AnMtaThatGrantsNoHeaderChangesIsSpokenOfOnce) {
         mta.send(script::offer(6, granted) + script::connect() + script::helo() + script::message());
         EXPECT_THAT(mta.read_until(std::string("\0\0\0\1a", 5)), HasSubstr(std::string("\0\0\0\1a", 5)));
     }
-    EXPECT_THAT(metrics(**started), HasSubstr("bonafide_milter_left_out_total 2\n"));
+    EXPECT_THAT(metrics(**started), HasSubstr("bonafide_milter_left_out_total 8\n"));
     EXPECT_TRUE((*started)->drain(std::chrono::seconds(5)));
     started->reset();
     log.reset(); // writes what waits

@@ -18,7 +18,9 @@ namespace bonafide::engine {
 enum class Mode : std::uint8_t { monitor }; ///< enforce comes with the rules
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
+using policy::CompauthForm;
 using policy::OnFailure; ///< what a failure of ours answers
+enum class KeptAddresses : std::uint8_t { plain, hashed };
 
 struct Settings {
     struct Server {
@@ -71,6 +73,36 @@ struct Settings {
         dmarc::Discovery discovery = dmarc::Discovery::treewalk;
         std::string public_suffix_list; ///< file; empty: the system's
     } dmarc;
+    struct Compauth {
+        bool enabled = true;
+        CompauthForm form = CompauthForm::own;
+        bool indicators = true;              ///< header fields that clients and Sieve can show or sort by
+        std::vector<std::string> weights;    ///< "look_alike=-9", "pair_established=6/90d": verdict::Weights::assign
+        std::vector<std::string> thresholds; ///< "junk=-6": verdict::Thresholds::assign
+    } compauth;
+    struct Lists { ///< entries as verdict::parse_list_entry reads them
+        std::vector<std::string> accepted_domains;
+        std::vector<std::string> allow_pairs;
+        std::vector<std::string> block_pairs;
+        std::vector<std::string> sealers;
+        bool default_sealers = true; ///< verdict::default_sealers() beside them
+        std::vector<std::string> protected_domains;
+        std::vector<std::string> protected_users;
+        std::vector<std::string> networks;
+        std::vector<std::string> shared_infrastructure;
+        bool default_shared_infrastructure = true;
+    } lists;
+    struct Ledger {
+        std::string path = "auto";                ///< of the SQLite file; empty: histories in memory, no messages
+        std::uint32_t keep_messages = 30 * 86400; ///< seconds; 0: none
+        std::uint32_t keep_transcripts = 0;       ///< seconds; 0: none
+        std::uint32_t most_pasts = 10'000'000;    ///< histories in the file
+        std::uint32_t most_messages = 5'000'000;  ///< in the file
+        KeptAddresses addresses = KeptAddresses::plain;
+        bool subjects = false;
+        std::chrono::milliseconds read_timeout{500}; ///< a message whose past does not come by then is judged without
+        std::chrono::milliseconds batch{1000};       ///< what is learned waits so long before it is written
+    } ledger;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;

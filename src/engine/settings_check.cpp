@@ -4,6 +4,7 @@
 #include "base/endpoint.hpp"
 #include "base/escape.hpp"
 #include "io/milter_address.hpp"
+#include "verdict/signals.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -64,5 +65,14 @@ Expected<void> check_log_target(std::string_view text) {
     if (text == "stderr" || text == "journald" || text.starts_with('/')) return {};
     return refuse(text, "is not \"stderr\", \"journald\" or an absolute path");
 }
+
+Expected<void> check_ledger_path(std::string_view text) {
+    if (text.empty() || text == "auto" || text.starts_with('/')) return {};
+    return refuse(text, "is not \"auto\", an absolute path or empty");
+}
+
+Expected<void> check_weight(std::string_view text) { return verdict::Weights{}.assign(text); }
+
+Expected<void> check_threshold(std::string_view text) { return verdict::Thresholds{}.assign(text); }
 
 } // namespace bonafide::engine

@@ -15,5 +15,8 @@ check_authserv_id(std::string_view text); ///< "" or what needs no quoting in RF
 [[nodiscard]] Expected<void> check_word(std::string_view text);          ///< printable, not empty, no blanks
 [[nodiscard]] Expected<void> check_path_or_empty(std::string_view text); ///< absolute path or ""
 [[nodiscard]] Expected<void> check_log_target(std::string_view text);    ///< "stderr", "journald" or an absolute path
+[[nodiscard]] Expected<void> check_ledger_path(std::string_view text);   ///< "auto", absolute path or ""
+[[nodiscard]] Expected<void> check_weight(std::string_view text);        ///< verdict::Weights::assign
+[[nodiscard]] Expected<void> check_threshold(std::string_view text);     ///< verdict::Thresholds::assign
 
 } // namespace bonafide::engine

@@ -2,29 +2,13 @@
 #include "engine/settings_table.hpp"
 
 #include "engine/settings_check.hpp"
+#include "engine/settings_rows.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 namespace bonafide::engine {
 namespace {
-
-using std::chrono::milliseconds;
-
-constexpr std::int64_t second = 1000; // in milliseconds, as duration rows count
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day_in_seconds = 86400;
-
-/// An enumeration member as a choice of names; the enumerators are 0, 1, ... in the order of the names.
-template<auto member> ChoiceMember choice(std::vector<std::string_view> names) {
-    using Value = std::remove_reference_t<decltype(member(std::declval<Settings&>()))>;
-    return {[](Settings& s) { return static_cast<std::size_t>(member(s)); },
-            [](Settings& s, std::size_t index) { member(s) = static_cast<Value>(index); }, std::move(names)};
-}
-
-/// A member of Settings. The captureless lambda becomes the function pointer of `Member`.
-template<class T> Member<T> at(Member<T> member) { return member; }
 
 void add_mode(std::vector<Setting>& rows) {
     rows.push_back({.name = "mode",
@@ -309,6 +293,7 @@ std::vector<Setting> make_table() {
     add_identity(rows);
     add_dns(rows);
     add_protocols(rows);
+    add_judging(rows);
     add_operations(rows);
     add_limits(rows);
     return rows;

@@ -5,6 +5,7 @@
 #include "engine/transaction.hpp"
 
 #include <fmt/format.h>
+#include <ranges>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
@@ -52,11 +53,19 @@ Finished judged(std::string_view zone_text, const Mail& mail) {
 }
 
 /// Our Authentication-Results in one line; empty when there is none.
-std::string stamp(const Finished& finished) {
-    for (const policy::HeaderEdit& edit : finished.decision.edits)
+std::string stamp(const Finished& finished) { // the topmost: what is put on top last
+    for (const policy::HeaderEdit& edit : finished.decision.edits | std::views::reverse)
         if (edit.kind != policy::HeaderEdit::Kind::remove && edit.name == "Authentication-Results")
             return mail::unfold(edit.value);
     return {};
+}
+
+/// Positions of the Authentication-Results fields that go.
+std::vector<std::size_t> removed(const Finished& finished) {
+    std::vector<std::size_t> positions;
+    for (const policy::HeaderEdit& edit : finished.decision.edits)
+        if (edit.kind == policy::HeaderEdit::Kind::remove) positions.push_back(edit.position);
+    return positions;
 }
 
 std::string zone_with_policies() {
@@ -317,8 +326,8 @@ TEST(MessageStandard, H7FieldsInsideTheBodyAreNoFields) { // RFC 8601 7.8
                 "From: ann@example.com\r\n\r\nHello.\r\n";
     const Finished finished = judged(author_policy, mail);
     EXPECT_EQ(finished.facts.dmarc.value->result, dmarc::Result::fail);
-    ASSERT_EQ(finished.decision.edits.size(), 1U) << "nothing is removed";
-    EXPECT_EQ(finished.decision.edits[0].kind, policy::HeaderEdit::Kind::insert_top); // H4
+    EXPECT_TRUE(removed(finished).empty());
+    EXPECT_EQ(finished.decision.edits.back().kind, policy::HeaderEdit::Kind::insert_top); // H4
 }
 
 TEST(MessageStandard, H3ForgedResultsNeverHelp) { // RFC 8601 5, 7.1
@@ -328,10 +337,7 @@ TEST(MessageStandard, H3ForgedResultsNeverHelp) { // RFC 8601 5, 7.1
                    "Authentication-Results: other.example; dmarc=pass header.from=example.com\r\n";
     const Finished finished = judged(author_policy, mail);
     EXPECT_EQ(finished.facts.dmarc.value->result, dmarc::Result::fail);
-    ASSERT_EQ(finished.decision.edits.size(), 2U);
-    EXPECT_EQ(finished.decision.edits[0].kind, policy::HeaderEdit::Kind::remove);
-    EXPECT_EQ(finished.decision.edits[0].position, 1U);
-    EXPECT_EQ(finished.decision.edits[1].kind, policy::HeaderEdit::Kind::insert_top);
+    EXPECT_EQ(removed(finished), std::vector<std::size_t>{1});
     EXPECT_TRUE(stamp(finished).starts_with("mx.receiver.example;")) << stamp(finished);
 }
 

@@ -1,8 +1,10 @@
 #include "engine/transaction.hpp"
 
 #include "base/ascii.hpp"
-#include "base/endpoint.hpp"
+#include "engine/judging.hpp"
+#include "engine/letter.hpp"
 #include "mail/received.hpp"
+#include "verdict/compauth.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,32 +17,14 @@ using verdict::Direction;
 
 constexpr std::string_view results_field = "Authentication-Results";
 
-/// {daemon_name} may be written in any case; Postfix's default "$myhostname" never equals one of ours.
-bool names_submission(std::string_view daemon, const std::vector<std::string>& submission) {
-    return std::any_of(submission.begin(), submission.end(),
-                       [&](const std::string& name) { return ascii::iequals(name, daemon); });
-}
-
 dmarc::Identifier spf_identifier(const spf::Outcome& outcome) {
     return {outcome.domain, outcome.result == spf::Result::pass, outcome.result == spf::Result::temperror};
-}
-
-// Deviates from RFC 6376 3.6.1 t=: a pass with a key in test mode (t=y) counts, as receivers in the field take it;
-// dkim.testing_supports_dmarc turns it off. A signature that leaves body bytes unsigned does not count, unless allowed.
-bool supports_dmarc(const dkim::SignatureResult& signature, const Settings::Dkim& settings) {
-    return signature.result == dkim::Result::pass && (!signature.testing || settings.testing_supports_dmarc) &&
-           (signature.unsigned_bytes == 0 || settings.partial_body_supports_dmarc);
 }
 
 /// A sender whose SPF record leads to slow servers must not use up the time in which the Author Domain's policy and keys are looked up:
 /// a fifth of it is kept for what the header names.
 std::chrono::milliseconds time_before_header(const Settings& settings) {
     return settings.dns.message_timeout - settings.dns.message_timeout / 5;
-}
-
-bool is_any_of(const ip::Address& address, const std::vector<ip::Prefix>& networks) {
-    return std::any_of(networks.begin(), networks.end(),
-                       [&](const ip::Prefix& network) { return network.contains(address); });
 }
 
 /// Our resolver answered nothing at all: no verdict of this message rests on anything, and that is our failure, not the sender's.
@@ -53,68 +37,6 @@ bool resolver_failed(const dns::Transcript& transcript) {
 }
 
 } // namespace
-
-Direction find_direction(const Peer& peer, const Settings::Direction& settings) {
-    if (peer.direction) return *peer.direction;
-    // Postfix's cleanup and Sendmail's command line make such connections up; a remote client of unknown address is not one of them.
-    const bool made_up =
-        peer.address ? peer.port == 0 && ip::is_loopback(*peer.address) : ascii::iequals(peer.name, "localhost");
-    if (made_up) return Direction::local;
-    if (names_submission(peer.daemon_name, settings.submission_daemons)) return Direction::submitted;
-    if (!peer.address || is_any_of(*peer.address, settings.relays)) return Direction::inbound;
-    return is_any_of(*peer.address, settings.internal_networks) ? Direction::internal : Direction::inbound;
-}
-
-Connection::Connection(const Context& context)
-    : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
-      authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
-      on_failure_(context.on_failure),
-      driver_(*source_, clock_, settings_->dns.message_timeout, [this](std::string_view why) { iprev_failed(why); }) {}
-
-Connection::~Connection() = default;
-
-void Connection::open(Peer peer) {
-    peer_ = std::move(peer);
-    direction_ = find_direction(peer_, settings_->direction);
-    if (direction_ != Direction::inbound || !peer_.address) {
-        iprev_.unavailable = peer_.address ? "not checked: the mail is ours" : "the client's address is not known";
-        return;
-    }
-    if (relayed()) return; // whose reverse DNS matters is not known yet
-    iprev_running_ = true;
-    driver_.run(iprev::check(*peer_.address, settings_->limits), [this](iprev::Outcome outcome) {
-        iprev_.value = std::move(outcome);
-        iprev_done();
-    });
-}
-
-bool Connection::relayed() const {
-    return direction_ == Direction::inbound && peer_.address && is_any_of(*peer_.address, settings_->direction.relays);
-}
-
-std::vector<std::string> Connection::authserv_ids() const {
-    std::vector<std::string> ours{authserv_id_};
-    const auto& more = settings_->identity.also_ours;
-    ours.insert(ours.end(), more.begin(), more.end());
-    return ours;
-}
-
-void Connection::tell_failure(std::string_view why) const {
-    if (on_failure_) on_failure_(why);
-}
-
-void Connection::iprev_failed(std::string_view why) {
-    tell_failure(why);
-    iprev_.unavailable = "an internal error";
-    iprev_done();
-}
-
-void Connection::iprev_done() {
-    iprev_running_ = false;
-    if (const auto then = std::exchange(iprev_waiter_, {})) then();
-}
-
-void Connection::helo(std::string_view name) { helo_ = name; }
 
 Transaction::Transaction(Connection& connection)
     : connection_(connection),
@@ -183,6 +105,8 @@ void Transaction::header(std::string_view name, std::string_view value) {
     if (ascii::iequals(name, results_field)) judge_unkept_results(value);
     if (ascii::iequals(name, policy::unchecked_field)) ++unkept_marks_.unchecked;
     if (ascii::iequals(name, policy::junk_field)) ++unkept_marks_.junk;
+    if (ascii::iequals(name, policy::suggestion_field)) ++unkept_marks_.suggestion;
+    if (ascii::iequals(name, policy::sender_field)) ++unkept_marks_.sender;
 }
 
 /// Behind the limit of what is kept a forged field is as harmful as before it; it is judged as it passes.
@@ -194,7 +118,9 @@ void Transaction::judge_unkept_results(std::string_view value) {
 
 /// Of all fields of this message, kept and unkept.
 authres::Judge& Transaction::judge() {
-    if (!judge_) judge_.emplace(connection_.authserv_ids());
+    if (!judge_) judge_.emplace(connection_.authserv_ids(), connection_.settings_->compauth.form == CompauthForm::microsoft
+                                                      ? authres::Judge::Nameless::go
+                                                      : authres::Judge::Nameless::stay);
     return *judge_;
 }
 
@@ -203,11 +129,13 @@ void Transaction::header(mail::HeaderBlock block) { header_ = std::move(block); 
 void Transaction::end_of_header() {
     driver_.allow(connection_.settings_->dns.message_timeout);
     remove_forged();
+    facts_.letter = read_letter(header_, connection_.settings_->limits);
+    if (facts_.letter.delivery_report && facts_.envelope.mail_from == "") returned_ids_.emplace();
     if (facts_.direction == Direction::inbound && connection_.relayed()) find_client();
+    std::vector<std::string_view> from_values;
+    for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
+    facts_.author = mail::find_author(from_values, connection_.settings_->limits);
     if (facts_.direction == Direction::inbound) {
-        std::vector<std::string_view> from_values;
-        for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
-        facts_.author = mail::find_author(from_values, connection_.settings_->limits);
         if (header_.oversized()) {
             facts_.author.cause = mail::FromCause::too_many;
             facts_.author.detail = "the header is larger than this server reads";
@@ -224,14 +152,26 @@ void Transaction::end_of_header() {
 /// RFC 8601 5: fields in our name that none of our own hosts stamped.
 void Transaction::remove_forged() {
     const auto& peer = connection_.peer_.address;
-    if (peer && is_any_of(*peer, connection_.settings_->identity.trusted_hosts)) return;
+    if (peer && ip::is_in(*peer, connection_.settings_->identity.trusted_hosts)) return read_upstream();
     const std::size_t kept = header_.find_all(results_field).size();
     for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
         forged_.results.push_back(kept + unkept); // the highest position first
     const std::vector<std::size_t> forged = authres::forged_fields(header_, judge());
     forged_.results.insert(forged_.results.end(), forged.begin(), forged.end());
     forged_.unchecked = header_.find_all(policy::unchecked_field).size() + unkept_marks_.unchecked;
+    forged_.suggestion = header_.find_all(policy::suggestion_field).size() + unkept_marks_.suggestion;
+    forged_.sender = header_.find_all(policy::sender_field).size() + unkept_marks_.sender;
     forged_.junk = header_.find_all(policy::junk_field).size() + unkept_marks_.junk;
+}
+
+/// What a trusted host of ours stamped in our name.
+void Transaction::read_upstream() {
+    const std::vector<std::string> ours = connection_.authserv_ids();
+    for (const std::size_t index : header_.find_all(results_field)) {
+        auto field = authres::parse(header_[index].value, connection_.settings_->limits);
+        if (field && std::ranges::any_of(ours, [&](const auto& id) { return ascii::iequals(id, field->authserv_id); }))
+            upstream_.push_back(std::move(*field));
+    }
 }
 
 /// The client that handed the mail to the outermost of our relays, and what is asked about it. Mail of our own networks that only
@@ -248,7 +188,7 @@ void Transaction::find_client() {
     envelope.relays = sender.relays;
     envelope.client_name.clear();
     envelope.helo = std::move(sender.helo);
-    if (envelope.client && is_any_of(*envelope.client, settings.internal_networks)) {
+    if (envelope.client && ip::is_in(*envelope.client, settings.internal_networks)) {
         facts_.direction = Direction::internal;
         return;
     }
@@ -311,18 +251,21 @@ void Transaction::start_discovery() {
 }
 
 void Transaction::body(std::string_view chunk) {
-    if (!failed_) bodies_.update(chunk);
+    if (failed_) return;
+    bodies_.update(chunk);
+    if (returned_ids_) returned_ids_->feed(chunk);
 }
 
-bool Transaction::body_ignored() const { return bodies_.empty(); }
+bool Transaction::body_ignored() const { return bodies_.empty() && (!returned_ids_ || returned_ids_->done()); }
 
 void Transaction::end(Done done) {
     done_ = std::move(done);
     ended_at_ = connection_.clock_.steady();
     waiting_ = true;
     if (!failed_) bodies_.finish();
+    if (returned_ids_) facts_.letter.returned_ids = returned_ids_->take();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
-        connection_.iprev_waiter_ = [this] { go_on(); };
+        connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_finish); };
     try_finish();
 }
 
@@ -355,7 +298,7 @@ void Transaction::evaluate_dmarc() {
     const Settings& settings = *connection_.settings_;
     if (facts_.author.cause != mail::FromCause::ok) {
         facts_.dmarc.value = dmarc::without_author(facts_.author.detail, settings.dmarc.discovery);
-        return finish();
+        return prepare_judgement();
     }
     dmarc::Input input{.author_domain = facts_.author.domain,
                        .spf = {},
@@ -364,10 +307,11 @@ void Transaction::evaluate_dmarc() {
                        .suffixes = connection_.suffixes_,
                        .limits = settings.limits};
     if (facts_.spf.value) input.spf = spf_identifier(*facts_.spf.value);
+    facts_.dkim_support = dkim_support();
     // RFC 6376 6.1: a signature that fails counts like none.
     for (const dkim::SignatureResult& signature : facts_.dkim)
-        input.dkim.push_back(
-            {signature.domain, supports_dmarc(signature, settings.dkim), signature.result == dkim::Result::temperror});
+        input.dkim.push_back({signature.domain, verdict::supports_dmarc(signature, facts_.dkim_support),
+                              signature.result == dkim::Result::temperror});
     driver_.run(dmarc::evaluate(std::move(*discovered_), std::move(input)), [this](dmarc::Evaluation evaluation) {
         // Without SPF a "fail" would be a guess: the message may well have passed by it.
         if (evaluation.result == dmarc::Result::fail && !facts_.spf.value)
@@ -375,14 +319,68 @@ void Transaction::evaluate_dmarc() {
                 "no DKIM signature of the author domain passes, and SPF was not checked: " + facts_.spf.unavailable;
         else
             facts_.dmarc.value = std::move(evaluation);
-        finish();
+        prepare_judgement();
     });
 }
 
-/// try_finish() for a caller that is not ours: the connection's driver must not take our failure for its own.
-void Transaction::go_on() {
+/// Asks the past and the author's hosts, side by side, as far as judging will look at them.
+void Transaction::prepare_judgement() {
+    if (!connection_.settings_->compauth.enabled) return finish();
+    awaited_ = 1; // this very function
+    read_history();
+    if (verdict::needs_author_hosts(facts_, *connection_.suffixes_)) {
+        ++awaited_;
+        driver_.run(verdict::find_author_hosts(facts_.author.domain, facts_.envelope.client->family()),
+                    [this](verdict::AuthorHosts hosts) {
+                        author_hosts_ = std::move(hosts);
+                        go_on_judging();
+                    });
+    }
+    go_on_judging();
+}
+
+/// A store that does not answer in time leaves the past unknown; mail does not wait for it.
+void Transaction::read_history() {
+    if (!connection_.history_) return;
+    ++awaited_;
+    const auto answered = [this](verdict::History history) {
+        history_ = std::move(history);
+        history_alarm_.reset();
+        go_on(&Transaction::go_on_judging);
+    };
+    history_ticket_ = connection_.history_->read(verdict::keys_of(facts_, *connection_.suffixes_), answered);
+    const Clock& clock = connection_.clock_;
+    if (!clock.alarm || awaited_ == 1) return; // nothing waits, or it is here
+    history_alarm_ = clock.alarm(clock.steady() + connection_.settings_->ledger.read_timeout, [this, answered] {
+        history_ticket_.reset();
+        answered({});
+    });
+}
+
+void Transaction::go_on_judging() {
+    if (--awaited_ == 0 && waiting_) finish();
+}
+
+verdict::DkimSupport Transaction::dkim_support() const {
+    const Settings::Dkim& settings = connection_.settings_->dkim;
+    return {.testing = settings.testing_supports_dmarc, .partial_body = settings.partial_body_supports_dmarc};
+}
+
+std::optional<verdict::Judgement> Transaction::judge_message() const {
+    if (!connection_.settings_->compauth.enabled || facts_.direction != Direction::inbound) return {};
+    return verdict::judge(facts_, {.author_hosts = author_hosts_,
+                                   .upstream = upstream_,
+                                   .history = history_,
+                                   .lists = *connection_.lists_,
+                                   .suffixes = *connection_.suffixes_,
+                                   .weights = connection_.tuning_->weights,
+                                   .thresholds = connection_.tuning_->thresholds});
+}
+
+/// A step for a caller that is not ours and must not take our failure for its own: the connection's driver, the ledger.
+void Transaction::go_on(void (Transaction::*step)()) {
     try {
-        try_finish();
+        (this->*step)();
     } catch (const std::exception& error) {
         connection_.tell_failure(error.what());
         fail();
@@ -402,14 +400,24 @@ void Transaction::complete_facts() {
 void Transaction::finish() {
     if (!failed_) complete_facts();
     const Settings& settings = *connection_.settings_;
+    std::optional<verdict::Judgement> judgement = judge_message();
+    std::vector<verdict::Lesson> lessons =
+        verdict::lessons_of(facts_, judgement.value_or(verdict::Judgement{}), *connection_.suffixes_);
     policy::Decision decision =
-        policy::decide(facts_, forged_,
+        policy::decide(facts_, judgement ? &*judgement : nullptr, forged_,
                        {.authserv_id = connection_.authserv_id_,
                         .on_failure = settings.server.on_failure,
                         .most_forged = settings.limits.authres_forged,
-                        .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string()});
+                        .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
+                        .compauth = settings.compauth.form,
+                        .indicators = settings.compauth.indicators});
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
-    Finished finished{std::move(facts_), std::move(decision), waited};
+    Finished finished{.facts = std::move(facts_),
+                      .history = std::move(history_),
+                      .judgement = std::move(judgement),
+                      .lessons = std::move(lessons),
+                      .decision = std::move(decision),
+                      .waited = waited};
     waiting_ = false; // only now: what threw before this line comes back through fail()
     auto then = std::move(done_);
     then(std::move(finished)); // may destroy this Transaction

@@ -17,10 +17,15 @@
 #include "dmarc/dmarc.hpp"
 #include "dns/public_suffix.hpp"
 #include "engine/driver.hpp"
+#include "engine/ledger.hpp"
 #include "engine/settings.hpp"
 #include "mail/header.hpp"
+#include "mail/returned_ids.hpp"
 #include "policy/decision.hpp"
 #include "verdict/facts.hpp"
+#include "verdict/infrastructure.hpp"
+#include "verdict/judgement.hpp"
+#include "verdict/lessons.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -32,6 +37,8 @@
 
 namespace bonafide::engine {
 
+struct Tuning;
+
 /// What every message of one thread shares. Outlives all Connections.
 struct Context {
     std::shared_ptr<const Settings> settings; ///< in force for new connections; replaced by a reload
@@ -39,6 +46,9 @@ struct Context {
     std::string host_name;                    ///< ours; the default authserv-id
     std::shared_ptr<dns::AsyncSource> source; ///< connections keep the one they started with
     Clock clock;
+    std::shared_ptr<const verdict::Lists> lists{}; ///< null: those of the settings alone, built for each connection
+    std::shared_ptr<const Tuning> tuning{};        ///< null: read from the settings for each connection
+    std::shared_ptr<HistorySource> history{};      ///< null: nothing is known of the past
     std::function<void(std::string_view why)> on_failure{}; ///< told of exceptions that ended a look-up; may be empty
 
     [[nodiscard]] const std::string& authserv_id() const {
@@ -86,6 +96,9 @@ class Connection {
     std::string authserv_id_;
     std::string host_name_;
     std::shared_ptr<dns::AsyncSource> source_;
+    std::shared_ptr<const verdict::Lists> lists_;
+    std::shared_ptr<const Tuning> tuning_;
+    std::shared_ptr<HistorySource> history_;
     std::function<void(std::string_view)> on_failure_;
     Driver driver_;
     Peer peer_;
@@ -103,8 +116,16 @@ class Connection {
 /// What comes out of a message.
 struct Finished {
     verdict::Facts facts;
+    verdict::History history;                    ///< as it was read for the judgement
+    std::optional<verdict::Judgement> judgement; ///< none: compauth.enabled says no, or the mail is not inbound
+    std::vector<verdict::Lesson> lessons;        ///< what the ledger may learn of it
     policy::Decision decision;
     std::chrono::microseconds waited{0}; ///< from end() to the verdict: what the sender's client had to wait for us
+
+    /// The judgement, or null.
+    [[nodiscard]] const verdict::Judgement* judged() const& [[clang::lifetimebound]] {
+        return judgement ? &*judgement : nullptr;
+    }
 };
 
 class Transaction {
@@ -152,15 +173,21 @@ class Transaction {
     [[nodiscard]] authres::Judge& judge();
     void find_client();
     void remove_forged();
+    void read_upstream();
     void start_spf();
     void start_iprev();
     void start_dkim();
     void start_arc();
     void start_discovery();
-    void go_on();
+    void go_on(void (Transaction::*step)());
     void try_finish();
     void complete_facts();
     void evaluate_dmarc();
+    void prepare_judgement();
+    void read_history();
+    void go_on_judging();
+    [[nodiscard]] verdict::DkimSupport dkim_support() const;
+    [[nodiscard]] std::optional<verdict::Judgement> judge_message() const;
     void finish();
 
     Connection& connection_;
@@ -177,6 +204,13 @@ class Transaction {
     std::optional<dkim::Verifier> dkim_;
     std::optional<arc::Validator> arc_;
     std::optional<dmarc::Discovered> discovered_;
+    std::optional<mail::ReturnedIds> returned_ids_; // of a bounce
+    std::vector<authres::Field> upstream_;          // what hosts of ours stamped before
+    verdict::AuthorHosts author_hosts_;
+    verdict::History history_;
+    std::shared_ptr<void> history_ticket_; // letting go of it calls the reading off
+    Clock::Alarm history_alarm_;
+    unsigned awaited_ = 0; // what the judgement waits for
     Done done_;
     std::chrono::steady_clock::time_point ended_at_;
     bool waiting_ = false; // end() was called, the verdict is not out yet

@@ -51,6 +51,72 @@ bool may_pass_later(const std::vector<std::string>& classes) {
     return std::any_of(classes.begin(), classes.end(), [](const std::string& name) { return name != "limit"; });
 }
 
+std::size_t count_of(const Forged& forged) {
+    return forged.results.size() + forged.unchecked + forged.junk + forged.suggestion + forged.sender;
+}
+
+void remove_forged(std::vector<HeaderEdit>& edits, const Forged& forged) {
+    // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
+    const auto remove = [&](std::string_view name, std::size_t position) {
+        edits.push_back({HeaderEdit::Kind::remove, std::string(name), {}, position});
+    };
+    const auto remove_all = [&](std::string_view name, std::size_t count) {
+        for (std::size_t position = count; position != 0; --position) remove(name, position);
+    };
+    for (const std::size_t position : forged.results) remove(results_field, position);
+    remove_all(unchecked_field, forged.unchecked);
+    remove_all(junk_field, forged.junk);
+    remove_all(suggestion_field, forged.suggestion);
+    remove_all(sender_field, forged.sender);
+}
+
+/// Each goes above those before it.
+class Stamps {
+  public:
+    Stamps(std::vector<HeaderEdit>& edits, const verdict::Facts& facts, const verdict::Judgement* judgement,
+           const Settings& settings)
+        : edits_(edits), facts_(facts), judgement_(judgement), settings_(settings) {}
+
+    void put_all() {
+        if (judgement_ != nullptr && settings_.indicators) put_indicators(*judgement_);
+        put(unchecked_field, unchecked_value(facts_.unchecked));
+        // RFC 7208 9.1: on top, so above Received and every other Received-SPF.
+        if (!settings_.received_spf_host.empty() && facts_.spf.value && facts_.envelope.client)
+            put(received_spf_field, received_spf(facts_, settings_.received_spf_host));
+        // RFC 8601 4: a field of its own, no result goes into one that is there.
+        // RFC 8601 4.1: above everything else, so the last to be put on top.
+        put_results();
+    }
+
+  private:
+    /// Nothing is said by an empty field.
+    void put(std::string_view name, std::string value) {
+        if (!value.empty()) edits_.push_back({HeaderEdit::Kind::insert_top, std::string(name), std::move(value), 0});
+    }
+
+    void put_indicators(const verdict::Judgement& judgement) {
+        if (judgement.suggestion >= verdict::Suggestion::mark)
+            put(suggestion_field, verdict::suggestion_text(judgement));
+        put(sender_field, verdict::sender_indicators(judgement));
+    }
+
+    void put_results() {
+        const CompauthForm form = judgement_ == nullptr ? CompauthForm::none : settings_.compauth;
+        if (form == CompauthForm::microsoft) {
+            put(results_field, verdict::microsoft_results(facts_, *judgement_));
+            return;
+        }
+        if (form == CompauthForm::own)
+            put(results_field, authres::write(verdict::compauth_results(facts_, *judgement_, settings_.authserv_id)));
+        put(results_field, authres::write(verdict::authentication_results(facts_, settings_.authserv_id)));
+    }
+
+    std::vector<HeaderEdit>& edits_;
+    const verdict::Facts& facts_;
+    const verdict::Judgement* judgement_;
+    const Settings& settings_;
+};
+
 } // namespace
 
 std::string_view to_text(Action action) {
@@ -64,8 +130,9 @@ std::string_view to_text(Action action) {
     return "unknown";
 }
 
-Decision decide(const verdict::Facts& facts, const Forged& forged, const Settings& settings) {
-    const std::size_t count = forged.results.size() + forged.unchecked + forged.junk;
+Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement, const Forged& forged,
+                const Settings& settings) {
+    const std::size_t count = count_of(forged);
     if (count > settings.most_forged) {
         return {.action = Action::defer,
                 .smtp_reply =
@@ -73,35 +140,17 @@ Decision decide(const verdict::Facts& facts, const Forged& forged, const Setting
                 .edits = {},
                 .why = "more forged Authentication-Results fields than can be removed (limits.authres_forged)"};
     }
-    Decision decision;
-    // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
-    for (const std::size_t position : forged.results)
-        decision.edits.push_back({HeaderEdit::Kind::remove, std::string(results_field), {}, position});
-    for (std::size_t position = forged.unchecked; position != 0; --position)
-        decision.edits.push_back({HeaderEdit::Kind::remove, std::string(unchecked_field), {}, position});
-    for (std::size_t position = forged.junk; position != 0; --position)
-        decision.edits.push_back({HeaderEdit::Kind::remove, std::string(junk_field), {}, position});
-    if (facts.direction == verdict::Direction::inbound && settings.on_failure == OnFailure::tempfail &&
-        may_pass_later(facts.unchecked)) {
+    const bool is_inbound = facts.direction == verdict::Direction::inbound;
+    if (is_inbound && settings.on_failure == OnFailure::tempfail && may_pass_later(facts.unchecked)) {
         return {.action = Action::defer,
                 .smtp_reply =
                     "451 4.3.0 The mail could not be checked for a failure on our side; please try again later",
                 .edits = {},
                 .why = "a failure on our side kept the check incomplete, and server.on_failure says tempfail"};
     }
-    if (facts.direction == verdict::Direction::inbound) {
-        const std::string unchecked = unchecked_value(facts.unchecked);
-        if (!unchecked.empty())
-            decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(unchecked_field), unchecked, 0});
-        // RFC 7208 9.1: on top, so above Received and every other Received-SPF.
-        if (!settings.received_spf_host.empty() && facts.spf.value && facts.envelope.client)
-            decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(received_spf_field),
-                                      received_spf(facts, settings.received_spf_host), 0});
-        // RFC 8601 4: a field of its own, no result goes into one that is there.
-        // RFC 8601 4.1: above everything else, so the last to be put on top.
-        decision.edits.push_back({HeaderEdit::Kind::insert_top, std::string(results_field),
-                                  authres::write(verdict::authentication_results(facts, settings.authserv_id)), 0});
-    }
+    Decision decision;
+    remove_forged(decision.edits, forged);
+    if (is_inbound) Stamps(decision.edits, facts, judgement, settings).put_all();
     decision.why = explain(facts, count);
     return decision;
 }

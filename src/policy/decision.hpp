@@ -3,6 +3,7 @@
 #pragma once
 
 #include "verdict/facts.hpp"
+#include "verdict/judgement.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -37,17 +38,28 @@ enum class OnFailure : std::uint8_t {
     tempfail, ///< the sender tries again; but for class "limit", where every try would end the same way
 };
 
+/// How compauth is stamped.
+enum class CompauthForm : std::uint8_t {
+    own,       ///< an Authentication-Results field of its own (docs/architecture.md, decisions)
+    microsoft, ///< one field letter by letter as Microsoft 365 writes it, in the place of ours
+    none,
+};
+
 /// monitor: stamp, never reject. The only mode of this build; enforce comes with the rules.
 struct Settings {
     std::string authserv_id;
     OnFailure on_failure = OnFailure::accept;
     std::size_t most_forged = 500;   ///< limits.authres_forged
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
+    CompauthForm compauth = CompauthForm::own;
+    bool indicators = true; ///< stamp sender_field and suggestion_field
 };
 
 /// Fields that only we may stamp: on arrival a message must not have them.
 inline constexpr std::string_view unchecked_field = "X-Bonafide-Unchecked";
 inline constexpr std::string_view junk_field = "X-Bonafide-Junk";
+inline constexpr std::string_view suggestion_field = "X-Bonafide-Suggestion"; ///< "junk; score=-7.5; reason=001"
+inline constexpr std::string_view sender_field = "X-Bonafide-Sender"; ///< "unverified, via=fabrikam.com, first-contact"
 
 /// What a message brought along in our name.
 struct Forged {
@@ -55,6 +67,7 @@ struct Forged {
         results;               ///< positions of Authentication-Results fields, highest first (authres::forged_fields)
     std::size_t unchecked = 0; ///< how many unchecked_field
     std::size_t junk = 0;      ///< how many junk_field
+    std::size_t suggestion = 0, sender = 0; ///< likewise
 };
 
 /// `forged` goes, before anything of ours is added.
@@ -62,7 +75,9 @@ struct Forged {
 /// More forged fields than settings.most_forged defer the message: to leave some of them in would let a forgery pass as ours, and to
 /// remove them all would let a stranger occupy the MTA. A failure of ours
 /// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts, or defers where the settings say so.
-[[nodiscard]] Decision decide(const verdict::Facts& facts, const Forged& forged, const Settings& settings);
+/// `judgement` is null where nothing was judged: compauth.enabled says no, or the mail is not inbound.
+[[nodiscard]] Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement, const Forged& forged,
+                              const Settings& settings);
 
 [[nodiscard]] std::string to_json(const Decision& decision);
 

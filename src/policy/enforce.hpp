@@ -23,8 +23,6 @@ struct Enforcement {
     SeveralAuthors several_authors = SeveralAuthors::accept;
 };
 
-/// Marks a quarantined message for the junk folder; a Sieve rule looks for it.
-
 /// `decided` with the owner's disposition carried out. A message that is not inbound, or that decide() already keeps out, stays as it
 /// was decided. A refusal is 550 with the enhanced code 5.7.26 when both SPF and DKIM failed (RFC 7372 3.4), else 5.7.1, and says
 /// "DMARC" in its text (RFC 9989 7.2); quarantine accepts with the junk mark. What could not be evaluated is never refused.

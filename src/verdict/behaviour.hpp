@@ -8,13 +8,14 @@
 
 namespace bonafide::verdict {
 
-/// Evidence that never decides compauth, only weighs. `result` is what the rules gave: a good name vouches for nobody whom nothing
+/// Evidence that never decides compauth, only weighs. `so_far` is what the rules gave: a good name vouches for nobody whom nothing
 /// authenticates, or every spoof of a well-known author would profit by it.
-[[nodiscard]] std::vector<Evidence> behaviour_of(const Facts& facts, const Knowledge& knowledge, Compauth result);
+[[nodiscard]] std::vector<Evidence> behaviour_of(const Facts& facts, const Knowledge& knowledge,
+                                                 const Judgement& so_far);
 
 /// Where the name itself is the trick (a look-alike, a borrowed display name, a replayed signature) proof that the author is the author
 /// says little: of all points for him only a few stay. A row with the points that go, or none.
-[[nodiscard]] std::optional<Evidence> cap_of(const std::vector<Evidence>& evidence);
+[[nodiscard]] std::optional<Evidence> cap_of(const std::vector<Evidence>& evidence, const Thresholds& thresholds);
 
 /// `hides_via`: somebody of the author's own organization vouches, or an administrator allows it.
 [[nodiscard]] Indicators indicators_of(const Facts& facts, const History& history, Compauth result, bool hides_via);

@@ -3,7 +3,9 @@
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "dns/name.hpp"
+#include "verdict/alignment.hpp"
 #include "verdict/behaviour.hpp"
+#include "verdict/implicit.hpp"
 #include "verdict/wording.hpp"
 
 #include <algorithm>
@@ -13,40 +15,6 @@
 
 namespace bonafide::verdict {
 namespace {
-
-/// What the rules ask of Facts again and again, found once.
-struct Alignment {
-    bool spf = false;         ///< SPF passes for the author's organization
-    bool dkim = false;        ///< a signature of the author's organization passes
-    bool broken_dkim = false; ///< one of its signatures does not fit the message any more
-    std::string by;           ///< the domain that vouches
-    [[nodiscard]] bool any() const { return spf || dkim; }
-};
-
-/// RFC 7489 3.1 relaxed: by the public suffix list, since a tree walk that finds no record would separate a domain from its own hosts.
-Alignment align(const Facts& facts, const dns::PublicSuffixList& suffixes) {
-    Alignment found;
-    const std::string ours = suffixes.organizational(facts.author.domain);
-    const auto is_ours = [&](const std::string& domain) {
-        return !domain.empty() && suffixes.organizational(domain) == ours;
-    };
-    if (facts.author.domain.empty()) return found;
-    const bool anybody =
-        facts.spf.value && (facts.spf.value->mechanism == "all" || facts.spf.value->mechanism == "+all");
-    if (facts.spf.value && facts.spf.value->result == spf::Result::pass && !anybody &&
-        is_ours(facts.spf.value->domain)) {
-        found.spf = true;
-        found.by = facts.spf.value->domain;
-    }
-    for (const dkim::SignatureResult& signature : facts.dkim) {
-        if (!is_ours(signature.domain)) continue;
-        const bool pass = signature.result == dkim::Result::pass && signature.unsigned_bytes == 0;
-        if (pass && !found.dkim) found.by = signature.domain;
-        found.dkim = found.dkim || pass;
-        found.broken_dkim = found.broken_dkim || signature.result == dkim::Result::fail;
-    }
-    return found;
-}
 
 bool dmarc_is(const Facts& facts, dmarc::Result result) {
     return facts.dmarc.value && facts.dmarc.value->result == result;
@@ -78,8 +46,8 @@ class Judge {
             return std::move(out_);
         }
         if (!by_list() && !not_judged()) decide();
-        std::ranges::move(behaviour_of(facts_, knows_, out_.result), std::back_inserter(out_.evidence));
-        if (auto cap = cap_of(out_.evidence)) out_.evidence.push_back(std::move(*cap));
+        std::ranges::move(behaviour_of(facts_, knows_, out_), std::back_inserter(out_.evidence));
+        if (auto cap = cap_of(out_.evidence, knows_.thresholds)) out_.evidence.push_back(std::move(*cap));
         for (const Evidence& one : out_.evidence) out_.score += one.points;
         out_.suggestion = suggest();
         const bool hides_via = allowed_ || aligned_.any();
@@ -105,6 +73,9 @@ class Judge {
         for (const std::string_view what : {"internal", "limit", "dns"})
             if (is_unchecked(facts_, what))
                 return conclude(Compauth::none, 305, "not judged: a failure on our side kept the checks incomplete");
+        const auto& client = facts_.envelope.client;
+        if (client && ip::is_in(*client, knows_.lists.networks))
+            return conclude(Compauth::none, 400, fmt::format("passed over: {} is in a listed network", client->text()));
         const bool explicit_pass = dmarc_is(facts_, dmarc::Result::pass) || aligned_.any();
         if (facts_.envelope.relays > 0 && !facts_.envelope.client && !explicit_pass)
             return conclude(Compauth::none, 905, "passed over: which client gave the mail to our relays is not known");
@@ -116,8 +87,8 @@ class Judge {
     // ---- the rules, in their order
 
     void decide() {
-        const bool done = by_missing_author() || by_dmarc_pass() || by_alignment() || by_upstream() || by_sealers() ||
-                          by_bounce() || by_strict_fail() || by_implicit();
+        const bool done = by_missing_author() || by_dmarc_pass() || by_alignment() || by_own_gateway() ||
+                          by_upstream() || by_sealers() || by_bounce() || by_strict_fail() || by_implicit();
         if (!done) by_default();
     }
 
@@ -137,7 +108,7 @@ class Judge {
         const std::vector<std::string> addresses = shown_addresses();
         for (const std::string& address : addresses) {
             const SpoofPair* pair =
-                find_pair(knows_.lists.pairs, address, infrastructures_, facts_.envelope.client, knows_.suffixes);
+                knows_.lists.pairs.find(address, infrastructures_, facts_.envelope.client, knows_.suffixes);
             if (pair == nullptr) continue;
             const std::string entry =
                 fmt::format("{}, {}", escape::line(pair->author), escape::line(pair->infrastructure));
@@ -194,9 +165,23 @@ class Judge {
                         fmt::format("the DMARC policy of {} could not be read, but {} vouches for it", author_, by));
     }
 
+    /// 115: a gateway of ours took the mail from one of our users (RFC 8601 2.7.4), and it is one of our domains.
+    bool by_own_gateway() {
+        weigh_dmarc_fail(); // from here on nothing explicit vouches; what rescues does not hide what failed
+        if (!is_own_domain()) return false;
+        for (const authres::Field& field : knows_.upstream)
+            for (const authres::MethodResult& one : field.results)
+                if (one.method == "auth" && one.result == "pass") {
+                    add(SignalId::own_gateway, fmt::format("{} knows the user who sent it", shown(field.authserv_id)));
+                    return conclude(
+                        Compauth::pass, 115,
+                        fmt::format("a user of {} handed the mail to {}", author_, shown(field.authserv_id)));
+                }
+        return false;
+    }
+
     /// 108: a host of ours saw the signature whole that it broke.
     bool by_upstream() {
-        weigh_dmarc_fail(); // from here on nothing explicit vouches; what rescues does not hide what failed
         if (!aligned_.broken_dkim) return false;
         for (const authres::Field& field : knows_.upstream) {
             const bool speaks =
@@ -228,25 +213,27 @@ class Judge {
                                     shown(trust.domain), author_));
     }
 
+    /// 502, 501: who answers for a delivery report is who was written to.
     bool by_bounce() {
         const bool is_bounce = facts_.envelope.mail_from && facts_.envelope.mail_from->empty();
-        if (!is_bounce || history_.bounce == Bounce::no) return false;
-        if (history_.bounce == Bounce::our_mail) {
+        if (!is_bounce || !facts_.letter.delivery_report) return false;
+        const auto lately = [&](PastKind kind) {
+            return std::ranges::any_of(history_.pasts, [&](const Past& past) {
+                if (past.key.kind != kind) return false;
+                const std::int32_t last = weigh(past.series, today_, 0).last_sent;
+                return last != 0 && std::abs(today_ - last) <= knows_.thresholds.bounce_days;
+            });
+        };
+        if (lately(PastKind::returned)) {
             add(SignalId::bounce_our_mail, "it returns a message that was sent from here");
             return conclude(Compauth::pass, 502, "a bounce of a message that was really sent from here");
         }
-        add(SignalId::bounce_contact, fmt::format("mail was exchanged with {} before", author_));
-        return conclude(Compauth::pass, 501,
-                        fmt::format("a bounce from {}, with whom mail was exchanged before", author_));
+        if (!lately(PastKind::contact_domain)) return false;
+        add(SignalId::bounce_contact, fmt::format("its recipient has lately written to {}", author_));
+        return conclude(Compauth::pass, 501, fmt::format("a bounce from {}, to whom its recipient wrote", author_));
     }
 
-    /// Ours, below ours, or of one organization with a domain of ours.
-    [[nodiscard]] bool is_own(const std::string& domain) const {
-        return std::ranges::any_of(knows_.lists.accepted_domains, [&](const std::string& ours) {
-            return dns::is_equal_or_below(domain, ours) ||
-                   knows_.suffixes.organizational(domain) == knows_.suffixes.organizational(ours);
-        });
-    }
+    [[nodiscard]] bool is_own(const std::string& domain) const { return knows_.lists.is_ours(domain, knows_.suffixes); }
     [[nodiscard]] bool is_own_domain() const { return is_own(facts_.author.domain); }
 
     void weigh_dmarc_fail() {
@@ -276,113 +263,15 @@ class Judge {
 
     bool by_strict_fail() {
         if (!strict_) return false;
-        weigh_implicit(); // evidence all the same
+        static_cast<void>(weigh_implicit(facts_, knows_, out_.evidence)); // evidence all the same
         if (is_own_domain())
             return conclude(Compauth::fail, 10,
                             fmt::format("the mail claims to be ours, from {}, and fails DMARC", author_));
         return conclude(Compauth::fail, 0, fmt::format("DMARC fails, and {} asks to act on that", author_));
     }
 
-    struct Implicit {
-        Compauth result = Compauth::none;
-        unsigned reason = 0;
-        std::string why;
-    };
-
-    /// Infrastructure, then history; every signal that applies is evidence, the first decides.
-    std::optional<Implicit> weigh_implicit() {
-        std::optional<Implicit> first = by_infrastructure();
-        if (std::optional<Implicit> second = by_history(); second && !first) first = std::move(second);
-        return first;
-    }
-
-    std::optional<Implicit> by_infrastructure() {
-        const Kinship kinship =
-            kinship_of(facts_, knows_.author_hosts, knows_.suffixes, knows_.lists.shared_infrastructure);
-        const bool confirmed = facts_.iprev.value && facts_.iprev.value->result == iprev::Result::pass;
-        const std::string client = confirmed ? shown(facts_.iprev.value->name) : sender_text(facts_);
-        if (!confirmed && facts_.iprev.value && facts_.iprev.value->result != iprev::Result::temperror)
-            add(SignalId::no_reverse_dns, facts_.iprev.value->reason);
-        if (knows_.author_hosts.incomplete ||
-            (facts_.iprev.value && facts_.iprev.value->result == iprev::Result::temperror))
-            add(SignalId::incomplete, "names and hosts of sender and author could not all be looked up");
-        const auto by = [&](SignalId id, Compauth result, unsigned reason, std::string why) {
-            add(id, why);
-            return Implicit{result, reason, std::move(why)};
-        };
-        switch (kinship) {
-        case Kinship::host_below_author:
-            return by(SignalId::host_below_author, Compauth::pass, 103,
-                      fmt::format("the client {} is a host of {}", client, author_));
-        case Kinship::author_below_host:
-            return by(SignalId::author_below_host, Compauth::pass, 104,
-                      fmt::format("{} lies below the client's name {}", author_, client));
-        case Kinship::mail_host:
-            return by(SignalId::mail_host, Compauth::pass, 116,
-                      fmt::format("the client {} is of the mail hosts of {}", client, author_));
-        case Kinship::same_network:
-            return by(SignalId::same_network, Compauth::softpass, 201,
-                      fmt::format("a host of {} is in the network of {}", author_, client));
-        case Kinship::same_organization:
-            return by(SignalId::same_organization, Compauth::softpass, 202,
-                      fmt::format("the client {} and {} are of one organization", client, author_));
-        case Kinship::none: break;
-        }
-        return {};
-    }
-
-    /// A past that vouches: good mail that still counts, and hardly any bad.
-    [[nodiscard]] bool vouches(const Weighed& past) const {
-        const double bad = past.bad + past.spam;
-        return past.good >= knows_.thresholds.least_good && bad <= knows_.thresholds.most_bad_share * past.all();
-    }
-
-    /// Of hosts that send for strangers every author has a past: only a DKIM domain says more than that.
-    [[nodiscard]] bool has_own_infrastructure() const {
-        if (infrastructures_.empty()) return false;
-        const Infrastructure& first = infrastructures_.front();
-        return first.kind != Infrastructure::Kind::ptr ||
-               std::ranges::find(knows_.lists.shared_infrastructure, first.name) ==
-                   knows_.lists.shared_infrastructure.end();
-    }
-
-    std::optional<Implicit> by_history() {
-        const Thresholds& at = knows_.thresholds;
-        const Weighed pair = weighed_for(SignalId::pair_established, history_.pair, today_);
-        if (!has_own_infrastructure() || !vouches(pair)) return {};
-        const std::string from = shown(infrastructures_.front().name);
-        struct Found {
-            SignalId id;
-            unsigned reason;
-            std::string why;
-        };
-        std::vector<Found> found; // in the order of their codes
-        if (pair.good >= at.established && pair.good_days >= at.established_days)
-            found.push_back({SignalId::pair_established, 701,
-                             fmt::format("{} has sent good mail of {} on {} days", from, author_, pair.good_days)});
-        const Weighed in = weighed_for(SignalId::pair_answered, history_.correspondence_in, today_);
-        if (history_.replied_day && std::abs(today_ - *history_.replied_day) <= at.answer_days && in.good > 0)
-            found.push_back(
-                {SignalId::pair_answered, 702,
-                 fmt::format("the recipients have written to this author, and mail of {} came from {} before", author_,
-                             from)});
-        const Weighed sender = weighed_for(SignalId::pair_frequent, history_.infrastructure, today_);
-        if (sender.good >= at.frequent && vouches(sender))
-            found.push_back({SignalId::pair_frequent, 703,
-                             fmt::format("{} sends much good mail here, that of {} among it", from, author_)});
-        if (pair.ham > pair.spam && pair.ham >= at.least_ham)
-            found.push_back(
-                {SignalId::pair_feedback, 704, fmt::format("people called mail of {} from {} wanted", author_, from)});
-        if (found.empty()) return {};
-        // They tell of one past: the strongest counts, the others explain.
-        const auto strongest =
-            std::ranges::max_element(found, {}, [&](const Found& one) { return knows_.weights[one.id]; });
-        for (const Found& one : found) add(one.id, one.id == strongest->id ? knows_.weights[one.id] : 0, one.why);
-        return Implicit{Compauth::pass, found.front().reason, found.front().why};
-    }
-
     bool by_implicit() {
-        const std::optional<Implicit> found = weigh_implicit();
+        const std::optional<Implicit> found = weigh_implicit(facts_, knows_, out_.evidence);
         if (is_policy_unknown(facts_)) { // 112: leniency with DNS takes something that speaks for the author
             if (found)
                 return conclude(found->result, 112,

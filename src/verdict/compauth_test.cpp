@@ -43,20 +43,20 @@ TEST(Compauth, ExplicitCodes) {
         {"fails, and it is our own domain", "fail 010",
          [](auto& s) {
              s.dmarc_fails(dmarc::Policy::reject);
-             s.lists.accepted_domains = {"contoso.com"};
+             s.own("contoso.com");
          }},
         {"below a domain of ours", "fail 010",
          [](auto& s) {
              s.author("mail.contoso.com");
              s.dmarc_fails(dmarc::Policy::reject);
-             s.lists.accepted_domains = {"contoso.com"};
+             s.own("contoso.com");
          }},
-        {"our own without a policy", "fail 601", [](auto& s) { s.lists.accepted_domains = {"contoso.com"}; }},
+        {"our own without a policy", "fail 601", [](auto& s) { s.own("contoso.com"); }},
         {"a name that only ends like ours", "fail 001",
          [](auto& s) {
              s.author("notcontoso.com");
              s.no_policy();
-             s.lists.accepted_domains = {"contoso.com"};
+             s.own("contoso.com");
          }},
         {"no policy, SPF aligned", "pass 109", [](auto& s) { s.spf_passes("mail.contoso.com"); }},
         {"a policy exists: no guess", "fail 001",
@@ -131,7 +131,7 @@ TEST(Compauth, Infrastructure) {
          }},
         {"the MX of a cloud, and some host of it", "fail 001",
          [](auto& s) {
-             s.lists.shared_infrastructure = {"cloud.example"};
+             s.shared("cloud.example");
              s.called("out7.cloud.example");
              s.hosts({"mx1.cloud.example"}, "203.0.113.1");
          }},
@@ -148,7 +148,7 @@ TEST(Compauth, Infrastructure) {
         {"a nameless host beside it", "fail 001", [](auto& s) { s.hosts({}, "192.0.2.200"); }},
         {"a rented host in the same cloud", "fail 001",
          [](auto& s) {
-             s.lists.shared_infrastructure = {"cloud.example"};
+             s.shared("cloud.example");
              s.called("vm1.cloud.example");
              s.hosts({}, "192.0.2.200");
          }},
@@ -173,7 +173,7 @@ TEST(Compauth, Infrastructure) {
          }},
         {"an own domain from an own host", "pass 103",
          [](auto& s) {
-             s.lists.accepted_domains = {"contoso.com"};
+             s.own("contoso.com");
              s.called("mail.contoso.com");
          }},
     });
@@ -181,71 +181,82 @@ TEST(Compauth, Infrastructure) {
 
 TEST(Compauth, HistoryVouches) {
     check({
-        {"long seen", "pass 701", [](auto& s) { s.seen(s.history.pair, 2); }},
-        {"too few days", "fail 001", [](auto& s) { s.seen(s.history.pair, 20, 0, 3); }},
+        {"long seen", "pass 701", [](auto& s) { s.seen(s.pair(), 2); }},
+        {"too few days", "fail 001", [](auto& s) { s.seen(s.pair(), 20, 0, 3); }},
         {"too little, decayed", "fail 001",
          [](auto& s) {
-             for (int i = 0; i < 10; ++i) s.history.pair.push_back({today - 2000 + i, 100, 0, 0, 0, 0});
+             for (int i = 0; i < 10; ++i) s.pair().push_back({.day = today - 2000 + i, .good = 100});
          }},
-        {"turned", "fail 001", [](auto& s) { s.seen(s.history.pair, 2, 1); }},
+        {"turned", "fail 001", [](auto& s) { s.seen(s.pair(), 2, 1); }},
         {"one day of good mail does not outweigh", "fail 001",
-         [](auto& s) { s.history.pair = {{today, 100000, 0, 0, 0, 0}}; }},
+         [](auto& s) { s.pair() = {{.day = today, .good = 100000}}; }},
         {"answered", "pass 702",
          [](auto& s) {
-             s.seen(s.history.pair, 1, 0, 1);
-             s.seen(s.history.correspondence_in, 1, 0, 1);
-             s.history.replied_day = today - 2;
+             s.seen(s.pair(), 1, 0, 1);
+             s.contact() = {{.day = today - 2, .sent = 1}};
          }},
-        {"written to, never heard of from there", "fail 001", [](auto& s) { s.history.replied_day = today - 2; }},
+        {"written to, never heard of from there", "fail 001",
+         [](auto& s) { s.contact() = {{.day = today - 2, .sent = 1}}; }},
         {"a great sender", "pass 703",
          [](auto& s) {
-             s.seen(s.history.pair, 1, 0, 1);
-             s.seen(s.history.infrastructure, 100);
+             s.seen(s.pair(), 1, 0, 1);
+             s.seen(s.infrastructure(), 100, 0, 14);
          }},
-        {"people want it", "pass 704", [](auto& s) { s.history.pair = {{today - 1, 1, 0, 0, 2, 0}}; }},
+        {"people want it", "pass 704", [](auto& s) { s.pair() = {{.day = today - 1, .good = 1, .ham = 2}}; }},
         {"infrastructure comes first", "softpass 202",
          [](auto& s) {
              s.author("news.contoso.com");
              s.called("mail.contoso.com");
-             s.seen(s.history.pair, 2);
+             s.seen(s.pair(), 2);
          }},
         {"an explicit fail stays", "fail 000",
          [](auto& s) {
              s.dmarc_fails(dmarc::Policy::reject);
-             s.seen(s.history.pair, 2);
+             s.seen(s.pair(), 2);
          }},
         {"days of a clock that was wrong fade too", "fail 001",
          [](auto& s) {
-             for (int i = 0; i < 10; ++i) s.history.pair.push_back({today + 3000 + i, 100, 0, 0, 0, 0});
+             for (int i = 0; i < 10; ++i) s.pair().push_back({.day = today + 3000 + i, .good = 100});
          }},
     });
 }
 
+TEST(Compauth, OnlyOneInfrastructureWasEverTheAuthor) {
+    const auto unproven = [](Series& series, std::int32_t oldest, std::uint32_t a_day) {
+        for (std::int32_t i = 1; i <= oldest; ++i) series.push_back({.day = today - i, .unclear = a_day});
+    };
+    Situation s; // a supplier that authenticates nothing, in correspondence for a month
+    unproven(s.pair(), 30, 1);
+    unproven(s.author_past(), 30, 1);
+    EXPECT_EQ(s.code(), "fail 001") << "to have come often proves nothing";
+    s.contact() = {{.day = today - 2, .sent = 1}};
+    EXPECT_EQ(s.code(), "pass 702");
+    unproven(s.author_past() = {}, 60, 1);
+    EXPECT_EQ(s.code(), "fail 001") << "somebody else was him before";
+    unproven(s.author_past() = {}, 30, 2);
+    EXPECT_EQ(s.code(), "fail 001") << "half of his mail comes from elsewhere";
+}
+
 TEST(Compauth, Bounces) {
-    const auto bounce = [](Situation& s, Bounce kind) {
+    const auto bounce = [](Situation& s, PastKind kind, std::int32_t days_ago) {
+        s.dmarc_fails(dmarc::Policy::reject);
         s.facts.envelope.mail_from = "";
-        s.history.bounce = kind;
+        s.facts.letter.delivery_report = true;
+        s.past(kind, "x", "y") = {{.day = today - days_ago, .sent = 1}};
     };
     check({
-        {"of our mail", "pass 502",
+        {"of our mail", "pass 502", [&](auto& s) { bounce(s, PastKind::returned, 1); }},
+        {"from a contact", "pass 501", [&](auto& s) { bounce(s, PastKind::contact_domain, 14); }},
+        {"too late", "fail 000", [&](auto& s) { bounce(s, PastKind::contact_domain, 15); }},
+        {"from nobody", "fail 000", [&](auto& s) { bounce(s, PastKind::contact, 1); }},
+        {"no delivery report", "fail 000",
          [&](auto& s) {
-             s.dmarc_fails(dmarc::Policy::reject);
-             bounce(s, Bounce::our_mail);
-         }},
-        {"from a contact", "pass 501",
-         [&](auto& s) {
-             s.dmarc_fails(dmarc::Policy::reject);
-             bounce(s, Bounce::contact);
-         }},
-        {"from nobody", "fail 000",
-         [&](auto& s) {
-             s.dmarc_fails(dmarc::Policy::reject);
-             bounce(s, Bounce::no);
+             bounce(s, PastKind::returned, 1);
+             s.facts.letter.delivery_report = false;
          }},
         {"no bounce by its envelope", "fail 000",
          [&](auto& s) {
-             s.dmarc_fails(dmarc::Policy::reject);
-             bounce(s, Bounce::our_mail);
+             bounce(s, PastKind::returned, 1);
              s.facts.envelope.mail_from = "a@b.example";
          }},
     });
@@ -266,9 +277,10 @@ TEST(Compauth, EverythingThatCountsIsInTheEvidence) {
     s.dmarc_fails(dmarc::Policy::reject);
     s.facts.spf = {spf_outcome(spf::Result::fail, "contoso.com"), {}};
     s.history.known = true;
-    s.history.look_alike_of = "contoso.example";
-    s.history.same_signature = s.thresholds.replay_recipients;
-    s.seen(s.history.network, 0, 10);
+    s.looks_like_ours();
+    s.past(PastKind::signature, "b") = {{.day = today, .good = 20}};
+    s.seen(s.network(), 0, 10);
+    static_cast<void>(s.contact());
     const Judgement judgement = s.judge();
     double sum = 0;
     std::set<std::string_view> names;
@@ -287,12 +299,12 @@ TEST(Compauth, EverythingThatCountsIsInTheEvidence) {
 
 TEST(Compauth, FailAloneNeverRefuses) { // the issue: compauth=fail never blocks by itself
     Situation first;                    // a newcomer without any record
-    first.history.known = true;
+    static_cast<void>(first.contact());
     EXPECT_EQ(first.code(), "fail 001");
     EXPECT_LE(first.judge().suggestion, Suggestion::mark);
     Situation watched;
     watched.dmarc_fails(dmarc::Policy::none);
-    watched.history.known = true;
+    static_cast<void>(watched.contact());
     EXPECT_LE(watched.judge().suggestion, Suggestion::mark);
     Situation strict;
     strict.dmarc_fails(dmarc::Policy::reject);
@@ -314,7 +326,7 @@ TEST(Compauth, Indicators) {
     own.signed_by("mail.contoso.com");
     EXPECT_EQ(own.judge().indicators.via, "");
     EXPECT_FALSE(own.judge().indicators.first_contact) << "without a ledger nobody knows";
-    own.history.known = true;
+    static_cast<void>(own.contact());
     EXPECT_TRUE(own.judge().indicators.first_contact);
 }
 

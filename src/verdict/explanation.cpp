@@ -1,8 +1,12 @@
-// `verify --explain`: the sentence, one line a protocol, what to do, the field as stamped, and the DNS questions behind it all.
+// `verify --explain`: the sentence, one line a protocol, the judgement with its evidence, what to do, the field as stamped, and the DNS
+// questions behind it all.
 #include "verdict/report.hpp"
 #include "verdict/wording.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
 namespace bonafide::verdict {
 namespace {
@@ -86,6 +90,26 @@ std::string iprev_line(const Facts& facts) {
     return protocol_line("iprev", to_text(facts.iprev.value->result), facts.iprev.value->reason);
 }
 
+/// Biggest first, whichever way it counts; what only explains comes last. Equals stay in their order.
+std::vector<const Evidence*> by_weight(const std::vector<Evidence>& evidence) {
+    std::vector<const Evidence*> rows;
+    for (const Evidence& one : evidence) rows.push_back(&one);
+    std::ranges::sort(rows, {}, [](const Evidence* one) { return std::pair(-std::abs(one->points), one); });
+    return rows;
+}
+
+std::string judgement_lines(const Judgement& judgement) {
+    std::string text =
+        fmt::format("\ncompauth {} {}: {}\n", to_text(judgement.result), reason_text(judgement.reason), judgement.why);
+    for (const Evidence* one : by_weight(judgement.evidence))
+        text += one->points == 0 ? fmt::format("      0  {:<20} {}\n", one->signal, one->text)
+                                 : fmt::format("  {:>+5.1f}  {:<20} {}\n", one->points, one->signal, one->text);
+    text += fmt::format("  score {:.1f}, suggestion: {}\n", judgement.score, to_text(judgement.suggestion));
+    const std::string indicators = sender_indicators(judgement);
+    if (!indicators.empty()) text += fmt::format("  shown beside the author: {}\n", indicators);
+    return text;
+}
+
 std::string envelope_line(const Envelope& envelope) {
     std::string text = fmt::format("{:<6} {}, HELO {}, MAIL FROM ", "from",
                                    envelope.client ? envelope.client->text() : "unknown address",
@@ -114,10 +138,11 @@ std::string stamped(const Facts& facts, std::string_view authserv_id) {
 
 } // namespace
 
-std::string explanation(const Facts& facts, std::string_view authserv_id) {
+std::string explanation(const Facts& facts, const Judgement* judgement, std::string_view authserv_id) {
     std::string text = sentence(facts) + "\n\n" + envelope_line(facts.envelope);
     if (facts.direction != Direction::inbound) return text;
     text += spf_lines(facts) + dkim_lines(facts) + arc_line(facts) + dmarc_lines(facts) + iprev_line(facts);
+    if (judgement != nullptr) text += judgement_lines(*judgement);
     text += list("What to do", advice(facts));
     text += stamped(facts, authserv_id);
     std::vector<std::string> questions;

@@ -14,6 +14,11 @@ std::string_view to_text(Direction direction) {
     return "unknown";
 }
 
+bool supports_dmarc(const dkim::SignatureResult& signature, const DkimSupport& support) {
+    return signature.result == dkim::Result::pass && (!signature.testing || support.testing) &&
+           (signature.unsigned_bytes == 0 || support.partial_body);
+}
+
 bool is_unchecked(const Facts& facts, std::string_view what) {
     return std::ranges::find(facts.unchecked, what) != facts.unchecked.end();
 }

@@ -41,20 +41,44 @@ template<class T> struct Evaluated {
     std::string unavailable; ///< why there is no value
 };
 
+/// What the header says beside From, as far as judging needs it, or finding the message again. Each text is cut at most_bytes.
+struct Letter {
+    static constexpr std::size_t most_bytes = 998; ///< RFC 5322 2.1.1: one line
+    static constexpr std::size_t most_ids = 5;
+    std::string message_id;                ///< without its brackets; empty: none
+    std::vector<mail::Mailbox> reply_to;   ///< empty: none, or none that can be read
+    std::string list_id;                   ///< RFC 2919 2: what stands in its brackets
+    std::string subject;                   ///< unfolded, RFC 2047 words left encoded
+    bool delivery_report = false;          ///< multipart/report; report-type=delivery-status (RFC 3464 2)
+    std::vector<std::string> returned_ids; ///< Message-IDs in the body of a delivery report, at most most_ids
+};
+
+/// Which passing signatures count for DMARC beside the plain ones.
+struct DkimSupport {
+    bool testing = true;       ///< keys with t=y
+    bool partial_body = false; ///< l= that leaves bytes unsigned
+};
+
 struct Facts {
     Direction direction = Direction::inbound;
     Envelope envelope;
     std::int64_t now = 0; ///< Unix time of receipt
     mail::Author author;
+    Letter letter;
     Evaluated<spf::Outcome> spf;
     Evaluated<iprev::Outcome> iprev;
     std::vector<dkim::SignatureResult> dkim; ///< top to bottom
+    DkimSupport dkim_support;
     Evaluated<dmarc::Evaluation> dmarc;
     Evaluated<arc::Outcome> arc;
     dns::Transcript transcript;
     std::vector<std::string>
         unchecked; ///< failures of ours by class ("dns", "limit", "internal"); empty when all was done
 };
+
+/// Whether the signature passes and counts for DMARC. Deviates from RFC 6376 3.6.1 t=: a pass with a key in test mode counts, as receivers
+/// in the field take it, unless the settings say otherwise.
+[[nodiscard]] bool supports_dmarc(const dkim::SignatureResult& signature, const DkimSupport& support);
 
 /// Whether a failure of ours of this class kept the check incomplete.
 [[nodiscard]] bool is_unchecked(const Facts& facts, std::string_view what);

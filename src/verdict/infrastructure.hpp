@@ -4,6 +4,7 @@
 
 #include "dns/flow.hpp"
 #include "dns/public_suffix.hpp"
+#include "verdict/domain_set.hpp"
 #include "verdict/facts.hpp"
 
 #include <cstddef>
@@ -24,6 +25,8 @@ struct Infrastructure {
     bool operator==(const Infrastructure&) const = default;
 };
 [[nodiscard]] std::string_view to_text(Infrastructure::Kind kind);
+[[nodiscard]] std::string
+to_text(const Infrastructure& infrastructure); ///< "ptr:outlook.com", as history's keys have it
 
 /// The client's own first, if the client is known; then every DKIM domain that vouches, each once.
 [[nodiscard]] std::vector<Infrastructure> infrastructures_of(const Facts& facts, const dns::PublicSuffixList& suffixes);
@@ -38,10 +41,20 @@ struct AuthorHosts {
     std::vector<std::string> mail_hosts; ///< of its MX records, best first, normalized
     std::vector<ip::Address> addresses;  ///< of the domain itself and of those
     bool incomplete = false;             ///< some look-up failed
+    bool no_such_domain = false;         ///< the domain does not exist
+    bool null_mail_host = false;         ///< RFC 7505: it takes no mail, so nobody there could be answered
 };
 
 /// Asks for MX, then A or AAAA (as the client's family is) of the domain and of its mail hosts.
 [[nodiscard]] dns::Flow<AuthorHosts> find_author_hosts(std::string author_domain, ip::Family family);
+
+/// A name that an access provider makes out of the address ("host-192-0-2-10.isp.example"): whoever rents the line has it, and it says
+/// nothing about the domain it lies below.
+[[nodiscard]] bool is_generic_name(std::string_view name, const ip::Address& address);
+
+/// Whether hosts or signatures of this infrastructure send for strangers, so that its past is nobody's own.
+[[nodiscard]] bool is_shared(const Infrastructure& infrastructure, const DomainSet& shared,
+                             const dns::PublicSuffixList& suffixes);
 
 /// How the client is related to the Author Domain, strongest first (docs/architecture.md, decisions).
 enum class Kinship : std::uint8_t {
@@ -54,6 +67,6 @@ enum class Kinship : std::uint8_t {
 };
 /// `shared` are Organizational Domains whose hosts send for strangers: there an MX host must be the very PTR name.
 [[nodiscard]] Kinship kinship_of(const Facts& facts, const AuthorHosts& author_hosts,
-                                 const dns::PublicSuffixList& suffixes, const std::vector<std::string>& shared);
+                                 const dns::PublicSuffixList& suffixes, const DomainSet& shared);
 
 } // namespace bonafide::verdict

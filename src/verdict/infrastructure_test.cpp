@@ -21,7 +21,11 @@ TEST(Infrastructure, HostsOfAnAuthor) {
     EXPECT_EQ(hosts.addresses, (std::vector{*ip::Address::parse("192.0.2.1"), *ip::Address::parse("192.0.2.2")}));
     hosts = dns::run(find_author_hosts("a.example", ip::Family::v6), **zone);
     EXPECT_EQ(hosts.addresses, (std::vector{*ip::Address::parse("2001:db8::2")}));
-    EXPECT_TRUE(dns::run(find_author_hosts("null.example", ip::Family::v4), **zone).mail_hosts.empty()) << "RFC 7505";
+    hosts = dns::run(find_author_hosts("null.example", ip::Family::v4), **zone);
+    EXPECT_TRUE(hosts.mail_hosts.empty()) << "RFC 7505";
+    EXPECT_TRUE(hosts.null_mail_host);
+    EXPECT_FALSE(hosts.no_such_domain);
+    EXPECT_TRUE(dns::run(find_author_hosts("none.example", ip::Family::v4), **zone).no_such_domain);
     EXPECT_TRUE(dns::run(find_author_hosts("none.example", ip::Family::v4), **zone).addresses.empty());
     std::string many;
     for (std::size_t i = 0; i <= AuthorHosts::most_mail_hosts; ++i)

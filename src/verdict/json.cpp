@@ -158,11 +158,21 @@ json::object arc_object(const Evaluated<arc::Outcome>& evaluated) {
             {"dnssec", to_text(outcome.dnssec)}};
 }
 
-json::object compauth_object() {
-    return {{"result", nullptr},
-            {"reason", nullptr},
-            {"evidence", json::array()},
-            {"unavailable", "composite authentication is not part of this build"}};
+json::value parsed(std::string_view document) {
+    boost::system::error_code failed;
+    json::value value = json::parse(document, failed);
+    return failed ? json::value() : value;
+}
+
+/// Its "reason" is the code, so why there is none stands beside it.
+json::value compauth_value(const Facts& facts, const Judgement* judgement) {
+    if (judgement != nullptr) return parsed(to_json(*judgement));
+    return json::object{{"result", nullptr},
+                        {"reason", nullptr},
+                        {"evidence", json::array()},
+                        {"unavailable", facts.direction == Direction::inbound
+                                            ? std::string("composite authentication is switched off")
+                                            : std::string(to_text(facts.direction)) + " mail is not judged"}};
 }
 
 json::object author_object(const mail::Author& author) {
@@ -171,6 +181,20 @@ json::object author_object(const mail::Author& author) {
             {"domains", names(author.domains)},
             {"detail", text_or_null(author.detail)},
             {"defect", text_or_null(author.defect)}};
+}
+
+json::string line(std::string_view bytes) { return text(escape::shortened(bytes, Letter::most_bytes)); }
+json::value line_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(line(bytes)); }
+
+/// Reply-To as addresses alone: what a display name says there counts for nothing.
+json::object letter_object(const Letter& letter) {
+    json::array reply_to;
+    for (const mail::Mailbox& mailbox : letter.reply_to)
+        reply_to.push_back(name(mailbox.local_part + '@' + mailbox.domain));
+    return {{"message_id", line_or_null(letter.message_id)},
+            {"reply_to", std::move(reply_to)},
+            {"list_id", line_or_null(letter.list_id)},
+            {"subject", line_or_null(letter.subject)}};
 }
 
 json::object envelope_object(const Envelope& envelope) {
@@ -205,15 +229,10 @@ json::array dns_array(const dns::Transcript& transcript) {
     return questions;
 }
 
-json::value parsed(std::string_view document) {
-    boost::system::error_code failed;
-    json::value value = json::parse(document, failed);
-    return failed ? json::value() : value;
-}
-
 } // namespace
 
-std::string to_json(const Facts& facts, std::string_view authserv_id, std::string_view decision_json) {
+std::string to_json(const Facts& facts, const Judgement* judgement, std::string_view authserv_id,
+                    std::string_view decision_json) {
     json::array signatures;
     for (const dkim::SignatureResult& signature : facts.dkim) signatures.push_back(object_of(signature));
     const auto with_dnssec = [&](json::object method, Method of) {
@@ -226,12 +245,13 @@ std::string to_json(const Facts& facts, std::string_view authserv_id, std::strin
         {"arc", arc_object(facts.arc)},
         {"dmarc", with_dnssec(object_of(facts.dmarc), Method::dmarc)},
         {"iprev", with_dnssec(object_of(facts.iprev), Method::iprev)},
-        {"compauth", compauth_object()},
+        {"compauth", compauth_value(facts, judgement)},
         {"decision", parsed(decision_json)},
         {"authentication_results", text(authres::write(authentication_results(facts, authserv_id)))},
         {"sentence", text(sentence(facts))},
         {"direction", to_text(facts.direction)},
         {"author", author_object(facts.author)},
+        {"letter", letter_object(facts.letter)},
         {"envelope", envelope_object(facts.envelope)},
         {"now", facts.now},
         {"unchecked", texts(facts.unchecked)},

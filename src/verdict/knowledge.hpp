@@ -1,26 +1,17 @@
 // What a judgement goes by beside the Facts: history, lists, the author's hosts, weights. Plain data.
 #pragma once
 
-#include "arc/trust.hpp"
 #include "authres/authres.hpp"
 #include "verdict/history.hpp"
 #include "verdict/infrastructure.hpp"
+#include "verdict/lists.hpp"
 #include "verdict/signals.hpp"
-#include "verdict/spoof_pairs.hpp"
 
 #include <span>
 #include <string>
 #include <vector>
 
 namespace bonafide::verdict {
-
-/// What administrators have said, immutable while in use.
-struct Lists {
-    std::vector<SpoofPair> pairs;
-    std::vector<arc::Sealer> sealers;
-    std::vector<std::string> accepted_domains;      ///< ours: each for itself and all below it; normalized
-    std::vector<std::string> shared_infrastructure; ///< Organizational Domains whose hosts send for strangers
-};
 
 /// What a judgement goes by beside the Facts.
 struct Knowledge {
@@ -39,8 +30,9 @@ struct Knowledge {
 }
 
 /// A series as a signal sees it, with that signal's half-life.
-[[nodiscard]] inline Weighed weighed_for(SignalId id, const Series& series, std::int32_t today) {
-    return weigh(series, today, signals()[static_cast<std::size_t>(id)].half_life_days);
+[[nodiscard]] inline Weighed weighed_for(SignalId id, const Series& series, std::int32_t today,
+                                         const Weights& weights) {
+    return weigh(series, today, weights.half_life(id));
 }
 
 } // namespace bonafide::verdict

@@ -1,5 +1,6 @@
-// Facts full of hostile strings: the Authentication-Results field made of them parses strictly, says the same results again and holds
-// no control byte beyond its foldings; the JSON parses; sentence and explanation hold no stray control bytes.
+// Facts full of hostile strings: the Authentication-Results fields made of them parse strictly, say the same results again and hold
+// no control byte beyond their foldings; Microsoft's form says compauth once, and last; the JSON parses; sentence and explanation hold no
+// stray control bytes.
 #include "base/escape.hpp"
 #include "verdict/report.hpp"
 
@@ -77,8 +78,21 @@ Facts facts_from(Pieces& pieces) {
     return facts;
 }
 
-void check_field(const Facts& facts) {
-    const std::string value = authres::write(authentication_results(facts, "mx.example.org"));
+/// Its texts are escaped by those who make them (judgement.hpp); only `via` is a name as it came.
+Judgement judgement_from(const Facts& facts) {
+    Judgement judgement;
+    judgement.result = static_cast<Compauth>(facts.dkim.size() % 4);
+    judgement.reason = facts.dmarc.value->reason.size() % 1000;
+    judgement.why = escape::line(facts.dmarc.value->reason);
+    judgement.evidence = {{"look_alike", -9, escape::line(facts.author.domain)},
+                          {"incomplete", 0, escape::line(facts.iprev.value->name)}};
+    judgement.score = -static_cast<double>(facts.spf.value->domain.size());
+    judgement.indicators.via = facts.spf.value->domain;
+    return judgement;
+}
+
+/// Nothing but its foldings breaks a header value.
+void check_bytes(std::string_view value) {
     for (std::size_t i = 0; i < value.size(); ++i) {
         const auto c = static_cast<unsigned char>(value[i]);
         if (value[i] == '\r') {
@@ -88,11 +102,36 @@ void check_field(const Facts& facts) {
             require(c == '\t' || (c >= 0x20 && c != 0x7f));
         }
     }
+}
+
+authres::Field read_back(const authres::Field& written) {
+    const std::string value = authres::write(written);
+    check_bytes(value);
     const Expected<authres::Field> field = authres::parse(value);
     require(field.has_value());
     require(field->authserv_id == "mx.example.org");
-    require(field->results.size() == 3 + std::max<std::size_t>(1, facts.dkim.size()));
-    require(field->results[0].result == to_text(facts.spf.value->result));
+    return *field;
+}
+
+void check_fields(const Facts& facts, const Judgement& judgement) {
+    const authres::Field field = read_back(authentication_results(facts, "mx.example.org"));
+    require(field.results.size() == 3 + std::max<std::size_t>(1, facts.dkim.size()));
+    require(field.results[0].result == to_text(facts.spf.value->result));
+    const authres::Field own = read_back(compauth_results(facts, judgement, "mx.example.org"));
+    require(own.results.size() == 1 && own.results[0].result == to_text(judgement.result));
+    require(own.results[0].reason == reason_text(judgement.reason));
+    check_bytes(sender_indicators(judgement));
+    check_bytes(suggestion_text(judgement));
+}
+
+void check_microsoft(const Facts& facts, const Judgement& judgement) {
+    const std::string value = microsoft_results(facts, judgement);
+    check_bytes(value);
+    require(value.starts_with("spf="));
+    for (const char* method : {"spf=", "dkim=", "dmarc=", "compauth="})
+        require(value.find(method) != std::string::npos && value.find(method) == value.rfind(method));
+    require(std::ranges::count(value, ';') == 3);
+    require(value.ends_with(reason_text(judgement.reason)));
 }
 
 /// Reasons come escaped from the protocols' own rooms (base/error.hpp); what they hold of remote text is what escape::line leaves.
@@ -103,9 +142,9 @@ Facts with_escaped_reasons(Facts facts) {
     return facts;
 }
 
-void check_words(const Facts& facts) {
+void check_words(const Facts& facts, const Judgement& judgement) {
     for (const char c : sentence(facts)) require(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-    for (const char c : explanation(facts, "mx.example.org"))
+    for (const char c : explanation(facts, &judgement, "mx.example.org"))
         require(c == '\n' || c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
 }
 
@@ -115,10 +154,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size > 20000) return 0; // one field has its own limit
     Pieces pieces({reinterpret_cast<const char*>(data), size});
     const Facts facts = facts_from(pieces);
-    check_field(facts);
-    check_words(with_escaped_reasons(facts));
+    const Judgement judgement = judgement_from(facts);
+    check_fields(facts, judgement);
+    check_microsoft(facts, judgement);
+    check_words(with_escaped_reasons(facts), judgement);
     boost::system::error_code failed;
-    (void)boost::json::parse(to_json(facts, "mx.example.org", "{}"), failed);
+    (void)boost::json::parse(to_json(facts, &judgement, "mx.example.org", "{}"), failed);
     require(!failed);
     return 0;
 }

@@ -1,4 +1,5 @@
-// Authentication-Results and JSON of a verdict.
+// Header fields, JSON and explanation of a verdict.
+#include "base/escape.hpp"
 #include "verdict/dnssec.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/report.hpp"
@@ -90,8 +91,25 @@ TEST(AuthenticationResults, OwnMailAndUncheckedMailClaimNothing) {
     EXPECT_EQ(one_line(failed), "mx.example.org; none");
 }
 
-json::object parsed(const Facts& facts) {
-    return json::parse(to_json(facts, "mx.example.org", R"({"action":"accept"})")).as_object();
+json::object parsed(const Facts& facts, const Judgement* judgement = nullptr) {
+    return json::parse(to_json(facts, judgement, "mx.example.org", R"({"action":"accept"})")).as_object();
+}
+
+/// A message that nothing vouches for, as judge() could see it.
+Judgement suspect() {
+    Judgement judgement;
+    judgement.result = Compauth::fail;
+    judgement.reason = 1;
+    judgement.why = "nothing vouches for woodgrovebank.com";
+    judgement.evidence = {{"incomplete", 0, "some look-up failed"},
+                          {"dmarc_absent", -2, "there is no policy"},
+                          {"look_alike", -9, "it looks like woodgrove.example"},
+                          {"network_reputation", 1.25, "earlier mail of 192.0.2.0/24 was mostly good"},
+                          {"spf_weak_author", -2, "its owner doubts it"}};
+    judgement.score = -11.75;
+    judgement.suggestion = Suggestion::junk;
+    judgement.indicators = {true, "proseware.com", true};
+    return judgement;
 }
 
 TEST(Json, ContractKeys) {
@@ -113,9 +131,129 @@ TEST(Json, ContractKeys) {
     EXPECT_EQ(object.at("spf").at("result").as_string(), "pass");
     EXPECT_EQ(object.at("dmarc").at("disposition").as_string(), "reject");
     EXPECT_EQ(object.at("decision").at("action").as_string(), "accept");
-    EXPECT_TRUE(object.at("compauth").at("result").is_null());
-    EXPECT_TRUE(object.at("compauth").at("evidence").as_array().empty());
     EXPECT_EQ(object.at("envelope").at("source").as_string(), "given");
+}
+
+TEST(Json, WithoutAJudgementCompauthIsNullWithAReason) {
+    Facts facts = spoof();
+    const json::object off = parsed(facts).at("compauth").as_object();
+    EXPECT_TRUE(off.at("result").is_null());
+    EXPECT_TRUE(off.at("reason").is_null());
+    EXPECT_TRUE(off.at("evidence").as_array().empty());
+    EXPECT_EQ(off.at("unavailable").as_string(), "composite authentication is switched off");
+    facts.direction = Direction::submitted;
+    EXPECT_EQ(parsed(facts).at("compauth").at("unavailable").as_string(), "submitted mail is not judged");
+}
+
+TEST(Json, AJudgementInFull) {
+    Judgement judgement = suspect();
+    judgement.evidence.erase(judgement.evidence.begin() + 2, judgement.evidence.begin() + 3);
+    EXPECT_EQ(json::parse(to_json(judgement)), json::parse(R"({
+        "result": "fail", "reason": "001", "why": "nothing vouches for woodgrovebank.com",
+        "evidence": [{"signal": "incomplete", "points": 0, "text": "some look-up failed"},
+                     {"signal": "dmarc_absent", "points": -2, "text": "there is no policy"},
+                     {"signal": "network_reputation", "points": 1.25,
+                      "text": "earlier mail of 192.0.2.0/24 was mostly good"},
+                     {"signal": "spf_weak_author", "points": -2, "text": "its owner doubts it"}],
+        "score": -11.75, "suggestion": "junk",
+        "indicators": {"unverified": true, "via": "proseware.com", "first_contact": true}})"));
+    EXPECT_EQ(parsed(spoof(), &judgement).at("compauth"), json::parse(to_json(judgement)));
+    EXPECT_TRUE(json::parse(to_json(Judgement())).at("indicators").at("via").is_null());
+}
+
+TEST(Json, TheLetter) {
+    Facts facts = spoof();
+    EXPECT_EQ(parsed(facts).at("letter"),
+              json::parse(R"({"message_id": null, "reply_to": [], "list_id": null, "subject": null})"));
+    facts.letter.message_id = "1@b.example";
+    facts.letter.reply_to = {{"The Boss", "me", "else.example"}};
+    facts.letter.list_id = "news.b.example";
+    facts.letter.subject = std::string(Letter::most_bytes, 's') + "past it";
+    const json::value letter = parsed(facts).at("letter");
+    EXPECT_EQ(letter.at("message_id").as_string(), "1@b.example");
+    EXPECT_EQ(letter.at("reply_to"), json::parse(R"(["me@else.example"])"));
+    EXPECT_EQ(letter.at("list_id").as_string(), "news.b.example");
+    EXPECT_EQ(letter.at("subject").as_string(), std::string(Letter::most_bytes, 's') + "...");
+}
+
+TEST(Json, HistoryInRawCounts) {
+    History history;
+    EXPECT_EQ(to_json(history), "null") << "no ledger";
+    history.known = true;
+    EXPECT_EQ(to_json(history), "[]");
+    history.pasts = {{{PastKind::pair, "contoso.com", "ptr:outlook.com"}, {{20000, 1, 2, 3, 4, 5, 6}, {20001, 7}}},
+                     {{PastKind::author, "contoso.com\xff", ""}, {}}};
+    EXPECT_EQ(json::parse(to_json(history)), json::parse(R"([
+        {"kind": "pair", "of": "contoso.com", "with": "ptr:outlook.com",
+         "days": [[20000, 1, 2, 3, 4, 5, 6], [20001, 7, 0, 0, 0, 0, 0]]},
+        {"kind": "author", "of": "contoso.com\uFFFD", "with": null, "days": []}])"));
+}
+
+TEST(CompauthResults, AFieldOfItsOwnThatReadsBack) { // RFC 8601 2.2
+    Judgement judgement = suspect();
+    const std::string value = authres::write(compauth_results(spoof(), judgement, "mx.example.org"));
+    EXPECT_EQ(value, "mx.example.org;\r\n"
+                     "\tcompauth=fail (nothing vouches for woodgrovebank.com) reason=001\r\n"
+                     "\theader.from=woodgrovebank.com");
+    const Expected<authres::Field> read = authres::parse(value);
+    ASSERT_TRUE(read);
+    authres::Field expected = compauth_results(spoof(), judgement, "mx.example.org");
+    expected.results[0].comment.clear();
+    EXPECT_EQ(*read, expected);
+    EXPECT_EQ(read->results[0].reason, "001");
+}
+
+TEST(CompauthResults, HostileNamesStayValues) {
+    Judgement judgement = suspect();
+    judgement.why = "a) compauth=pass (reason=100 \x5c";
+    for (const std::string& author : {std::string("x; compauth=pass"), std::string("a\"b"), std::string()}) {
+        Facts facts = spoof();
+        facts.author.domain = author;
+        const Expected<authres::Field> read = authres::parse(authres::write(compauth_results(facts, judgement, "mx")));
+        ASSERT_TRUE(read) << author;
+        ASSERT_EQ(read->results.size(), 1U) << author;
+        EXPECT_EQ(read->results[0].result, "fail") << author;
+        EXPECT_EQ(read->results[0].reason, "001") << author;
+        ASSERT_EQ(read->results[0].properties.size(), author.empty() ? 0U : 1U);
+        if (!author.empty()) {
+            EXPECT_EQ(read->results[0].properties[0].value, author);
+        }
+    }
+    Facts facts = spoof();
+    facts.author.domain = std::string(escape::most_name_bytes, 'x');
+    EXPECT_EQ(compauth_results(facts, judgement, "mx").results[0].properties.size(), 1U);
+    facts.author.domain += 'x'; // nobody's name
+    EXPECT_TRUE(compauth_results(facts, judgement, "mx").results[0].properties.empty());
+}
+
+TEST(Indicators, ForClientsAndSieve) {
+    Judgement judgement = suspect();
+    EXPECT_EQ(sender_indicators(judgement), "unverified, via=proseware.com, first-contact");
+    EXPECT_EQ(suggestion_text(judgement), "junk; score=-11.8; reason=001");
+    judgement.indicators = {false, "a.example, first-contact", false};
+    EXPECT_EQ(sender_indicators(judgement), "") << "what is no host name is not shown";
+    judgement.indicators = {false, "A.example", false};
+    EXPECT_EQ(sender_indicators(judgement), "via=a.example");
+    judgement.score = -0.01;
+    judgement.suggestion = Suggestion::deliver;
+    EXPECT_EQ(suggestion_text(judgement), "deliver; score=0.0; reason=001");
+    EXPECT_EQ(sender_indicators(Judgement()), "");
+}
+
+TEST(Explanation, TheJudgementByWeight) {
+    const Judgement judgement = suspect();
+    const std::string text = explanation(spoof(), &judgement, "mx");
+    EXPECT_NE(text.find("\n\ncompauth fail 001: nothing vouches for woodgrovebank.com\n"
+                        "   -9.0  look_alike           it looks like woodgrove.example\n"
+                        "   -2.0  dmarc_absent         there is no policy\n"
+                        "   -2.0  spf_weak_author      its owner doubts it\n"
+                        "   +1.2  network_reputation   earlier mail of 192.0.2.0/24 was mostly good\n"
+                        "      0  incomplete           some look-up failed\n"
+                        "  score -11.8, suggestion: junk\n"
+                        "  shown beside the author: unverified, via=proseware.com, first-contact\n"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(explanation(spoof(), nullptr, "mx").find("\ncompauth"), std::string::npos);
 }
 
 TEST(Json, Arc) {
@@ -153,9 +291,9 @@ TEST(Header, ArcOnlyWhereTheMessageIsSealed) { // RFC 8617 10.1, 10.2
 
 TEST(Explanation, ArcTellsWhoSealedAndWhatWasChanged) {
     Facts facts = spoof();
-    EXPECT_EQ(explanation(facts, "mx").find("\nARC "), std::string::npos);
+    EXPECT_EQ(explanation(facts, nullptr, "mx").find("\nARC "), std::string::npos);
     facts.arc.value = chain(arc::Status::pass, {"list.example", "mx.example"}, 2);
-    EXPECT_NE(explanation(facts, "mx").find("sealed by list.example, then mx.example; changed on the way"),
+    EXPECT_NE(explanation(facts, nullptr, "mx").find("sealed by list.example, then mx.example; changed on the way"),
               std::string::npos);
 }
 
@@ -209,9 +347,9 @@ TEST(Json, HugeNamesAreCut) {
     facts.dkim = {signature(dkim::Result::permerror, huge, dkim::Code::bad_syntax)};
     facts.dkim[0].selector = facts.dkim[0].identity = facts.dkim[0].algorithm = huge;
     facts.dmarc = {dmarc::without_author(facts.author.detail, dmarc::Discovery::treewalk), {}};
-    EXPECT_LT(to_json(facts, "mx.example.org", "{}").size(), 8000U);
+    EXPECT_LT(to_json(facts, nullptr, "mx.example.org", "{}").size(), 8000U);
     EXPECT_LT(sentence(facts).size(), 400U);
-    EXPECT_LT(explanation(facts, "mx.example.org").size(), 4000U);
+    EXPECT_LT(explanation(facts, nullptr, "mx.example.org").size(), 4000U);
     EXPECT_LT(one_line(facts).size(), 1000U);
     const json::object object = parsed(facts);
     const std::string cut = std::string(320, 'x') + "...";
@@ -252,7 +390,7 @@ TEST(Json, AnyBytesBecomeValidUtf8) {
     facts.spf.value->explanation = "see \xff\x01 \"me\"";
     facts.envelope.mail_from = std::string("nul\0@x", 6);
     boost::system::error_code failed;
-    const json::value value = json::parse(to_json(facts, "mx.example.org", "not json"), failed);
+    const json::value value = json::parse(to_json(facts, nullptr, "mx.example.org", "not json"), failed);
     ASSERT_FALSE(failed);
     EXPECT_TRUE(value.at("decision").is_null());
     EXPECT_EQ(value.at("spf").at("explanation").as_string(), "see \xef\xbf\xbd\x01 \"me\"");

@@ -259,7 +259,7 @@ TEST(Explanation, Golden) {
     answer->txt = {"v=DMARC1; p=reject"};
     facts.transcript.record({"_dmarc.woodgrovebank.com", dns::Type::txt, "DMARC record", {}, true, true}, answer);
     EXPECT_EQ(
-        explanation(facts, "mx.tailspintoys.com"),
+        explanation(facts, nullptr, "mx.tailspintoys.com"),
         "The mail claims to be from woodgrovebank.com, but SPF vouches only for proseware.com and there is no DKIM "
         "signature, so DMARC "
         "fails; the owner asks to reject such mail.\n"

@@ -2,6 +2,7 @@
 // weights; these are ours. A score is the sum of points; what lies where is in Thresholds.
 #pragma once
 
+#include "base/error.hpp"
 #include "verdict/judgement.hpp"
 
 #include <array>
@@ -26,7 +27,9 @@ enum class SignalId : std::uint8_t {
     broken_signature,
     trusted_sealer,
     trusted_upstream,
+    own_gateway,
     no_author,
+    unanswerable_author,
     confusing_author,
     host_below_author,
     author_below_host,
@@ -40,6 +43,9 @@ enum class SignalId : std::uint8_t {
     pair_feedback,
     bounce_contact,
     bounce_our_mail,
+    known_forwarder,
+    unlike_author,
+    spf_upgrade,
     author_reputation,
     signer_reputation,
     network_reputation,
@@ -47,7 +53,10 @@ enum class SignalId : std::uint8_t {
     burst,
     look_alike,
     impersonated_name,
+    borrowed_name,
+    reply_elsewhere,
     replayed_signature,
+    old_signature,
     own_domain,
     incomplete,
     points_capped,
@@ -67,15 +76,20 @@ struct Signal {
 [[nodiscard]] std::span<const Signal> signals();
 [[nodiscard]] std::optional<SignalId> find_signal(std::string_view name);
 
-/// The points in force, by SignalId.
+/// The points and half-lives in force, by SignalId.
 class Weights {
   public:
     Weights(); ///< those of the table
     [[nodiscard]] double operator[](SignalId id) const { return points_[static_cast<std::size_t>(id)]; }
+    [[nodiscard]] double half_life(SignalId id) const { return half_lives_[static_cast<std::size_t>(id)]; }
     void set(SignalId id, double points) { points_[static_cast<std::size_t>(id)] = points; }
+    void set_half_life(SignalId id, double days) { half_lives_[static_cast<std::size_t>(id)] = days; }
+    /// "look_alike=-9" or "pair_established=6/90d"; an error names what is wrong. A half-life only where the table has one.
+    [[nodiscard]] Expected<void> assign(std::string_view text);
 
   private:
     std::array<double, signal_count> points_{};
+    std::array<double, signal_count> half_lives_{};
 };
 
 /// From which score down which suggestion holds, and what history must amount to.
@@ -83,18 +97,37 @@ struct Thresholds {
     double mark = -3;
     double junk = -6;
     double quarantine = -12;
-    double reject = -16;                  ///< and only where the Author Domain's own policy asks for it
-    double established = 5;               ///< good messages of a pair, decayed
-    std::uint32_t established_days = 7;   ///< on which it was seen, at least
-    double least_good = 0.5;              ///< good messages of a pair, decayed, below which its past says nothing
-    double least_ham = 1.5;               ///< people, decayed, who called mail of a pair wanted
-    std::int32_t answer_days = 180;       ///< after which an answer of ours no longer speaks for its author
-    double frequent = 50;                 ///< good messages of the infrastructure, decayed
-    double reputation_enough = 10;        ///< messages, decayed, at which a reputation has half its weight
-    double most_bad_share = 0.1;          ///< of a history that still vouches
-    double burst_factor = 10;             ///< times the pair's own daily mean
-    std::uint64_t burst_least = 50;       ///< messages of the day
-    std::uint32_t replay_recipients = 20; ///< that had the same signature before
+    double reject = -16;           ///< and only where the Author Domain's own policy asks for it
+    double established = 5;        ///< good messages of a pair, decayed
+    double established_days = 7;   ///< on which it was seen, at least
+    double least_good = 0.5;       ///< good messages of a pair, decayed, below which its past says nothing
+    double least_ham = 1.5;        ///< people, decayed, who called mail of a pair wanted
+    double answer_days = 180;      ///< after which an answer of ours no longer speaks for its author
+    double bounce_days = 14;       ///< within which a bounce may come for mail of ours
+    double frequent = 50;          ///< good messages of an infrastructure, decayed
+    double frequent_days = 14;     ///< on which they came, at least
+    double always = 0.95;          ///< share of an author's mail that authenticates, where missing proof is unlike him
+    double always_messages = 10;   ///< of which that share is told, decayed
+    double reputation_enough = 10; ///< messages, decayed, at which a reputation has half its weight
+    double word_weight = 10;       ///< messages that one person's word counts for in a reputation
+    double most_bad_share = 0.1;   ///< of a history that still vouches
+    double burst_factor = 10;      ///< times the pair's own daily mean
+    double burst_least = 50;       ///< messages of the day
+    double replay_recipients = 20; ///< that had the same signature within three days
+    double old_signature_days = 7; ///< since t= of the signature that vouches
+    double trick_most = 2;         ///< points for the author that stay where the name itself is the trick
+
+    /// "junk=-6": one of the names below. An error names what is wrong.
+    [[nodiscard]] Expected<void> assign(std::string_view text);
 };
+/// mark, junk, quarantine and reject follow each other downwards.
+[[nodiscard]] bool in_order(const Thresholds& thresholds);
+struct Threshold {
+    std::string_view name;
+    double Thresholds::* value;
+    std::string_view why;
+};
+/// All thresholds that can be set, in the order of the struct.
+[[nodiscard]] std::span<const Threshold> thresholds();
 
 } // namespace bonafide::verdict

@@ -2,28 +2,25 @@
 
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
-#include "dns/idna.hpp"
-#include "dns/name.hpp"
+#include "verdict/list_parts.hpp"
 
-#include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <utility>
+#include <vector>
 
 namespace bonafide::verdict {
 namespace {
 
-std::optional<std::string> read_domain(std::string_view text) {
-    const Expected<std::string> name = dns::to_ascii(text);
-    if (!name || !dns::is_hostname_like(*name)) return {};
-    return dns::normalize(*name);
-}
+using Action = SpoofPair::Action;
 
 Expected<std::string> read_author(std::string_view text) {
     if (text == "*") return std::string("*");
-    const std::size_t at = text.rfind('@');
-    const auto domain = read_domain(at == std::string_view::npos ? text : text.substr(at + 1));
-    if (!domain || at == 0)
-        return failure(fmt::format("\"{}\" is no address, no domain and no *", escape::line(text, 80)));
-    return at == std::string_view::npos ? *domain : fmt::format("{}@{}", text.substr(0, at), *domain);
+    if (text.starts_with("*@"))
+        return failure(fmt::format("\"{}\": a domain stands for all its addresses, write {}", escape::line(text, 80),
+                                   escape::line(text.substr(2), 80)));
+    if (auto author = text.contains('@') ? read_address(text) : read_domain(text)) return *std::move(author);
+    return failure(fmt::format("\"{}\" is no address, no domain and no *", escape::line(text, 80)));
 }
 
 Expected<std::string> read_infrastructure(std::string_view text) {
@@ -34,30 +31,24 @@ Expected<std::string> read_infrastructure(std::string_view text) {
             return failure(fmt::format("{} must be a /{}", escape::line(text, 80), network.length));
         return network.text();
     }
-    if (const auto domain = read_domain(text)) return *domain;
+    if (auto domain = read_domain(text)) return *std::move(domain);
     return failure(fmt::format("\"{}\" is no domain, no network and no *", escape::line(text, 80)));
 }
 
-bool fits_author(const SpoofPair& pair, std::string_view address) {
-    if (pair.author == "*") return true;
-    const std::size_t at = address.rfind('@');
-    if (!pair.author.contains('@'))
-        return pair.author == (at == std::string_view::npos ? address : address.substr(at + 1));
-    return ascii::iequals(pair.author, address); // local parts in any case, as people write them
-}
-
-bool fits_infrastructure(const SpoofPair& pair, std::span<const Infrastructure> infrastructures,
-                         const dns::PublicSuffixList& suffixes) {
-    if (pair.infrastructure == "*") return true;
-    return std::ranges::any_of(infrastructures, [&](const Infrastructure& one) {
-        return one.name == pair.infrastructure ||
-               (one.kind != Infrastructure::Kind::network && suffixes.organizational(one.name) == pair.infrastructure);
-    });
+/// What a pair may call the infrastructures, narrowest first: as they are, their Organizational Domains, any.
+std::vector<std::string> names_of(std::span<const Infrastructure> infrastructures,
+                                  const dns::PublicSuffixList& suffixes) {
+    std::vector<std::string> names;
+    for (const Infrastructure& one : infrastructures) names.push_back(one.name);
+    for (const Infrastructure& one : infrastructures)
+        if (one.kind != Infrastructure::Kind::network) names.push_back(suffixes.organizational(one.name));
+    names.emplace_back("*");
+    return names;
 }
 
 } // namespace
 
-std::string_view to_text(SpoofPair::Action action) { return action == SpoofPair::Action::allow ? "allow" : "block"; }
+std::string_view to_text(Action action) { return action == Action::allow ? "allow" : "block"; }
 
 Expected<SpoofPair> SpoofPair::parse(std::string_view text, Action action) {
     const std::size_t comma = text.find(',');
@@ -71,20 +62,39 @@ Expected<SpoofPair> SpoofPair::parse(std::string_view text, Action action) {
     return SpoofPair{*author, *infrastructure, action, {}};
 }
 
-const SpoofPair* find_pair(std::span<const SpoofPair> pairs, std::string_view address,
-                           std::span<const Infrastructure> infrastructures, const std::optional<ip::Address>& client,
-                           const dns::PublicSuffixList& suffixes) {
-    const SpoofPair* allowed = nullptr;
-    const std::string network = client ? network_of(*client).text() : std::string();
-    for (const SpoofPair& pair : pairs) {
-        if (!fits_author(pair, address)) continue;
-        const bool block = pair.action == SpoofPair::Action::block;
-        if (!fits_infrastructure(pair, infrastructures, suffixes) && !(block && pair.infrastructure == network))
-            continue;
-        if (block) return &pair;
-        if (allowed == nullptr) allowed = &pair;
+std::string SpoofPair::text() const { return fmt::format("{}, {}", author, infrastructure); }
+
+void SpoofPairs::add(SpoofPair pair) {
+    auto& of_author = pairs_[static_cast<std::size_t>(pair.action)][pair.author];
+    std::string infrastructure = pair.infrastructure;
+    if (of_author.try_emplace(std::move(infrastructure), std::move(pair)).second) ++size_;
+}
+
+const SpoofPair* SpoofPairs::find(std::string_view address, std::span<const Infrastructure> infrastructures,
+                                  const std::optional<ip::Address>& client,
+                                  const dns::PublicSuffixList& suffixes) const& {
+    if (size_ == 0) return nullptr;
+    const std::string whole = ascii::lower(address); // local parts in any case, as people write them
+    const std::array<std::string_view, 3> authors{whole, std::string_view(whole).substr(whole.rfind('@') + 1), "*"};
+    std::vector<std::string> names; // made when an author is listed at all
+    for (const Action action : {Action::block, Action::allow}) {
+        const ByAuthor& pairs = pairs_[static_cast<std::size_t>(action)];
+        // A client's name takes it out of what its network may do, not out of what is forbidden there.
+        const std::string network =
+            client && action == Action::block && !pairs.empty() ? network_of(*client).text() : "";
+        for (const std::string_view author : authors) {
+            const auto of_author = pairs.find(author);
+            if (of_author == pairs.end()) continue;
+            const auto& by_infrastructure = of_author->second;
+            if (names.empty()) names = names_of(infrastructures, suffixes);
+            if (const auto found = by_infrastructure.find(network); found != by_infrastructure.end())
+                return &found->second;
+            for (const std::string& name : names)
+                if (const auto found = by_infrastructure.find(name); found != by_infrastructure.end())
+                    return &found->second;
+        }
     }
-    return allowed;
+    return nullptr;
 }
 
 } // namespace bonafide::verdict

@@ -32,6 +32,7 @@ struct Situation {
 
     Situation() {
         facts.author.mailboxes = {{"", "chris", "contoso.com"}};
+        facts.envelope.recipients = {"rita@ours.example"};
         facts.spf = {spf_outcome(spf::Result::none, "contoso.com", spf::Code::no_record), {}};
         facts.iprev.value.emplace();
         facts.iprev.value->reason = "192.0.2.10 has no reverse DNS name";
@@ -65,9 +66,35 @@ struct Situation {
     void hosts(std::vector<std::string> mail, const std::string& address) {
         author_hosts = AuthorHosts{std::move(mail), {*ip::Address::parse(address)}, false};
     }
-    void seen(Series& series, std::uint32_t good, std::uint32_t bad = 0, std::int32_t days = 10) const {
-        for (std::int32_t i = 1; i <= days; ++i) series.push_back({today - i, good, 0, bad, 0, 0});
+    /// What is known of this past, to be filled.
+    Series& past(PastKind kind, const std::string& of, const std::string& with = {}) {
+        history.known = true;
+        for (Past& one : history.pasts)
+            if (one.key == PastKey{kind, of, with}) return one.series;
+        return history.pasts.emplace_back(Past{{kind, of, with}, {}}).series;
     }
+    Series& pair() { return past(PastKind::pair, facts.author.domain, sender()); }
+    Series& infrastructure() { return past(PastKind::infrastructure, sender()); }
+    Series& author_past() { return past(PastKind::author, facts.author.domain); }
+    Series& network() { return past(PastKind::network, "192.0.2.0/24"); }
+    Series& contact() { return past(PastKind::contact, "chris@" + facts.author.domain, "rita@ours.example"); }
+    [[nodiscard]] std::string sender() const { return to_text(infrastructures_of(facts, suffixes()).front()); }
+    static void seen(Series& series, std::uint32_t good, std::uint32_t bad = 0, std::int32_t days = 10) {
+        for (std::int32_t i = 1; i <= days; ++i) series.push_back({.day = today - i, .good = good, .bad = bad});
+    }
+    void own(const std::string& domain) {
+        lists.accepted_domains.add(domain);
+        lists.accepted_organizations.add(suffixes().organizational(domain));
+    }
+    void shared(const std::string& domain) { lists.shared_infrastructure.add(domain); }
+    /// Names that others may want to be mistaken for.
+    KnownNames& known_names() {
+        auto names = std::make_shared<KnownNames>();
+        KnownNames& open = *names;
+        lists.names = std::move(names);
+        return open;
+    }
+    void looks_like_ours() { known_names().add_domain(KnownNames::Of::ours, "cont0so.com", suffixes()); }
     void sealed_by(const std::vector<std::string>& sealers, const std::string& claims_author) {
         facts.arc.value = chain(arc::Status::pass, sealers);
         for (arc::Instance& instance : facts.arc.value->instances)
@@ -75,8 +102,8 @@ struct Situation {
                 authres::Field{"mx.example", "", {{"dmarc", "", "pass", "", "", {{"header", "from", claims_author}}}}};
     }
     void trust(const std::string& sealer) { lists.sealers.push_back({sealer, {}, {}, {}, "a list"}); }
-    void block(const std::string& pair) { lists.pairs.push_back(*SpoofPair::parse(pair, SpoofPair::Action::block)); }
-    void allow(const std::string& pair) { lists.pairs.push_back(*SpoofPair::parse(pair, SpoofPair::Action::allow)); }
+    void block(const std::string& pair) { lists.pairs.add(*SpoofPair::parse(pair, SpoofPair::Action::block)); }
+    void allow(const std::string& pair) { lists.pairs.add(*SpoofPair::parse(pair, SpoofPair::Action::allow)); }
 
     [[nodiscard]] Judgement judge() const {
         return verdict::judge(facts, {author_hosts, upstream, history, lists, suffixes(), weights, thresholds});

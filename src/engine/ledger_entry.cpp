@@ -1,0 +1,322 @@
+#include "engine/ledger_entry.hpp"
+
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+#include "dns/recorded.hpp"
+#include "engine/ledger_privacy.hpp"
+#include "verdict/alignment.hpp"
+#include "verdict/infrastructure.hpp"
+#include "verdict/json_text.hpp"
+#include "verdict/report.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace bonafide::engine {
+
+using io::store::Hash;
+using io::store::Increment;
+using io::store::Message;
+using io::store::Secret;
+using verdict::Facts;
+using verdict::PastKind;
+
+namespace {
+
+namespace json = boost::json;
+
+std::vector<Hash> people_of(const verdict::PastKey& key, const Secret& secret) {
+    const auto person = [&](const std::string& address) { return io::store::hash_of_term(secret, address); };
+    switch (key.kind) {
+    case PastKind::contact: return {person(key.of), person(key.with)};
+    case PastKind::contact_domain:
+    case PastKind::returned: return {person(key.with)};
+    case PastKind::name: return {person(key.of)};
+    case PastKind::pair:
+    case PastKind::author:
+    case PastKind::signer:
+    case PastKind::network:
+    case PastKind::infrastructure:
+    case PastKind::signature: break;
+    }
+    return {};
+}
+
+std::string address_of(const mail::Mailbox& mailbox) { return ascii::lower(mailbox.local_part + '@' + mailbox.domain); }
+
+/// All addresses of the message, lower case.
+std::vector<std::string> addresses_of(const Facts& facts) {
+    std::vector<std::string> addresses;
+    const verdict::Envelope& envelope = facts.envelope;
+    if (envelope.mail_from && !envelope.mail_from->empty()) addresses.push_back(ascii::lower(*envelope.mail_from));
+    for (const std::string& recipient : envelope.recipients) addresses.push_back(ascii::lower(recipient));
+    for (const mail::Mailbox& author : facts.author.mailboxes) addresses.push_back(address_of(author));
+    for (const mail::Mailbox& reply_to : facts.letter.reply_to) addresses.push_back(address_of(reply_to));
+    return addresses;
+}
+
+/// Whether a macro (RFC 7208 7.2) may have put the local part of one of the addresses into a domain name.
+bool may_hold_local_part(std::string_view name, const std::vector<std::string>& addresses) {
+    const std::string lower = ascii::lower(name);
+    return std::ranges::any_of(addresses, [&](const std::string& address) {
+        return lower.contains(address.substr(0, address.rfind('@')) + '.');
+    });
+}
+
+/// Texts that tell who somebody is, beside addresses.
+std::vector<std::string> names_of(const Facts& facts) {
+    std::vector<std::string> names;
+    if (facts.spf.value && may_hold_local_part(facts.spf.value->cause.domain, addresses_of(facts)))
+        names.push_back(facts.spf.value->cause.domain);
+    for (const auto* mailboxes : {&facts.author.mailboxes, &facts.letter.reply_to})
+        for (const mail::Mailbox& mailbox : *mailboxes) names.push_back(mailbox.display_name);
+    return names;
+}
+
+/// Everything by which an administrator may look for the message.
+std::vector<Hash> terms_of(const Facts& facts, std::string_view id, std::string_view queue_id, const Secret& secret) {
+    std::vector<std::string> terms = addresses_of(facts);
+    const std::size_t addresses = terms.size();
+    for (std::size_t i = 0; i < addresses; ++i)
+        if (const std::size_t at = terms[i].rfind('@'); at != std::string::npos)
+            terms.push_back(terms[i].substr(at + 1));
+    const verdict::Envelope& envelope = facts.envelope;
+    for (const std::string_view text : {id, queue_id, std::string_view(facts.letter.message_id),
+                                        std::string_view(envelope.helo), std::string_view(facts.author.domain)})
+        terms.push_back(ascii::lower(text));
+    for (const dkim::SignatureResult& signature : facts.dkim) terms.push_back(ascii::lower(signature.domain));
+    if (envelope.client) {
+        terms.push_back(envelope.client->text());
+        terms.push_back(verdict::network_of(*envelope.client).text());
+    }
+    std::vector<Hash> hashes;
+    for (const std::string& term : terms)
+        if (!term.empty()) hashes.push_back(io::store::hash_of_term(secret, term));
+    std::ranges::sort(hashes);
+    const auto again = std::ranges::unique(hashes);
+    hashes.erase(again.begin(), again.end());
+    return hashes;
+}
+
+/// Something explicit says that the author is the author.
+bool is_explicit(const Facts& facts, const verdict::Judgement& judgement) {
+    if (facts.dmarc.value && facts.dmarc.value->result == dmarc::Result::pass) return true;
+    constexpr unsigned first = 100, last = 109;
+    return (judgement.reason >= first && judgement.reason <= last) || judgement.reason == 111 ||
+           judgement.reason == 130;
+}
+
+/// What spoof intelligence lists: nobody vouches, and the owner has not asked for such mail to be refused, as Microsoft 365 counts.
+bool is_spoof(const Finished& finished) {
+    const Facts& facts = finished.facts;
+    if (facts.direction != verdict::Direction::inbound || !finished.judgement || facts.author.domain.empty())
+        return false;
+    const auto& dmarc = facts.dmarc.value;
+    const bool refused = dmarc && dmarc->result == dmarc::Result::fail &&
+                         dmarc->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none;
+    return !refused && !is_explicit(facts, *finished.judgement);
+}
+
+/// The newest sealer of a chain that holds, where DMARC fails: whom a list of trusted sealers would have helped.
+std::string sealer_of(const Facts& facts) {
+    const bool fails = facts.dmarc.value && facts.dmarc.value->result == dmarc::Result::fail;
+    const bool sealed =
+        facts.arc.value && facts.arc.value->result == arc::Status::pass && !facts.arc.value->instances.empty();
+    return fails && sealed ? facts.arc.value->instances.back().seal.domain : std::string();
+}
+
+/// The domains that a message of ours goes to.
+std::vector<std::string> correspondents_of(const verdict::Envelope& envelope, const EntryContext& context) {
+    std::vector<std::string> domains;
+    for (const std::string& recipient : envelope.recipients) {
+        const std::size_t at = recipient.rfind('@');
+        std::string domain = at == std::string::npos ? std::string() : ascii::lower(recipient.substr(at + 1));
+        if (!dns::is_hostname_like(domain) || context.lists.is_ours(domain, context.suffixes)) continue;
+        if (std::ranges::find(domains, domain) == domains.end()) domains.push_back(std::move(domain));
+    }
+    return domains;
+}
+
+void put_columns(Message& message, const Finished& finished, const EntryContext& context) {
+    const Facts& facts = finished.facts;
+    message.time = facts.now;
+    message.direction = verdict::to_text(facts.direction);
+    message.author_domain = facts.author.domain;
+    if (!facts.author.mailboxes.empty()) message.author = address_of(facts.author.mailboxes.front());
+    if (!facts.envelope.recipients.empty()) message.recipient = ascii::lower(facts.envelope.recipients.front());
+    if (const auto senders = verdict::infrastructures_of(facts, context.suffixes); !senders.empty())
+        message.infrastructure = verdict::to_text(senders.front());
+    if (facts.dmarc.value) {
+        message.dmarc = dmarc::to_text(facts.dmarc.value->result);
+        if (facts.dmarc.value->disposition) message.dmarc_policy = dmarc::to_text(*facts.dmarc.value->disposition);
+    }
+    if (finished.judgement) {
+        message.compauth = verdict::to_text(finished.judgement->result);
+        message.reason = finished.judgement->reason;
+        message.suggestion = verdict::to_text(finished.judgement->suggestion);
+    }
+    if (facts.direction != verdict::Direction::inbound)
+        message.correspondents = correspondents_of(facts.envelope, context);
+    message.action = policy::to_text(finished.decision.action);
+    message.sealer = sealer_of(facts);
+    message.spoof = is_spoof(finished);
+    message.internal = !facts.author.domain.empty() && context.lists.is_ours(facts.author.domain, context.suffixes);
+}
+
+json::string text(std::string_view bytes) { return json::string(verdict::utf8(bytes)); }
+json::value text_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(text(bytes)); }
+
+json::value parsed(const std::string& document) {
+    boost::system::error_code bad;
+    json::value value = json::parse(document, bad);
+    return bad ? json::value() : value;
+}
+
+json::object document_of(const Finished& finished, std::string_view queue_id, const EntryContext& context) {
+    const Facts& facts = finished.facts;
+    const std::string& configured = context.settings.identity.authserv_id;
+    json::value verdict = parsed(verdict::to_json(facts, finished.judgement ? &*finished.judgement : nullptr,
+                                                  configured.empty() ? context.host_name : configured,
+                                                  policy::to_json(finished.decision)));
+    if (json::object* members = verdict.if_object()) {
+        members->erase("dns"); // transcripts are kept on their own, or not at all
+        if (json::value* letter = members->if_contains("letter"); letter != nullptr && letter->is_object())
+            if (!context.settings.ledger.subjects) letter->get_object().erase("subject");
+    }
+    json::array recipients;
+    for (const std::string& recipient : facts.envelope.recipients) recipients.push_back(text(recipient));
+    json::object document{
+        {"queue_id", text(queue_id)},
+        {"message_id", text_or_null(facts.letter.message_id)},
+        {"list_id", text_or_null(facts.letter.list_id)},
+        {"client", facts.envelope.client ? json::value(text(facts.envelope.client->text())) : json::value()},
+        {"helo", text_or_null(facts.envelope.helo)},
+        {"mail_from", facts.envelope.mail_from ? json::value(text(*facts.envelope.mail_from)) : json::value()},
+        {"recipients", std::move(recipients)},
+        {"verdict", std::move(verdict)},
+        {"history", parsed(verdict::to_json(finished.history))}};
+    if (context.settings.ledger.subjects) document["subject"] = text_or_null(facts.letter.subject);
+    return document;
+}
+
+// ---- ledger.addresses = "hashed"
+
+json::array hashed(const std::vector<std::string>& addresses, const HashedAddresses& hash) {
+    json::array array;
+    for (const std::string& address : addresses) array.push_back(text(hash.address(address)));
+    return array;
+}
+
+/// Members that hold one whole address: longer ones are cut there, and then no longer look like addresses.
+void put_whole_addresses(json::object& document, const Facts& facts, const HashedAddresses& hash) {
+    json::value mail_from;
+    if (facts.envelope.mail_from) mail_from = text(hash.address(*facts.envelope.mail_from));
+    document["mail_from"] = mail_from;
+    document["recipients"] = hashed(facts.envelope.recipients, hash);
+    json::object* verdict = document["verdict"].if_object();
+    if (verdict == nullptr) return;
+    if (json::value* envelope = verdict->if_contains("envelope"); envelope != nullptr && envelope->is_object()) {
+        envelope->get_object()["mail_from"] = mail_from;
+        envelope->get_object()["recipients"] = hashed(facts.envelope.recipients, hash);
+    }
+    json::value* signatures = verdict->if_contains("dkim");
+    if (signatures == nullptr || !signatures->is_array()) return;
+    json::array& array = signatures->get_array();
+    for (std::size_t i = 0; i < array.size() && i < facts.dkim.size(); ++i)
+        if (array[i].is_object()) array[i].get_object()["identity"] = text(hash.address(facts.dkim[i].identity));
+}
+
+/// Texts that tell of names, or may tell of a local part without its domain.
+void remove_telling_texts(json::object& document) {
+    document.erase("subject");
+    document["message_id"] = nullptr;
+    json::object* verdict = document["verdict"].if_object();
+    if (verdict == nullptr) return;
+    const auto remove = [&](std::string_view part, std::string_view member) {
+        json::value* object = verdict->if_contains(part);
+        if (object == nullptr || !object->is_object() || !object->get_object().contains(member)) return;
+        object->get_object()[member] = nullptr;
+    };
+    remove("letter", "subject");
+    remove("letter", "message_id");
+    remove("author", "detail");
+    remove("author", "defect");
+    remove("spf", "explanation"); // RFC 7208 7.2: %{l}
+    json::value* compauth = verdict->if_contains("compauth");
+    if (compauth == nullptr || !compauth->is_object()) return;
+    json::value* evidence = compauth->get_object().if_contains("evidence");
+    if (evidence == nullptr || !evidence->is_array()) return;
+    for (json::value& row : evidence->get_array())
+        if (row.is_object() &&
+            (row.get_object()["signal"] == "impersonated_name" || row.get_object()["signal"] == "confusing_author"))
+            row.get_object()["text"] = "names are not kept";
+}
+
+/// Keys of pasts that are no addresses, and yet tell of people.
+void hash_keys(json::object& document, const Secret& secret) {
+    json::array* pasts = document["history"].if_array();
+    if (pasts == nullptr) return;
+    for (json::value& past : *pasts) {
+        json::object* object = past.if_object();
+        if (object == nullptr) continue;
+        const auto is_of = [&](PastKind kind) { return (*object)["kind"] == json::value(verdict::to_text(kind)); };
+        if (is_of(PastKind::name)) (*object)["with"] = nullptr;
+        if (!is_of(PastKind::returned) || !(*object)["of"].is_string()) continue;
+        const std::string_view id = (*object)["of"].get_string();
+        (*object)["of"] = text(HashedAddresses(secret, {}, {}).address(id.substr(0, id.find('@'))));
+    }
+}
+
+/// The exchanges whose names no macro can have put a local part into.
+dns::Transcript without_local_parts(const dns::Transcript& transcript, const std::vector<std::string>& addresses) {
+    dns::Transcript kept;
+    for (const dns::Exchange& exchange : transcript.exchanges())
+        if (!may_hold_local_part(exchange.name, addresses))
+            kept.record({.name = exchange.name, .type = exchange.type, .why = exchange.why, .server = {}},
+                        exchange.answer);
+    return kept;
+}
+
+void hash_all(Message& message, json::object& document, const Finished& finished, const Secret& secret) {
+    const Facts& facts = finished.facts;
+    const HashedAddresses hash(secret, addresses_of(facts), names_of(facts));
+    message.author = hash.address(message.author);
+    message.recipient = hash.address(message.recipient);
+    remove_telling_texts(document);
+    hash_keys(document, secret);
+    for (auto& member : document) hash.apply(member.value());
+    put_whole_addresses(document, facts, hash);
+}
+
+} // namespace
+
+std::vector<Increment> increments_of(const std::vector<verdict::Lesson>& lessons, const Secret& secret) {
+    std::vector<Increment> increments;
+    increments.reserve(lessons.size());
+    for (const verdict::Lesson& lesson : lessons)
+        increments.push_back(
+            {io::store::hash_of(secret, lesson.key), lesson.key.kind, lesson.counts, people_of(lesson.key, secret)});
+    return increments;
+}
+
+Message make_message(const Finished& finished, std::string_view id, std::string_view queue_id,
+                     const std::vector<verdict::Lesson>& lessons, const EntryContext& context) {
+    const Facts& facts = finished.facts;
+    const bool hashes = context.settings.ledger.addresses == KeptAddresses::hashed;
+    Message message;
+    message.id = id;
+    put_columns(message, finished, context);
+    message.terms = terms_of(facts, id, queue_id, context.secret);
+    message.told = increments_of(lessons, context.secret);
+    json::object document = document_of(finished, queue_id, context);
+    if (hashes) hash_all(message, document, finished, context.secret);
+    message.document = json::serialize(document);
+    if (context.settings.ledger.keep_transcripts > 0)
+        message.transcript =
+            dns::to_json(hashes ? without_local_parts(facts.transcript, addresses_of(facts)) : facts.transcript);
+    return message;
+}
+
+} // namespace bonafide::engine

@@ -1,0 +1,89 @@
+#include "io/store_series.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace bonafide::io::store {
+namespace {
+
+using verdict::DayCounts;
+
+/// Bit i of the mask stands for column i; only ever add at the end.
+constexpr std::array<std::uint32_t DayCounts::*, 6> columns{&DayCounts::good, &DayCounts::unclear, &DayCounts::bad,
+                                                            &DayCounts::ham,  &DayCounts::spam,    &DayCounts::sent};
+
+std::uint8_t mask_of(const DayCounts& counts) {
+    unsigned mask = 0;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        if (counts.*columns[i] != 0) mask |= 1U << i;
+    return static_cast<std::uint8_t>(mask);
+}
+
+std::unexpected<Error> damaged() { return failure("the packed counts of a history are damaged"); }
+
+/// The day that `packed` stands for after `before`; the first day stands for itself.
+std::optional<std::int32_t> day_after(std::optional<std::int32_t> before, std::uint64_t packed) {
+    if (!before) {
+        const std::int64_t day = unzigzag(packed);
+        if (day < INT32_MIN || day > INT32_MAX) return std::nullopt;
+        return static_cast<std::int32_t>(day);
+    }
+    if (packed == 0 || packed > UINT32_MAX) return std::nullopt;
+    const std::int64_t day = std::int64_t{*before} + static_cast<std::int64_t>(packed);
+    if (day > INT32_MAX) return std::nullopt;
+    return static_cast<std::int32_t>(day);
+}
+
+} // namespace
+
+void put_counts(std::string& out, const DayCounts& counts) {
+    out += static_cast<char>(mask_of(counts));
+    for (const auto column : columns)
+        if (counts.*column != 0) put_number(out, counts.*column);
+}
+
+std::optional<DayCounts> take_counts(PackedReader& reader) {
+    const auto mask = reader.byte();
+    if (!mask || (*mask >> columns.size()) != 0) return std::nullopt;
+    DayCounts counts;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if ((*mask >> i & 1) == 0) continue;
+        const auto count = reader.number32();
+        if (!count || *count == 0) return std::nullopt;
+        counts.*columns[i] = *count;
+    }
+    return counts;
+}
+
+std::string pack(const verdict::Series& series) {
+    verdict::Series days = series;
+    std::ranges::sort(days, {}, &DayCounts::day);
+    std::string out;
+    std::optional<std::int32_t> before;
+    for (const DayCounts& day : days) {
+        if (mask_of(day) == 0 || before == day.day) continue;
+        put_number(out, before ? static_cast<std::uint64_t>(std::int64_t{day.day} - *before) : zigzag(day.day));
+        put_counts(out, day);
+        before = day.day;
+    }
+    return out;
+}
+
+Expected<verdict::Series> unpack_series(std::string_view bytes) {
+    verdict::Series series;
+    std::optional<std::int32_t> before;
+    for (PackedReader reader(bytes); !reader.empty();) {
+        const auto packed = reader.number();
+        if (!packed || series.size() == most_packed_days) return damaged();
+        before = day_after(before, *packed);
+        if (!before) return damaged();
+        auto counts = take_counts(reader);
+        if (!counts || mask_of(*counts) == 0) return damaged();
+        counts->day = *before;
+        series.push_back(*counts);
+    }
+    return series;
+}
+
+} // namespace bonafide::io::store

@@ -1,0 +1,38 @@
+// Finds Message-IDs in the body of a delivery report as it streams by: the header of the message it returns (RFC 3464 2, message/rfc822 or
+// text/rfc822-headers, which are never base64). Looks only at lines that begin "Message-ID:", whatever part they are in: what they prove
+// is decided by whether the message was really sent from here. Constant memory.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::mail {
+
+class ReturnedIds {
+  public:
+    static constexpr std::size_t most_bytes = std::size_t{256} * 1024; ///< of the body that is looked at
+    static constexpr std::size_t most_ids = 5;
+
+    /// The next piece of the body, cut anywhere.
+    void feed(std::string_view chunk);
+    /// Nothing further is looked at.
+    [[nodiscard]] bool done() const { return seen_ >= most_bytes || ids_.size() >= most_ids; }
+    /// Without their brackets, in order, each once.
+    [[nodiscard]] std::vector<std::string> take();
+
+  private:
+    void end_line();
+
+    std::string line_;       ///< the line so far, cut at what a Message-ID can need
+    bool continues_ = false; ///< the line before was "Message-ID:" alone: its value is folded
+    std::size_t seen_ = 0;
+    std::vector<std::string> ids_;
+};
+
+/// What stands between the first '<' and the next '>': a Message-ID, a List-Id. Empty when there are none, or blanks or control characters
+/// between them.
+[[nodiscard]] std::string_view bracketed_id(std::string_view value);
+
+} // namespace bonafide::mail
