@@ -121,7 +121,7 @@ std::size_t known_in(const std::vector<verdict::Series>& all) {
 
 std::vector<double> measure_database(const std::string& file, std::uint64_t messages, std::uint64_t count) {
     Database database = need(Database::open(file, Database::Mode::existing));
-    return measure(messages, count, [&](std::vector<Hash> keys) { return known_in(need(database.read(keys))); });
+    return measure(messages, count, [&](const std::vector<Hash>& keys) { return known_in(need(database.read(keys))); });
 }
 
 std::vector<double> measure_store(const std::string& file, std::uint64_t messages, std::uint64_t count) {

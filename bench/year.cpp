@@ -155,13 +155,14 @@ class Year {
         const verdict::Judgement judgement = judge(facts, history, hosts, tally_.with_history);
         static_cast<void>(judge(facts, {}, hosts, tally_.without_history));
         tally_.count(mail, facts, judgement);
-        ledger_.learn(verdict::lessons_of(facts, judgement, suffixes_));
-        react(mail, keys, judgement);
+        const std::vector<verdict::Lesson> lessons = verdict::lessons_of(facts, judgement, suffixes_);
+        ledger_.learn(lessons);
+        react(mail, lessons, judgement);
         explain(mail, facts, judgement);
     }
 
     /// What people do with it.
-    void react(const Mail& mail, const std::vector<verdict::PastKey>& keys, const verdict::Judgement& judgement) {
+    void react(const Mail& mail, const std::vector<verdict::Lesson>& lessons, const verdict::Judgement& judgement) {
         constexpr double reports = 0.03, tires = 0.0005, rescues = 0.1;
         const Side side = row_of(mail.kind).side;
         const bool delivered = Tally::ours_delivers(judgement);
@@ -173,10 +174,10 @@ class Year {
         const bool ham = junked && side == Side::legitimate && random_.chance(rescues);
         if (!spam && !ham) return;
         ++(ham ? tally_.words_ham : tally_.words_spam);
-        for (const verdict::PastKey& key : keys)
-            if (verdict::takes_feedback(key.kind))
+        for (const verdict::Lesson& lesson : lessons)
+            if (verdict::takes_feedback(lesson.key.kind))
                 words_.push_back(
-                    {key, {.day = verdict::day_of(mail.at), .ham = ham ? 1U : 0U, .spam = spam ? 1U : 0U}});
+                    {lesson.key, {.day = verdict::day_of(mail.at), .ham = ham ? 1U : 0U, .spam = spam ? 1U : 0U}});
     }
 
     void explain(const Mail& mail, const verdict::Facts& facts, const verdict::Judgement& judgement) {

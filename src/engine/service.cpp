@@ -61,6 +61,7 @@ struct Service::State {
     io::Counter& reloads;
     std::vector<MilterWorker> workers; ///< each touched on its own thread only
     std::unique_ptr<io::milter::Server> server;
+    std::string ledger_at;
     std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
@@ -123,8 +124,7 @@ struct Service::State {
             else
                 log.warning("ledger.unusable", {{"why", opened.error().text}});
         }
-        if (store == nullptr)
-            log.info("ledger.memory", {{"why", "there is no ledger.path: histories are forgotten when this ends"}});
+        if (store != nullptr) ledger_at = file;
         LedgerEvents events;
         events.on_warning = [this](std::string_view event, std::string_view why) {
             log.warning(event, {{"why", why}});
@@ -279,6 +279,7 @@ Expected<std::unique_ptr<Service>> Service::start(std::shared_ptr<const Settings
 }
 
 const std::vector<std::string>& Service::addresses() const& { return state_->addresses; }
+const std::string& Service::ledger() const& { return state_->ledger_at; }
 std::uint16_t Service::metrics_port() const { return state_->http ? state_->http->port() : std::uint16_t{0}; }
 Expected<void> Service::reload(std::shared_ptr<const Settings> settings) { return state_->reload(std::move(settings)); }
 

@@ -34,6 +34,8 @@ class Service {
     [[nodiscard]] const std::vector<std::string>& addresses() const&;
     /// The metrics port as bound; 0 when metrics are off.
     [[nodiscard]] std::uint16_t metrics_port() const;
+    /// The ledger file in use; empty: histories live in memory.
+    [[nodiscard]] const std::string& ledger() const&;
 
     /// New settings for new connections; those under way keep theirs. Files are read again: zone or resolv.conf, root hints and trust
     /// anchor (sources.hpp), public suffixes. Listeners, threads and the cache's size stay as they were started (their settings say so:

@@ -25,7 +25,7 @@ void Lane::ask(Job job) {
     changed_.notify_one();
 }
 
-void Lane::refuse(std::deque<Job> jobs, const char* why) {
+void Lane::refuse(const std::deque<Job>& jobs, const char* why) {
     for (const Job& job : jobs) job(failure(why));
 }
 
@@ -46,7 +46,7 @@ void Lane::run() {
             waiting_.pop_front();
         }
         lock.unlock();
-        refuse(std::move(refused), "too much is asked of the ledger at once");
+        refuse(refused, "too much is asked of the ledger at once");
         if (job) job(&database_);
         job = nullptr; // what it holds goes before the next wait
         if (Clock::now() >= due) due = chore_(database_);
@@ -56,7 +56,7 @@ void Lane::run() {
     for (Job& job : waiting_) left.push_back(std::move(job));
     waiting_.clear();
     lock.unlock();
-    refuse(std::move(left), "the ledger is being closed");
+    refuse(left, "the ledger is being closed");
 }
 
 } // namespace bonafide::io::store

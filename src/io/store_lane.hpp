@@ -32,7 +32,7 @@ class Lane {
 
   private:
     void run();
-    void refuse(std::deque<Job> jobs, const char* why);
+    static void refuse(const std::deque<Job>& jobs, const char* why);
 
     Database database_;
     std::size_t most_;

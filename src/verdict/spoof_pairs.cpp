@@ -79,14 +79,13 @@ const SpoofPair* SpoofPairs::find(std::string_view address, std::span<const Infr
     std::vector<std::string> names; // made when an author is listed at all
     for (const Action action : {Action::block, Action::allow}) {
         const ByAuthor& pairs = pairs_[static_cast<std::size_t>(action)];
-        // A client's name takes it out of what its network may do, not out of what is forbidden there.
-        const std::string network =
-            client && action == Action::block && !pairs.empty() ? network_of(*client).text() : "";
         for (const std::string_view author : authors) {
             const auto of_author = pairs.find(author);
             if (of_author == pairs.end()) continue;
             const auto& by_infrastructure = of_author->second;
             if (names.empty()) names = names_of(infrastructures, suffixes);
+            // A client's name takes it out of what its network may do, not out of what is forbidden there.
+            const std::string network = client && action == Action::block ? network_of(*client).text() : "";
             if (const auto found = by_infrastructure.find(network); found != by_infrastructure.end())
                 return &found->second;
             for (const std::string& name : names)

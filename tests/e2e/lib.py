@@ -398,8 +398,24 @@ def fields(message):
     return result
 
 
+def is_compauth(value):
+    """Our second Authentication-Results field, which holds compauth alone."""
+    return re.match(r"[^;]*;\s*compauth=", value) is not None
+
+
 def values(message, name):
-    return [value.decode("latin-1").strip() for n, value in fields(message) if n.lower() == name.lower()]
+    """Values of the fields of that name; of Authentication-Results without the one of compauth: see compauth()."""
+    found = [value.decode("latin-1").strip() for n, value in fields(message) if n.lower() == name.lower()]
+    return [value for value in found if not is_compauth(value)]
+
+
+def compauth(message):
+    """("pass", "109") of the second Authentication-Results field of ours; None without one."""
+    for name, value in fields(message):
+        found = re.match(r"[^;]*;\s*compauth=(\w+).*\breason=(\d{3})", value.decode("latin-1").strip(), re.S)
+        if name.lower() == "authentication-results" and found:
+            return found.groups()
+    return None
 
 
 def verdict(value):

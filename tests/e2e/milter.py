@@ -133,7 +133,7 @@ class Peer(lib.Stream):
 
 
 def inserted(changes, name):
-    """Values of the header fields of that name that the filter put in."""
+    """Values of the header fields of that name that the filter put in; see lib.values()."""
     found = []
     for letter, arguments in changes:
         if letter == "i":
@@ -144,7 +144,7 @@ def inserted(changes, name):
             continue
         if field.decode().lower() == name.lower():
             found.append(value.decode("latin-1").strip())
-    return found
+    return [value for value in found if not lib.is_compauth(value)]
 
 
 def removed(changes):
