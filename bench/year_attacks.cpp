@@ -126,6 +126,7 @@ std::size_t Attacks::spoof(Kind kind, const std::string& domain, const std::vect
     const Base base = make_base();
     const std::size_t path = random_.share(std::array{0.50, 0.40, 0.10}); // the victim's, the attacker's own, none
     const bool elsewhere = random_.chance(0.3);
+    const Forwarder* const through = random_.chance(0.03) ? &random_.pick(world_.forwarders) : nullptr;
     for (std::size_t i = 0; i < size; ++i) {
         const Person author = random_.chance(0.5) ? random_.pick(people) : Person{"Accounting", "accounting@" + domain};
         Mail mail = make(kind, day + static_cast<std::int32_t>(random_.below(2)), author);
@@ -136,6 +137,12 @@ std::size_t Attacks::spoof(Kind kind, const std::string& domain, const std::vect
         else if (path == 1)
             authenticate(mail, base);
         if (elsewhere) mail.letter.reply_to = {{author.name, "office", "freemail.example"}};
+        if (through != nullptr) {
+            mail.client = through->host;
+            mail.recipients = {world_.users[through->user].address};
+            if (!through->sealer.empty()) mail.seals = {{through->sealer, {}}};
+            if (!through->keeps_sender) mail.mail_from = "srs-" + traffic_.fresh_id() + '@' + through->domain;
+        }
         send(std::move(mail));
     }
     return size;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <fmt/format.h>
 #include <optional>
 #include <utility>
 
@@ -168,18 +169,21 @@ void put_columns(Message& message, const Finished& finished, const EntryContext&
 json::string text(std::string_view bytes) { return json::string(verdict::utf8(bytes)); }
 json::value text_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(text(bytes)); }
 
-json::value parsed(const std::string& document) {
+json::value parsed(const std::string& document, const json::storage_ptr& storage) {
     boost::system::error_code bad;
-    json::value value = json::parse(document, bad);
+    json::value value = json::parse(document, bad, storage);
     return bad ? json::value() : value;
 }
 
-json::object document_of(const Finished& finished, std::string_view queue_id, const EntryContext& context) {
+/// Without "history", which is long and goes in as the text it comes as.
+json::object document_of(const Finished& finished, std::string_view queue_id, const EntryContext& context,
+                         const json::storage_ptr& storage) {
     const Facts& facts = finished.facts;
     const std::string& configured = context.settings.identity.authserv_id;
     json::value verdict = parsed(verdict::to_json(facts, finished.judgement ? &*finished.judgement : nullptr,
                                                   configured.empty() ? context.host_name : configured,
-                                                  policy::to_json(finished.decision)));
+                                                  policy::to_json(finished.decision)),
+                                 storage);
     if (json::object* members = verdict.if_object()) {
         members->erase("dns"); // transcripts are kept on their own, or not at all
         if (json::value* letter = members->if_contains("letter"); letter != nullptr && letter->is_object())
@@ -187,16 +191,16 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
     }
     json::array recipients;
     for (const std::string& recipient : facts.envelope.recipients) recipients.push_back(text(recipient));
-    json::object document{
-        {"queue_id", text(queue_id)},
-        {"message_id", text_or_null(facts.letter.message_id)},
-        {"list_id", text_or_null(facts.letter.list_id)},
-        {"client", facts.envelope.client ? json::value(text(facts.envelope.client->text())) : json::value()},
-        {"helo", text_or_null(facts.envelope.helo)},
-        {"mail_from", facts.envelope.mail_from ? json::value(text(*facts.envelope.mail_from)) : json::value()},
-        {"recipients", std::move(recipients)},
-        {"verdict", std::move(verdict)},
-        {"history", parsed(verdict::to_json(finished.history))}};
+    json::object document(
+        {{"queue_id", text(queue_id)},
+         {"message_id", text_or_null(facts.letter.message_id)},
+         {"list_id", text_or_null(facts.letter.list_id)},
+         {"client", facts.envelope.client ? json::value(text(facts.envelope.client->text())) : json::value()},
+         {"helo", text_or_null(facts.envelope.helo)},
+         {"mail_from", facts.envelope.mail_from ? json::value(text(*facts.envelope.mail_from)) : json::value()},
+         {"recipients", std::move(recipients)},
+         {"verdict", std::move(verdict)}},
+        storage);
     if (context.settings.ledger.subjects) document["subject"] = text_or_null(facts.letter.subject);
     return document;
 }
@@ -254,9 +258,9 @@ void remove_telling_texts(json::object& document) {
             row.get_object()["text"] = "names are not kept";
 }
 
-/// Keys of pasts that are no addresses, and yet tell of people.
-void hash_keys(json::object& document, const Secret& secret) {
-    json::array* pasts = document["history"].if_array();
+/// Keys of pasts that are no addresses tell of people too.
+void hash_keys(json::value& history, const Secret& secret) {
+    json::array* pasts = history.if_array();
     if (pasts == nullptr) return;
     for (json::value& past : *pasts) {
         json::object* object = past.if_object();
@@ -279,15 +283,19 @@ dns::Transcript without_local_parts(const dns::Transcript& transcript, const std
     return kept;
 }
 
-void hash_all(Message& message, json::object& document, const Finished& finished, const Secret& secret) {
-    const Facts& facts = finished.facts;
+/// `history` and everything else.
+void hash_all(Message& message, json::object& document, std::string& history, const Facts& facts,
+              const Secret& secret) {
     const HashedAddresses hash(secret, addresses_of(facts), names_of(facts));
     message.author = hash.address(message.author);
     message.recipient = hash.address(message.recipient);
     remove_telling_texts(document);
-    hash_keys(document, secret);
     for (auto& member : document) hash.apply(member.value());
     put_whole_addresses(document, facts, hash);
+    json::value pasts = parsed(history, document.storage());
+    hash_keys(pasts, secret);
+    hash.apply(pasts);
+    history = json::serialize(pasts);
 }
 
 } // namespace
@@ -310,9 +318,13 @@ Message make_message(const Finished& finished, std::string_view id, std::string_
     put_columns(message, finished, context);
     message.terms = terms_of(facts, id, queue_id, context.secret);
     message.told = increments_of(lessons, context.secret);
-    json::object document = document_of(finished, queue_id, context);
-    if (hashes) hash_all(message, document, finished, context.secret);
+    json::monotonic_resource memory; // thousands of small values that go together
+    json::object document = document_of(finished, queue_id, context, &memory);
+    std::string history = verdict::to_json(finished.history);
+    if (hashes) hash_all(message, document, history, facts, context.secret);
     message.document = json::serialize(document);
+    message.document.pop_back(); // the closing brace
+    message.document += fmt::format(R"(,"history":{}}})", history);
     if (context.settings.ledger.keep_transcripts > 0)
         message.transcript =
             dns::to_json(hashes ? without_local_parts(facts.transcript, addresses_of(facts)) : facts.transcript);

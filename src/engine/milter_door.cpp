@@ -49,7 +49,8 @@ class MilterDoor final : public milter::Handler {
   public:
     MilterDoor(MilterWorker& worker, milter::Connection& wire)
         : worker_(worker), wire_(wire), context_(worker.context),
-          id_(fmt::format("{:x}-{:x}-{:x}", context_.clock.unix_time(), worker.thread, ++worker.connections)) {}
+          id_(fmt::format("{:x}-{:x}-{:x}-{:x}", context_.clock.unix_time(), worker.run, worker.thread,
+                          ++worker.connections)) {}
 
     /// Where no answer is awaited Postfix keeps the commands back until DATA. Waiting for one at MAIL lets look-ups begin there, and lets
     /// a drain know of the message.

@@ -18,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -61,6 +62,7 @@ struct Service::State {
     io::Counter& reloads;
     std::vector<MilterWorker> workers; ///< each touched on its own thread only
     std::unique_ptr<io::milter::Server> server;
+    const std::uint32_t run = std::random_device()();
     std::string ledger_at;
     std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
     std::vector<std::string> addresses;
@@ -152,6 +154,7 @@ struct Service::State {
         if (const auto made = sources.make(thread, context); !made) throw std::runtime_error(made.error().text);
         MilterWorker& worker = workers.at(thread);
         worker.thread = thread;
+        worker.run = run;
         worker.context.clock.alarm = [&context](Clock::TimePoint when, std::function<void()> act) {
             return io::set_alarm(context, when, std::move(act));
         };

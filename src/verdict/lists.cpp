@@ -48,7 +48,7 @@ class Builder {
         auto pair = SpoofPair::parse(entry.text, action);
         if (!pair) return std::unexpected(pair.error());
         pair->note = entry.note;
-        lists_->pairs.add(std::move(*pair));
+        lists_->pairs.add(*pair);
         return {};
     }
 

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <fmt/format.h>
-#include <utility>
 #include <vector>
 
 namespace bonafide::verdict {
@@ -64,10 +63,9 @@ Expected<SpoofPair> SpoofPair::parse(std::string_view text, Action action) {
 
 std::string SpoofPair::text() const { return fmt::format("{}, {}", author, infrastructure); }
 
-void SpoofPairs::add(SpoofPair pair) {
-    auto& of_author = pairs_[static_cast<std::size_t>(pair.action)][pair.author];
-    std::string infrastructure = pair.infrastructure;
-    if (of_author.try_emplace(std::move(infrastructure), std::move(pair)).second) ++size_;
+void SpoofPairs::add(const SpoofPair& pair) {
+    ByText<SpoofPair>& of_author = pairs_[static_cast<std::size_t>(pair.action)][pair.author];
+    if (of_author.try_emplace(pair.infrastructure, pair).second) ++size_;
 }
 
 const SpoofPair* SpoofPairs::find(std::string_view address, std::span<const Infrastructure> infrastructures,

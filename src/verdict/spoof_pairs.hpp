@@ -34,7 +34,7 @@ struct SpoofPair {
 class SpoofPairs {
   public:
     /// Of two that say the same of the same, the first stays.
-    void add(SpoofPair pair);
+    void add(const SpoofPair& pair);
 
     /// The pair that holds for a message of `address` (the author's, or only a domain) from these infrastructures. A block beats an
     /// allowance; of several of one kind the narrower author, then the narrower infrastructure. A domain stands for itself, not for what

@@ -134,6 +134,16 @@ class Peer(lib.Stream):
 
 def inserted(changes, name):
     """Values of the header fields of that name that the filter put in; see lib.values()."""
+    return [value for value in all_inserted(changes, name) if not lib.is_compauth(value)]
+
+
+def compauth(changes):
+    """See lib.compauth()."""
+    return lib.compauth(b"".join(b"Authentication-Results: " + value.encode("latin-1") + b"\n"
+                                 for value in all_inserted(changes, "Authentication-Results")) + b"\n")
+
+
+def all_inserted(changes, name):
     found = []
     for letter, arguments in changes:
         if letter == "i":
@@ -144,7 +154,7 @@ def inserted(changes, name):
             continue
         if field.decode().lower() == name.lower():
             found.append(value.decode("latin-1").strip())
-    return [value for value in found if not lib.is_compauth(value)]
+    return found
 
 
 def removed(changes):
