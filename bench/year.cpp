@@ -1,8 +1,8 @@
 // A year of mail to one organization, made up: how much of what is forged comes through, how much of what is honest does not, under plain
 // DMARC (quarantine and reject honoured as published, all else delivered) and under our judgement with its history.
 //     year [--seed N] [--messages-per-day M] [--json] [--explain TEXT]
-// The same seed gives the same year on every machine. --explain prints the evidence of messages that ours handled wrongly, of the kinds
-// whose name holds TEXT. Mail that is neither (an attacker's harmless preparation) is told and counted on no side.
+// The same seed gives the same year on every machine. --explain prints the evidence of some messages that ours handled wrongly: of the
+// kinds whose name holds TEXT, or all for which TEXT ("reject") was suggested. Mail that is neither (an attacker's harmless preparation) is told and counted on no side.
 //
 // What the world is assumed to be like:
 //   ours             200 users at 3 domains (p=quarantine, p=none, no policy); 5 protected users; default lists; about half as much mail out
@@ -184,9 +184,11 @@ class Year {
     void explain(const Mail& mail, const verdict::Facts& facts, const verdict::Judgement& judgement) {
         constexpr std::size_t examples = 1, rest = 40; // the first, then one of so many
         const KindRow& kind = row_of(mail.kind);
-        if (options_.explain.empty() || !kind.name.contains(options_.explain)) return;
+        const bool asked =
+            kind.name.contains(options_.explain) || options_.explain == verdict::to_text(judgement.suggestion);
+        if (options_.explain.empty() || !asked) return;
         if (kind.side == Side::preparation || (kind.side == Side::attack) != Tally::ours_delivers(judgement)) return;
-        if (explained_++ % rest >= examples) return;
+        if (explained_++ % rest >= examples && options_.explain != "reject") return;
         fmt::print("{} on day {}: {} <{}@{}> to {} from {} ({}), {} {}: {}\n  score {:.1f}: {}\n", kind.name,
                    verdict::day_of(mail.at) - first_day, mail.from.display_name, mail.from.local_part, mail.from.domain,
                    mail.recipients.front(), mail.client.name, mail.client.address.text(), to_text(judgement.result),

@@ -15,8 +15,13 @@ namespace {
 
 /// The login name behind a user id, or "uid 1000" where the system knows none.
 std::string name_of(uid_t user) {
-    const passwd* entry = ::getpwuid(user); // commands have one thread
-    return entry != nullptr && entry->pw_name != nullptr ? std::string(entry->pw_name) : fmt::format("uid {}", user);
+    constexpr std::size_t enough = 16384; // sysconf(_SC_GETPW_R_SIZE_MAX) is a tenth of it
+    std::vector<char> texts(enough);
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(user, &entry, texts.data(), texts.size(), &found) != 0 || found == nullptr)
+        return fmt::format("uid {}", user);
+    return entry.pw_name;
 }
 
 std::string shown(const std::string& file) { return escape::line(file); }

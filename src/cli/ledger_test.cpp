@@ -2,11 +2,11 @@
 #include "cli/ledger_file.hpp"
 
 #include <boost/json.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace bonafide::cli {

@@ -7,65 +7,18 @@
 
 #include <ctime>
 #include <fmt/format.h>
-#include <map>
 #include <ostream>
 #include <set>
 
 namespace bonafide::cli::lists {
 namespace {
 
-using io::store::AuditRow;
 using io::store::Database;
 using io::store::ListRow;
 using verdict::ListEntry;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::size_t most_errors = 100; // shown of one file
-
-/// The rows go in one by one; when one does not, those before it are put back to what they were.
-class Import {
-  public:
-    Import(Database& ledger, std::int64_t now, std::string who, std::string why)
-        : ledger_(ledger), now_(now), who_(std::move(who)), why_(std::move(why)) {}
-
-    /// How many are new or changed.
-    Expected<std::size_t> put(const std::vector<ListEntry>& entries) {
-        const auto before = ledger_.lists();
-        if (!before) return std::unexpected(before.error());
-        for (const ListRow& row : *before) before_.insert_or_assign({row.list, row.entry}, row);
-        for (const ListEntry& entry : entries) {
-            const ListRow row = row_of(entry, now_, who_);
-            const auto changed = ledger_.put_list(row, audit("lists import", row));
-            if (!changed) return undo(changed.error());
-            if (*changed) changed_.push_back(row);
-        }
-        return changed_.size();
-    }
-
-  private:
-    [[nodiscard]] AuditRow audit(std::string_view action, const ListRow& row) const {
-        return audit_of(action, row, now_, who_, why_);
-    }
-
-    std::unexpected<Error> undo(const Error& why) {
-        for (const ListRow& row : changed_) {
-            const auto old = before_.find({row.list, row.entry});
-            const auto undone = old == before_.end()
-                                    ? ledger_.remove_list(row.list, row.entry, audit("lists import undone", row))
-                                    : ledger_.put_list(old->second, audit("lists import undone", row));
-            if (!undone)
-                return failure(
-                    fmt::format("{}; and part of the file is in the list now: {}", why.text, undone.error().text));
-        }
-        return std::unexpected(why);
-    }
-
-    Database& ledger_;
-    std::int64_t now_;
-    std::string who_, why_;
-    std::map<std::pair<std::string, std::string>, ListRow> before_;
-    std::vector<ListRow> changed_;
-};
 
 void print(const std::string& file, const std::vector<LineError>& errors, Console& console) {
     for (std::size_t i = 0; i < errors.size() && i < most_errors; ++i)
@@ -112,8 +65,14 @@ Outcome run_import(const Arguments& arguments, Console& console) {
     }
     auto ledger = open_ledger(arguments, Database::Mode::existing);
     if (!ledger) return std::unexpected(ledger.error());
-    Import import(*ledger, std::time(nullptr), acting_person(arguments), arguments.text("reason").value_or(""));
-    const auto changed = import.put(*entries);
+    const std::int64_t now = std::time(nullptr);
+    const std::string who = acting_person(arguments), why = arguments.text("reason").value_or("");
+    std::vector<Database::ListChange> changes;
+    for (const ListEntry& entry : *entries) {
+        const ListRow row = row_of(entry, now, who);
+        changes.push_back({row, audit_of("lists import", row, now, who, why)});
+    }
+    const auto changed = ledger->put_lists(changes);
     if (!changed) return cannot(changed.error());
     console.out << fmt::format("{}: {} new or changed, {} were there already\n", verdict::to_text(list), *changed,
                                entries->size() - *changed);

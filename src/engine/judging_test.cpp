@@ -172,7 +172,8 @@ TEST_F(JudgingTest, SubmittedMailTeachesWhoWritesToWhom) {
         EXPECT_EQ(lesson.counts.sent, 1U);
         EXPECT_EQ(lesson.counts.good + lesson.counts.unclear + lesson.counts.bad, 0U);
     }
-    EXPECT_THAT(keys, ElementsAre(PastKey{PastKind::contact, "ann@example.com", "bob@ours.example"},
+    EXPECT_THAT(keys, ElementsAre(PastKey{PastKind::author, "bob@ours.example", ""},
+                                  PastKey{PastKind::contact, "ann@example.com", "bob@ours.example"},
                                   PastKey{PastKind::author, "example.com", ""},
                                   PastKey{PastKind::contact_domain, "example.com", "bob@ours.example"},
                                   PastKey{PastKind::returned, "1@ours.example", "bob@ours.example"}));

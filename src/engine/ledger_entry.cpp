@@ -3,7 +3,7 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "dns/recorded.hpp"
-#include "engine/ledger_privacy.hpp"
+#include "engine/ledger_entry_hashed.hpp"
 #include "verdict/alignment.hpp"
 #include "verdict/infrastructure.hpp"
 #include "verdict/json_text.hpp"
@@ -45,37 +45,6 @@ std::vector<Hash> people_of(const verdict::PastKey& key, const Secret& secret) {
     return {};
 }
 
-std::string address_of(const mail::Mailbox& mailbox) { return ascii::lower(mailbox.local_part + '@' + mailbox.domain); }
-
-/// All addresses of the message, lower case.
-std::vector<std::string> addresses_of(const Facts& facts) {
-    std::vector<std::string> addresses;
-    const verdict::Envelope& envelope = facts.envelope;
-    if (envelope.mail_from && !envelope.mail_from->empty()) addresses.push_back(ascii::lower(*envelope.mail_from));
-    for (const std::string& recipient : envelope.recipients) addresses.push_back(ascii::lower(recipient));
-    for (const mail::Mailbox& author : facts.author.mailboxes) addresses.push_back(address_of(author));
-    for (const mail::Mailbox& reply_to : facts.letter.reply_to) addresses.push_back(address_of(reply_to));
-    return addresses;
-}
-
-/// Whether a macro (RFC 7208 7.2) may have put the local part of one of the addresses into a domain name.
-bool may_hold_local_part(std::string_view name, const std::vector<std::string>& addresses) {
-    const std::string lower = ascii::lower(name);
-    return std::ranges::any_of(addresses, [&](const std::string& address) {
-        return lower.contains(address.substr(0, address.rfind('@')) + '.');
-    });
-}
-
-/// Texts that tell who somebody is, beside addresses.
-std::vector<std::string> names_of(const Facts& facts) {
-    std::vector<std::string> names;
-    if (facts.spf.value && may_hold_local_part(facts.spf.value->cause.domain, addresses_of(facts)))
-        names.push_back(facts.spf.value->cause.domain);
-    for (const auto* mailboxes : {&facts.author.mailboxes, &facts.letter.reply_to})
-        for (const mail::Mailbox& mailbox : *mailboxes) names.push_back(mailbox.display_name);
-    return names;
-}
-
 /// Everything by which an administrator may look for the message.
 std::vector<Hash> terms_of(const Facts& facts, std::string_view id, std::string_view queue_id, const Secret& secret) {
     std::vector<std::string> terms = addresses_of(facts);
@@ -101,14 +70,6 @@ std::vector<Hash> terms_of(const Facts& facts, std::string_view id, std::string_
     return hashes;
 }
 
-/// Something explicit says that the author is the author.
-bool is_explicit(const Facts& facts, const verdict::Judgement& judgement) {
-    if (facts.dmarc.value && facts.dmarc.value->result == dmarc::Result::pass) return true;
-    constexpr unsigned first = 100, last = 109;
-    return (judgement.reason >= first && judgement.reason <= last) || judgement.reason == 111 ||
-           judgement.reason == 130;
-}
-
 /// What spoof intelligence lists: nobody vouches, and the owner has not asked for such mail to be refused, as Microsoft 365 counts.
 bool is_spoof(const Finished& finished) {
     const Facts& facts = finished.facts;
@@ -117,7 +78,8 @@ bool is_spoof(const Finished& finished) {
     const auto& dmarc = facts.dmarc.value;
     const bool refused = dmarc && dmarc->result == dmarc::Result::fail &&
                          dmarc->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none;
-    return !refused && !is_explicit(facts, *finished.judgement);
+    const verdict::Judgement& judged = *finished.judgement;
+    return !refused && judged.result != verdict::Compauth::none && !verdict::is_proven(judged.reason);
 }
 
 /// The newest sealer of a chain that holds, where DMARC fails: whom a list of trusted sealers would have helped.
@@ -205,99 +167,6 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
     return document;
 }
 
-// ---- ledger.addresses = "hashed"
-
-json::array hashed(const std::vector<std::string>& addresses, const HashedAddresses& hash) {
-    json::array array;
-    for (const std::string& address : addresses) array.push_back(text(hash.address(address)));
-    return array;
-}
-
-/// Members that hold one whole address: longer ones are cut there, and then no longer look like addresses.
-void put_whole_addresses(json::object& document, const Facts& facts, const HashedAddresses& hash) {
-    json::value mail_from;
-    if (facts.envelope.mail_from) mail_from = text(hash.address(*facts.envelope.mail_from));
-    document["mail_from"] = mail_from;
-    document["recipients"] = hashed(facts.envelope.recipients, hash);
-    json::object* verdict = document["verdict"].if_object();
-    if (verdict == nullptr) return;
-    if (json::value* envelope = verdict->if_contains("envelope"); envelope != nullptr && envelope->is_object()) {
-        envelope->get_object()["mail_from"] = mail_from;
-        envelope->get_object()["recipients"] = hashed(facts.envelope.recipients, hash);
-    }
-    json::value* signatures = verdict->if_contains("dkim");
-    if (signatures == nullptr || !signatures->is_array()) return;
-    json::array& array = signatures->get_array();
-    for (std::size_t i = 0; i < array.size() && i < facts.dkim.size(); ++i)
-        if (array[i].is_object()) array[i].get_object()["identity"] = text(hash.address(facts.dkim[i].identity));
-}
-
-/// Texts that tell of names, or may tell of a local part without its domain.
-void remove_telling_texts(json::object& document) {
-    document.erase("subject");
-    document["message_id"] = nullptr;
-    json::object* verdict = document["verdict"].if_object();
-    if (verdict == nullptr) return;
-    const auto remove = [&](std::string_view part, std::string_view member) {
-        json::value* object = verdict->if_contains(part);
-        if (object == nullptr || !object->is_object() || !object->get_object().contains(member)) return;
-        object->get_object()[member] = nullptr;
-    };
-    remove("letter", "subject");
-    remove("letter", "message_id");
-    remove("author", "detail");
-    remove("author", "defect");
-    remove("spf", "explanation"); // RFC 7208 7.2: %{l}
-    json::value* compauth = verdict->if_contains("compauth");
-    if (compauth == nullptr || !compauth->is_object()) return;
-    json::value* evidence = compauth->get_object().if_contains("evidence");
-    if (evidence == nullptr || !evidence->is_array()) return;
-    for (json::value& row : evidence->get_array())
-        if (row.is_object() &&
-            (row.get_object()["signal"] == "impersonated_name" || row.get_object()["signal"] == "confusing_author"))
-            row.get_object()["text"] = "names are not kept";
-}
-
-/// Keys of pasts that are no addresses tell of people too.
-void hash_keys(json::value& history, const Secret& secret) {
-    json::array* pasts = history.if_array();
-    if (pasts == nullptr) return;
-    for (json::value& past : *pasts) {
-        json::object* object = past.if_object();
-        if (object == nullptr) continue;
-        const auto is_of = [&](PastKind kind) { return (*object)["kind"] == json::value(verdict::to_text(kind)); };
-        if (is_of(PastKind::name)) (*object)["with"] = nullptr;
-        if (!is_of(PastKind::returned) || !(*object)["of"].is_string()) continue;
-        const std::string_view id = (*object)["of"].get_string();
-        (*object)["of"] = text(HashedAddresses(secret, {}, {}).address(id.substr(0, id.find('@'))));
-    }
-}
-
-/// The exchanges whose names no macro can have put a local part into.
-dns::Transcript without_local_parts(const dns::Transcript& transcript, const std::vector<std::string>& addresses) {
-    dns::Transcript kept;
-    for (const dns::Exchange& exchange : transcript.exchanges())
-        if (!may_hold_local_part(exchange.name, addresses))
-            kept.record({.name = exchange.name, .type = exchange.type, .why = exchange.why, .server = {}},
-                        exchange.answer);
-    return kept;
-}
-
-/// `history` and everything else.
-void hash_all(Message& message, json::object& document, std::string& history, const Facts& facts,
-              const Secret& secret) {
-    const HashedAddresses hash(secret, addresses_of(facts), names_of(facts));
-    message.author = hash.address(message.author);
-    message.recipient = hash.address(message.recipient);
-    remove_telling_texts(document);
-    for (auto& member : document) hash.apply(member.value());
-    put_whole_addresses(document, facts, hash);
-    json::value pasts = parsed(history, document.storage());
-    hash_keys(pasts, secret);
-    hash.apply(pasts);
-    history = json::serialize(pasts);
-}
-
 } // namespace
 
 std::vector<Increment> increments_of(const std::vector<verdict::Lesson>& lessons, const Secret& secret) {
@@ -321,13 +190,12 @@ Message make_message(const Finished& finished, std::string_view id, std::string_
     json::monotonic_resource memory; // thousands of small values that go together
     json::object document = document_of(finished, queue_id, context, &memory);
     std::string history = verdict::to_json(finished.history);
-    if (hashes) hash_all(message, document, history, facts, context.secret);
+    if (hashes) hash_people(message, document, history, facts, context.secret);
     message.document = json::serialize(document);
     message.document.pop_back(); // the closing brace
     message.document += fmt::format(R"(,"history":{}}})", history);
     if (context.settings.ledger.keep_transcripts > 0)
-        message.transcript =
-            dns::to_json(hashes ? without_local_parts(facts.transcript, addresses_of(facts)) : facts.transcript);
+        message.transcript = dns::to_json(hashes ? without_local_parts(facts) : facts.transcript);
     return message;
 }
 

@@ -177,10 +177,13 @@ TEST_F(LedgerEntryTest, SpoofsAreInboundJudgedMailThatNobodyVouchesFor) {
         finished.judgement->reason = reason;
         return make().spoof;
     };
-    for (const unsigned reason : {0U, 1U, 2U, 10U, 112U, 116U, 201U, 202U, 300U, 501U, 601U, 701U, 704U})
+    for (const unsigned reason : {0U, 1U, 2U, 10U, 103U, 104U, 112U, 116U, 201U, 202U, 501U, 601U, 701U, 704U})
         EXPECT_TRUE(is_spoof(reason)) << reason;
-    for (const unsigned reason : {100U, 101U, 102U, 103U, 104U, 108U, 109U, 111U, 130U})
+    for (const unsigned reason : {100U, 101U, 102U, 108U, 109U, 111U, 115U, 130U})
         EXPECT_FALSE(is_spoof(reason)) << reason;
+    finished.judgement->result = verdict::Compauth::none;
+    EXPECT_FALSE(is_spoof(300)) << "judging was passed over";
+    finished.judgement->result = verdict::Compauth::fail;
     finished.facts.dmarc = {evaluation(dmarc::Result::fail, "contoso.com", dmarc::Policy::none), {}};
     EXPECT_TRUE(is_spoof(1));
     for (const dmarc::Policy policy : {dmarc::Policy::quarantine, dmarc::Policy::reject}) {

@@ -5,10 +5,10 @@
 #include "io/store_sqlite.hpp"
 #include "verdict/test_facts.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 namespace bonafide::engine {
 namespace {

@@ -195,8 +195,9 @@ Ledger::State::Inbox Ledger::State::wait() {
     if (has_store_) due = std::min({due, poll_.next(), rows_.next(), writing_ ? due : writer_.due()});
     std::unique_lock lock(mutex_);
     const bool pressed = end_by_ || flush_wanted_ > flushed_;
-    const auto patience = pressed ? std::min<Clock::TimePoint::duration>(due - now, flush_retry) : due - now;
-    if (patience > patience.zero()) wake_.wait_for(lock, patience, [this] { return woken_; });
+    using Duration = TimePoint::duration;
+    const Duration patience = pressed ? std::min<Duration>(due - now, flush_retry) : due - now;
+    if (patience > Duration::zero()) wake_.wait_for(lock, patience, [this] { return woken_; });
     woken_ = false;
     return std::exchange(inbox_, {});
 }

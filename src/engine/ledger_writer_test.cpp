@@ -68,9 +68,9 @@ TEST_F(LedgerWriterTest, KeepsABatchThatIsNotTakenAndTriesAfterGrowingPauses) {
     learn(1);
     remember("a");
     std::vector<long> pauses;
-    for (int i = 0; i < 7; ++i) {
+    for (Hash i = 0; i < 7; ++i) {
         learn(1);
-        learn(static_cast<Hash>(10 + i));
+        learn(10 + i);
         now = writer.due();
         EXPECT_EQ(begin(), std::to_string(2 + i) + " a");
         end(full);

@@ -40,21 +40,33 @@ Expected<std::vector<ListRow>> Database::Impl::list_rows() {
 }
 
 /// `added` and `added_by` alone make no other row.
-Expected<bool> Database::put_list(const ListRow& row, const AuditRow& audit) {
+Expected<std::size_t> Database::put_lists(const std::vector<ListChange>& changes) {
     Impl& impl = *impl_;
     auto transaction = impl.begin_writing();
     if (!transaction) return std::unexpected(transaction.error());
-    const auto same = there(impl.connection, row);
-    if (!same) return same;
-    if (*same) return false;
-    Expected<void> done = impl.connection.run(
-        "INSERT OR REPLACE INTO lists(list, entry, note, expires, added, added_by) VALUES(?, ?, ?, ?, ?, ?)",
-        {row.list, row.entry, row.note, sqlite::optional(row.expires), row.added, row.added_by});
-    if (done) done = impl.write_audit(audit);
-    if (done) done = impl.note(Impl::Change::lists);
+    std::size_t changed = 0;
+    for (const auto& [row, audit] : changes) {
+        const auto same = there(impl.connection, row);
+        if (!same) return std::unexpected(same.error());
+        if (*same) continue;
+        Expected<void> done = impl.connection.run(
+            "INSERT OR REPLACE INTO lists(list, entry, note, expires, added, added_by) VALUES(?, ?, ?, ?, ?, ?)",
+            {row.list, row.entry, row.note, sqlite::optional(row.expires), row.added, row.added_by});
+        if (done) done = impl.write_audit(audit);
+        if (!done) return std::unexpected(done.error());
+        ++changed;
+    }
+    if (changed == 0) return 0;
+    Expected<void> done = impl.note(Impl::Change::lists);
     if (done) done = transaction->commit();
     if (!done) return std::unexpected(done.error());
-    return true;
+    return changed;
+}
+
+Expected<bool> Database::put_list(const ListRow& row, const AuditRow& audit) {
+    const auto changed = put_lists({{row, audit}});
+    if (!changed) return std::unexpected(changed.error());
+    return *changed == 1;
 }
 
 Expected<bool> Database::remove_list(std::string_view list, std::string_view entry, const AuditRow& audit) {

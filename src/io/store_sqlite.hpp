@@ -99,7 +99,14 @@ class Database {
                                                                     std::size_t most);
 
     [[nodiscard]] Expected<std::vector<ListRow>> lists();
-    /// Adds or replaces; false when just this was there. Both write the audit in the same transaction.
+    /// One row with who wanted it.
+    struct ListChange {
+        ListRow row;
+        AuditRow audit;
+    };
+    /// Adds or replaces all of them, or none: how many were not just so before. Each of those has its audit row in the same transaction.
+    [[nodiscard]] Expected<std::size_t> put_lists(const std::vector<ListChange>& changes);
+    /// One row; false when just this was there.
     [[nodiscard]] Expected<bool> put_list(const ListRow& row, const AuditRow& audit);
     /// False when it was not there.
     [[nodiscard]] Expected<bool> remove_list(std::string_view list, std::string_view entry, const AuditRow& audit);

@@ -1,6 +1,7 @@
 #include "verdict/alignment.hpp"
 
 #include "base/ascii.hpp"
+#include "verdict/wording.hpp"
 
 namespace bonafide::verdict {
 
@@ -31,6 +32,21 @@ std::string author_address(const Facts& facts) {
     if (facts.author.domain.empty() || facts.author.mailboxes.empty()) return {};
     const mail::Mailbox& first = facts.author.mailboxes.front();
     return ascii::lower(first.local_part) + '@' + first.domain;
+}
+
+std::string own_signature(const std::string& author_domain) { return "dkim:" + author_domain; }
+
+std::string list_domain(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+    if (facts.letter.list_id.empty()) return {};
+    const std::string list = suffixes.organizational(ascii::lower(facts.letter.list_id));
+    const auto is_list = [&](const std::string& domain) {
+        return !domain.empty() && domain != facts.author.domain && suffixes.organizational(domain) == list;
+    };
+    if (facts.spf.value && facts.spf.value->result == spf::Result::pass && is_list(facts.spf.value->domain))
+        return facts.spf.value->domain;
+    for (const std::string& signer : passing_signers(facts))
+        if (is_list(signer)) return signer;
+    return {};
 }
 
 } // namespace bonafide::verdict

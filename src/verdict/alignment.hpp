@@ -22,4 +22,11 @@ struct Alignment {
 /// The address of the author in lower case: the first mailbox of From; empty when there is no single Author Domain.
 [[nodiscard]] std::string author_address(const Facts& facts);
 
+/// "dkim:contoso.com": the infrastructure that mail signed by the author himself has.
+[[nodiscard]] std::string own_signature(const std::string& author_domain);
+
+/// The domain of the mailing list that handed the message on: that of its List-Id where SPF or DKIM vouch for it; empty: none, or the
+/// author's own.
+[[nodiscard]] std::string list_domain(const Facts& facts, const dns::PublicSuffixList& suffixes);
+
 } // namespace bonafide::verdict

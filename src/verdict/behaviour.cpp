@@ -1,10 +1,12 @@
 #include "verdict/behaviour.hpp"
 
+#include "base/ascii.hpp"
 #include "verdict/alignment.hpp"
 #include "verdict/wording.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fmt/format.h>
 
 namespace bonafide::verdict {
@@ -26,16 +28,18 @@ bool is_first_contact(const History& history) {
 
 class Behaviour {
   public:
-    Behaviour(const Facts& facts, const Knowledge& knowledge, const Judgement& so_far)
+    Behaviour(const Facts& facts, const Knowledge& knowledge, const Judgement& so_far, const Alignment& aligned,
+              const std::vector<Infrastructure>& senders)
         : facts_(facts), knows_(knowledge), at_(knowledge.thresholds),
           vouched_(so_far.result == Compauth::pass || so_far.result == Compauth::softpass), so_far_(so_far),
-          aligned_(align(facts, knowledge.suffixes)), history_(knowledge.history), today_(day_of(facts.now)),
+          aligned_(aligned), senders_(senders), history_(knowledge.history), today_(day_of(facts.now)),
           author_(shown(facts.author.domain)) {}
 
     std::vector<Evidence> weigh_all() {
         weigh_author();
         weigh_names();
         weigh_unlikeness();
+        weigh_bounce();
         weigh_signature();
         weigh_volume();
         weigh_reputations();
@@ -76,7 +80,7 @@ class Behaviour {
         const KnownNames* const names = knows_.lists.names.get();
         if (names == nullptr) return weigh_borrowed_name();
         if (!facts_.author.domain.empty())
-            if (const auto like = names->look_alike(facts_.author.domain, knows_.suffixes))
+            if (const auto like = names->look_alike(facts_.author.domain, knows_.suffixes); like && !is_wanted())
                 add(SignalId::look_alike, fmt::format("{} looks like {}: {}", author_, shown(like->domain), like->how));
         const auto person = names->impersonated(facts_.author.mailboxes);
         if (!person) return weigh_borrowed_name();
@@ -86,40 +90,131 @@ class Behaviour {
 
     /// The recipient has good mail of this name, and none of this address.
     void weigh_borrowed_name() {
-        constexpr double enough = 1.5; // messages, decayed, by which a name is known
+        constexpr double enough = 1.5;   // messages, decayed, by which a name is known
+        constexpr std::uint32_t few = 2; // days of mail after which a domain is no longer new
         const Past* const name = first_past(PastKind::name);
         if (name == nullptr || !is_first_contact(history_)) return;
-        if (weighed(SignalId::borrowed_name, name).good >= enough)
+        if (weighed(SignalId::borrowed_name, name).good < enough) return;
+        if (weighed(SignalId::borrowed_name_anew, first_past(PastKind::author)).days <= few)
+            add(SignalId::borrowed_name_anew,
+                fmt::format("the recipient knows this name from another address, and {} is new here", author_));
+        else
             add(SignalId::borrowed_name, "the recipient knows this name from another address");
+    }
+
+    /// People, and more than one, have said that they want this author's mail: two companies may bear one name.
+    [[nodiscard]] bool is_wanted() const {
+        const Weighed past = weighed(SignalId::pair_feedback, first_past(PastKind::author));
+        return past.ham >= at_.least_ham && past.ham > past.spam;
     }
 
     // ---- what is usual for him
 
     void weigh_unlikeness() {
-        const Past* const author = first_past(PastKind::author);
-        const Weighed past = weighed(SignalId::unlike_author, author);
-        if (vouched_) return weigh_spf_upgrade(past);
-        const Weighed sender = weighed(SignalId::known_forwarder, first_past(PastKind::infrastructure));
-        const bool forwarder = sender.good >= at_.frequent && sender.good_days >= at_.frequent_days && is_clean(sender);
-        if (forwarder && so_far_.reason != 2)
-            add(SignalId::known_forwarder,
-                fmt::format("this sender has handed on {:.0f} messages of proven authors lately", sender.good));
+        if (vouched_) return weigh_spf_upgrade();
+        if (so_far_.reason != 2 && weigh_handing_on()) return; // missing proof says little
+        const Weighed past = weighed(SignalId::unlike_author, first_past(PastKind::author));
         if (past.all() >= at_.always_messages && past.good >= at_.always * past.all())
             add(SignalId::unlike_author, fmt::format("{:.0f} of the last {:.0f} messages of {} were authenticated",
                                                      past.good, past.all(), author_));
+        weigh_sender();
     }
 
-    /// DMARC passes by SPF alone, through hosts that send for everybody and never sent for this author.
-    void weigh_spf_upgrade(const Weighed& author) {
-        if (!aligned_.spf || aligned_.dkim || author.good < at_.established || author.good_days < at_.established_days)
-            return;
-        const std::vector<Infrastructure> senders = infrastructures_of(facts_, knows_.suffixes);
-        if (senders.empty() || !is_shared(senders.front(), knows_.lists.shared_infrastructure, knows_.suffixes)) return;
-        const Series& pair = history_.of(PastKind::pair, facts_.author.domain, to_text(senders.front()));
-        const Weighed used = weighed_for(SignalId::spf_upgrade, pair, today_, knows_.weights);
-        if (used.good + used.unclear < at_.least_good)
+    /// Whether a known forwarder or list handed it on.
+    bool weigh_handing_on() {
+        const bool forwarder = is_known_forwarder(), list = is_known_list();
+        if (forwarder)
+            add(SignalId::known_forwarder,
+                fmt::format("this sender has handed on {:.0f} messages of proven authors lately", sender_past().good));
+        if (list)
+            add(SignalId::known_list,
+                fmt::format("it came through the list {}, to which our users write", shown(list_)));
+        return forwarder || list;
+    }
+
+    /// Hosts that send for strangers hand on everything, and so do rented lines. That some of it proves nothing is in the nature of it.
+    [[nodiscard]] bool is_known_forwarder() const {
+        constexpr double most_bad = 0.5;
+        if (shared_ || is_generic()) return false;
+        const Weighed past = sender_past();
+        return past.good >= at_.frequent && past.good_days >= at_.frequent_days && past.bad <= most_bad * past.good &&
+               past.spam * at_.word_weight <= at_.most_bad_share * past.all();
+    }
+    /// What came from the client's infrastructure, whoever the author.
+    [[nodiscard]] Weighed sender_past() const {
+        return weighed(SignalId::known_forwarder, first_past(PastKind::infrastructure));
+    }
+
+    [[nodiscard]] bool is_generic() const {
+        return facts_.envelope.client && facts_.iprev.value && facts_.iprev.value->result == iprev::Result::pass &&
+               is_generic_name(facts_.iprev.value->name, *facts_.envelope.client);
+    }
+
+    [[nodiscard]] bool is_known_list() const {
+        if (list_.empty() || knows_.lists.is_ours(list_, knows_.suffixes)) return false;
+        const std::int32_t last = weigh(history_.of(PastKind::author, list_), today_, 0).last_sent;
+        return last != 0 && std::abs(today_ - last) <= at_.answer_days;
+    }
+
+    /// The author is well known, and his mail came from elsewhere until now: from a sender of his that is new, or that is none of his.
+    void weigh_sender() {
+        constexpr std::uint32_t few_days = 5;
+        const Weighed author = weighed(SignalId::new_sender, first_past(PastKind::author));
+        if (senders_.empty() || shared_ || author.all() < at_.always_messages || author.days < few_days) return;
+        constexpr double known = 5; // proven messages of others from there: no attacker's
+        if (!is_generic() && sender_past().good >= known) return;
+        for (const Infrastructure& sender : senders_)
+            if (has_used(weighed_for(SignalId::new_sender,
+                                     history_.of(PastKind::pair, facts_.author.domain, to_text(sender)), today_,
+                                     knows_.weights)))
+                return;
+        add(SignalId::new_sender, fmt::format("{:.0f} messages of {} came lately, hardly any of them from {}",
+                                              author.all(), author_, shown(senders_.front().name)));
+    }
+
+    /// For more than a week, on some days of it, without complaint: no campaign lasts that long. What was suspected then counts too, or a
+    /// suspicion would feed on itself.
+    [[nodiscard]] bool has_used(const Weighed& pair) const {
+        constexpr std::uint32_t least_days = 3;
+        constexpr std::int32_t week = 7;
+        constexpr double complaint = 0.5;
+        return pair.days >= least_days && today_ - pair.first_day >= week && pair.spam < complaint;
+    }
+
+    /// SPF alone vouches, through hosts that send for everybody: never yet for this author, or never without his signature.
+    void weigh_spf_upgrade() {
+        if (!aligned_.spf || aligned_.dkim || !shared_) return;
+        const Weighed author = weighed(SignalId::spf_upgrade, first_past(PastKind::author));
+        if (author.good < at_.established || author.good_days < at_.established_days) return;
+        const auto pair = [&](const std::string& sender) {
+            return weighed_for(SignalId::spf_upgrade, history_.of(PastKind::pair, facts_.author.domain, sender), today_,
+                               knows_.weights);
+        };
+        const Weighed used = pair(to_text(senders_.front()));
+        const bool signs =
+            std::ranges::any_of(facts_.dkim, [&](const auto& one) { return is_related(facts_, one.domain); });
+        if (used.good + used.unclear < at_.least_good && !has_used(used))
             add(SignalId::spf_upgrade, fmt::format("SPF alone vouches, through {}, which {} never used before",
-                                                   shown(senders.front().name), author_));
+                                                   shown(senders_.front().name), author_));
+        else if (!signs && author.all() >= at_.always_messages &&
+                 pair(own_signature(facts_.author.domain)).all() >= at_.always * author.all())
+            add(SignalId::spf_upgrade, fmt::format("SPF alone vouches, through {}, and {} has always signed its mail",
+                                                   shown(senders_.front().name), author_));
+    }
+
+    // ---- bounces
+
+    /// It returns what was never sent. Only where mail of its recipient is known at all: else ours goes out past us.
+    void weigh_bounce() {
+        const bool bounce = facts_.envelope.mail_from && facts_.envelope.mail_from->empty();
+        if (!bounce || !facts_.letter.delivery_report || facts_.letter.returned_ids.empty()) return;
+        if (so_far_.reason == 502 || facts_.envelope.recipients.empty()) return;
+        const auto is_sent = [](const DayCounts& day) { return day.sent > 0; };
+        const Series& ours = history_.of(PastKind::author, ascii::lower(facts_.envelope.recipients.front()));
+        if (std::ranges::none_of(ours, is_sent)) return;
+        for (const Past& past : history_.pasts)
+            if (past.key.kind == PastKind::returned && std::ranges::any_of(past.series, is_sent)) return;
+        add(SignalId::bounce_unknown, "it returns a message that was never sent from here");
     }
 
     // ---- copies and floods
@@ -131,7 +226,9 @@ class Behaviour {
             for (const DayCounts& day : copies->series)
                 if (std::abs(today_ - day.day) <= window) recipients += day.good;
             const Infrastructure* const known = established_sender();
-            if (recipients >= at_.replay_recipients && known == nullptr)
+            // With the owner's SPF it came the ordinary way, whatever many have it; and lists give one message to all their readers.
+            if (recipients >= at_.replay_recipients && known == nullptr && !aligned_.spf && !is_known_forwarder() &&
+                !is_known_list())
                 add(SignalId::replayed_signature,
                     fmt::format("{:.0f} recipients had a message with this very signature before", recipients));
         }
@@ -149,7 +246,6 @@ class Behaviour {
 
     /// A list or bulk mailer sends one signed message to all its readers: whoever has long been this author's sender copies nothing.
     const Infrastructure* established_sender() {
-        senders_ = infrastructures_of(facts_, knows_.suffixes);
         for (const Infrastructure& sender : senders_) {
             if (sender.kind == Infrastructure::Kind::dkim) continue; // it is in the copies too
             const Weighed past =
@@ -182,11 +278,20 @@ class Behaviour {
     // ---- how his mail fared
 
     void weigh_reputations() {
+        if (vouched_) weigh_words();
         if (vouched_) weigh_reputation(SignalId::author_reputation, first_past(PastKind::author), author_);
         if (const Past* const signer = first_past(PastKind::signer))
             weigh_reputation(SignalId::signer_reputation, signer, shown(signer->key.of));
         if (const Past* const network = first_past(PastKind::network))
             weigh_reputation(SignalId::network_reputation, network, network->key.of);
+    }
+
+    /// Several people, and no small part of all who had his mail.
+    void weigh_words() {
+        constexpr double several = 1.9, part = 0.03;
+        const Weighed past = weighed(SignalId::unwanted_author, first_past(PastKind::author));
+        if (past.spam >= several && past.spam > past.ham && past.spam >= part * past.all())
+            add(SignalId::unwanted_author, fmt::format("{:.0f} people called mail of {} unwanted", past.spam, author_));
     }
 
     /// Points from -1 (all bad) to 1 times the signal's, nearer to 0 the less is known.
@@ -207,18 +312,21 @@ class Behaviour {
     const Thresholds& at_;
     bool vouched_;
     const Judgement& so_far_;
-    Alignment aligned_;
+    const Alignment& aligned_;
+    const std::vector<Infrastructure>& senders_;
     const History& history_;
     std::int32_t today_;
     std::string author_; ///< for people
-    std::vector<Infrastructure> senders_;
+    bool shared_ = !senders_.empty() && is_shared(senders_.front(), knows_.lists.shared_infrastructure);
+    std::string list_ = list_domain(facts_, knows_.suffixes); ///< the list that handed it on; empty: none
     std::vector<Evidence> evidence_;
 };
 
 } // namespace
 
-std::vector<Evidence> behaviour_of(const Facts& facts, const Knowledge& knowledge, const Judgement& so_far) {
-    return Behaviour(facts, knowledge, so_far).weigh_all();
+std::vector<Evidence> behaviour_of(const Facts& facts, const Knowledge& knowledge, const Judgement& so_far,
+                                   const Alignment& aligned, const std::vector<Infrastructure>& senders) {
+    return Behaviour(facts, knowledge, so_far, aligned, senders).weigh_all();
 }
 
 std::optional<Evidence> cap_of(const std::vector<Evidence>& evidence, const Thresholds& thresholds) {
@@ -229,7 +337,9 @@ std::optional<Evidence> cap_of(const std::vector<Evidence>& evidence, const Thre
         if (id == SignalId::allowed_pair) return {}; // an administrator knows
         points += std::max(one.points, 0.0);
         tricked = tricked || id == SignalId::look_alike || id == SignalId::impersonated_name ||
-                  id == SignalId::replayed_signature;
+                  id == SignalId::replayed_signature || id == SignalId::spf_upgrade ||
+                  id == SignalId::borrowed_name_anew || id == SignalId::unwanted_author ||
+                  id == SignalId::bounce_unknown;
     }
     if (!tricked || points <= thresholds.trick_most) return {};
     return make_evidence(SignalId::points_capped, thresholds.trick_most - points,

@@ -46,7 +46,8 @@ class Judge {
             return std::move(out_);
         }
         if (!by_list() && !not_judged()) decide();
-        std::ranges::move(behaviour_of(facts_, knows_, out_), std::back_inserter(out_.evidence));
+        std::ranges::move(behaviour_of(facts_, knows_, out_, aligned_, infrastructures_),
+                          std::back_inserter(out_.evidence));
         if (auto cap = cap_of(out_.evidence, knows_.thresholds)) out_.evidence.push_back(std::move(*cap));
         for (const Evidence& one : out_.evidence) out_.score += one.points;
         out_.suggestion = suggest();
@@ -263,7 +264,7 @@ class Judge {
 
     bool by_strict_fail() {
         if (!strict_) return false;
-        static_cast<void>(weigh_implicit(facts_, knows_, out_.evidence)); // evidence all the same
+        static_cast<void>(weigh_implicit(facts_, knows_, infrastructures_, out_.evidence)); // evidence all the same
         if (is_own_domain())
             return conclude(Compauth::fail, 10,
                             fmt::format("the mail claims to be ours, from {}, and fails DMARC", author_));
@@ -271,7 +272,7 @@ class Judge {
     }
 
     bool by_implicit() {
-        const std::optional<Implicit> found = weigh_implicit(facts_, knows_, out_.evidence);
+        const std::optional<Implicit> found = weigh_implicit(facts_, knows_, infrastructures_, out_.evidence);
         if (is_policy_unknown(facts_)) { // 112: leniency with DNS takes something that speaks for the author
             if (found)
                 return conclude(found->result, 112,
@@ -296,12 +297,18 @@ class Judge {
 
     // ---- what follows
 
+    /// RFC 9989 7.4: lists and forwarders break the proof of honest mail; what bears a sign of them is held, not refused.
+    [[nodiscard]] bool is_handed_on() const {
+        return aligned_.broken_dkim || (facts_.arc.value && facts_.arc.value->result == arc::Status::pass) ||
+               !list_domain(facts_, knows_.suffixes).empty();
+    }
+
     [[nodiscard]] Suggestion suggest() const {
         const Thresholds& at = knows_.thresholds;
         const bool owner_rejects = facts_.dmarc.value && facts_.dmarc.value->disposition == dmarc::Policy::reject;
         if (allowed_) return Suggestion::deliver;
         if (out_.reason == 2) return out_.score <= at.reject ? Suggestion::reject : Suggestion::quarantine;
-        if (out_.score <= at.reject && owner_rejects) return Suggestion::reject;
+        if (out_.score <= at.reject && owner_rejects && !is_handed_on()) return Suggestion::reject;
         if (out_.score <= at.quarantine) return Suggestion::quarantine;
         if (out_.score <= at.junk) return Suggestion::junk;
         return out_.score <= at.mark ? Suggestion::mark : Suggestion::deliver;

@@ -179,7 +179,7 @@ TEST(Compauth, WhatIsNotLikeTheAuthor) {
     EXPECT_TRUE(speaks(s, "known_forwarder"));
     EXPECT_LE(s.judge().suggestion, Suggestion::mark) << "a list or forwarder may have broken the proof";
     EXPECT_EQ(s.code(), "fail 001") << "and is no proof itself";
-    s.seen(s.infrastructure(), 0, 5, 10);
+    s.seen(s.infrastructure(), 0, 20, 10);
     EXPECT_FALSE(speaks(s, "known_forwarder")) << "it hands on bad mail too";
     s.author_past().clear();
     for (int i = 0; i < 10; ++i) s.author_past().push_back({.day = today - i, .good = 9, .unclear = 1});
@@ -212,6 +212,8 @@ TEST(Compauth, NamesAndAnswers) {
     EXPECT_FALSE(speaks(s, "reply_elsewhere")) << "a proven author says where answers go";
     s.past(PastKind::name, "rita@ours.example", "chris green") = {{.day = today - 1, .good = 2}};
     static_cast<void>(s.contact());
+    EXPECT_TRUE(speaks(s, "borrowed_name_anew")) << "and of the domain nothing ever came";
+    s.seen(s.author_past(), 1, 0, 3);
     EXPECT_TRUE(speaks(s, "borrowed_name"));
     s.contact() = {{.day = today - 1, .good = 1}};
     EXPECT_FALSE(speaks(s, "borrowed_name")) << "it is he";

@@ -13,6 +13,14 @@ std::uint32_t saturated(std::uint32_t a, std::uint32_t b) {
 
 std::int64_t distance(std::int32_t a, std::int32_t b) { return std::abs(std::int64_t{a} - b); }
 
+/// `base` to a power, by squares: what std::exp2 gives, at a fraction of its cost.
+double power(double base, std::uint64_t exponent) {
+    double result = 1;
+    for (; exponent > 0; exponent >>= 1U, base *= base)
+        if ((exponent & 1U) != 0) result *= base;
+    return result;
+}
+
 } // namespace
 
 std::string_view to_text(PastKind kind) {
@@ -39,12 +47,12 @@ std::int32_t day_of(std::int64_t unix_time) {
 
 Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half_life_days) {
     Weighed sum;
+    const double a_day = half_life_days > 0 ? std::exp2(-1 / half_life_days) : 1;
     for (const DayCounts& day : series) {
         if (day.sent > 0) sum.last_sent = sum.last_sent == 0 ? day.day : std::max(sum.last_sent, day.day);
         const std::uint64_t messages = std::uint64_t{day.good} + day.unclear + day.bad;
         if (messages + day.ham + day.spam + day.sent == 0) continue;
-        const double age = std::abs(static_cast<double>(today) - static_cast<double>(day.day));
-        const double weight = half_life_days > 0 ? std::exp2(-age / half_life_days) : 1;
+        const double weight = power(a_day, static_cast<std::uint64_t>(distance(today, day.day)));
         sum.good += weight * day.good;
         sum.unclear += weight * day.unclear;
         sum.bad += weight * day.bad;

@@ -15,9 +15,9 @@ TEST(Weigh, HalvesWithEachHalfLife) {
                         {.day = today - 90, .sent = 8},
                         {.day = today - 5}};
     const Weighed sum = weigh(series, today, 30);
-    EXPECT_DOUBLE_EQ(sum.good, 8 + 4 + 2);
-    EXPECT_DOUBLE_EQ(sum.unclear, 2);
-    EXPECT_DOUBLE_EQ(sum.sent, 2);
+    EXPECT_NEAR(sum.good, 8 + 4 + 2, 1e-9);
+    EXPECT_NEAR(sum.unclear, 2, 1e-9);
+    EXPECT_NEAR(sum.sent, 2, 1e-9);
     EXPECT_EQ(sum.days, 3U) << "an empty day is none, nor one on which we only wrote";
     EXPECT_EQ(sum.first_day, today - 60);
     EXPECT_EQ(sum.last_sent, today);

@@ -13,10 +13,10 @@ namespace {
 
 class Weigher {
   public:
-    Weigher(const Facts& facts, const Knowledge& knowledge, std::vector<Evidence>& evidence)
-        : facts_(facts), knows_(knowledge), at_(knowledge.thresholds), evidence_(evidence),
-          infrastructures_(infrastructures_of(facts, knowledge.suffixes)), today_(day_of(facts.now)),
-          author_(shown(facts.author.domain)) {}
+    Weigher(const Facts& facts, const Knowledge& knowledge, const std::vector<Infrastructure>& senders,
+            std::vector<Evidence>& evidence)
+        : facts_(facts), knows_(knowledge), at_(knowledge.thresholds), evidence_(evidence), infrastructures_(senders),
+          today_(day_of(facts.now)), author_(shown(facts.author.domain)) {}
 
     std::optional<Implicit> weigh() {
         std::optional<Implicit> first = by_infrastructure();
@@ -37,10 +37,13 @@ class Weigher {
         const bool failed = facts_.iprev.value && facts_.iprev.value->result == iprev::Result::temperror;
         const std::string client = confirmed ? shown(facts_.iprev.value->name) : sender_text(facts_);
         if (!confirmed && !failed && facts_.iprev.value) add(SignalId::no_reverse_dns, facts_.iprev.value->reason);
+        if (confirmed && facts_.envelope.client && is_generic_name(facts_.iprev.value->name, *facts_.envelope.client))
+            add(SignalId::generic_name, fmt::format("the name {} is made out of the address", client));
         if (knows_.author_hosts.no_such_domain)
             add(SignalId::unanswerable_author, fmt::format("{} does not exist", author_));
         else if (knows_.author_hosts.null_mail_host)
-            add(SignalId::unanswerable_author, fmt::format("{} takes no mail: nobody there could be answered", author_));
+            add(SignalId::unanswerable_author,
+                fmt::format("{} takes no mail: nobody there could be answered", author_));
         if (failed || knows_.author_hosts.incomplete)
             add(SignalId::incomplete, "names and hosts of sender and author could not all be looked up");
         const auto by = [&](SignalId id, Compauth result, unsigned reason, std::string why) {
@@ -139,7 +142,7 @@ class Weigher {
     std::optional<Implicit> by_history() {
         for (const Infrastructure& sender : infrastructures_) {
             // Through hosts that send for strangers everybody can be anybody.
-            if (is_shared(sender, knows_.lists.shared_infrastructure, knows_.suffixes)) continue;
+            if (is_shared(sender, knows_.lists.shared_infrastructure)) continue;
             const std::vector<Found> found = find(sender, to_text(sender));
             if (found.empty()) continue;
             // They tell of one past: the strongest counts, the others explain.
@@ -155,7 +158,7 @@ class Weigher {
     const Knowledge& knows_;
     const Thresholds& at_;
     std::vector<Evidence>& evidence_;
-    std::vector<Infrastructure> infrastructures_;
+    const std::vector<Infrastructure>& infrastructures_;
     std::int32_t today_;
     std::string author_; ///< for people
 };
@@ -163,8 +166,8 @@ class Weigher {
 } // namespace
 
 std::optional<Implicit> weigh_implicit(const Facts& facts, const Knowledge& knowledge,
-                                       std::vector<Evidence>& evidence) {
-    return Weigher(facts, knowledge, evidence).weigh();
+                                       const std::vector<Infrastructure>& senders, std::vector<Evidence>& evidence) {
+    return Weigher(facts, knowledge, senders, evidence).weigh();
 }
 
 } // namespace bonafide::verdict

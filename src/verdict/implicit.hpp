@@ -15,8 +15,10 @@ struct Implicit {
     std::string why;
 };
 
-/// Infrastructure, then history; every signal that applies goes into `evidence`, the first decides.
+/// Infrastructure, then history; every signal that applies goes into `evidence`, the first decides. `senders` is what
+/// infrastructures_of() finds.
 [[nodiscard]] std::optional<Implicit> weigh_implicit(const Facts& facts, const Knowledge& knowledge,
+                                                     const std::vector<Infrastructure>& senders,
                                                      std::vector<Evidence>& evidence);
 
 } // namespace bonafide::verdict

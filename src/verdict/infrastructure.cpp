@@ -83,9 +83,9 @@ bool is_generic_name(std::string_view name, const ip::Address& address) {
     return !std::ranges::search(numbers, forward).empty() || !std::ranges::search(numbers, backward).empty();
 }
 
-bool is_shared(const Infrastructure& infrastructure, const DomainSet& shared, const dns::PublicSuffixList& suffixes) {
+bool is_shared(const Infrastructure& infrastructure, const DomainSet& shared) {
     if (infrastructure.kind == Infrastructure::Kind::network) return false;
-    return shared.contains(infrastructure.name) || shared.contains(suffixes.organizational(infrastructure.name));
+    return shared.covers(infrastructure.name);
 }
 
 dns::Flow<AuthorHosts> find_author_hosts(std::string author_domain, ip::Family family) {
@@ -119,7 +119,7 @@ Kinship kinship_of(const Facts& facts, const AuthorHosts& author_hosts, const dn
     if (author.empty() || host.empty() || !facts.envelope.client) return Kinship::none;
     const std::string organization = suffixes.registrable(host);
     // A host without an organization above it, or of one that sends for strangers, lends its name to nobody below or beside it.
-    const bool own = !organization.empty() && !shared.contains(organization);
+    const bool own = !organization.empty() && !shared.covers(host);
     if (is_generic_name(host, *facts.envelope.client)) return Kinship::none;
     if (own && dns::is_equal_or_below(host, author)) return Kinship::host_below_author;
     if (own && dns::is_equal_or_below(author, host)) return Kinship::author_below_host;

@@ -53,8 +53,7 @@ struct AuthorHosts {
 [[nodiscard]] bool is_generic_name(std::string_view name, const ip::Address& address);
 
 /// Whether hosts or signatures of this infrastructure send for strangers, so that its past is nobody's own.
-[[nodiscard]] bool is_shared(const Infrastructure& infrastructure, const DomainSet& shared,
-                             const dns::PublicSuffixList& suffixes);
+[[nodiscard]] bool is_shared(const Infrastructure& infrastructure, const DomainSet& shared);
 
 /// How the client is related to the Author Domain, strongest first (docs/architecture.md, decisions).
 enum class Kinship : std::uint8_t {

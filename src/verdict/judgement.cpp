@@ -63,6 +63,20 @@ const std::vector<Reason>& reasons() {
     return all;
 }
 
+bool is_proven(unsigned reason) {
+    switch (reason) {
+    case 100:
+    case 101:
+    case 102:
+    case 108:
+    case 109:
+    case 111:
+    case 115:
+    case 130: return true;
+    default: return false;
+    }
+}
+
 std::string reason_text(unsigned code) { return fmt::format("{:03}", code); }
 
 } // namespace bonafide::verdict

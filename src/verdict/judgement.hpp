@@ -56,6 +56,9 @@ struct Reason {
 /// All that judge() gives, ascending. Every Judgement has one of them with its result.
 [[nodiscard]] const std::vector<Reason>& reasons();
 
+/// Something beside history and infrastructure says who the author is: DMARC, best guess, a trusted sealer or host of ours.
+[[nodiscard]] bool is_proven(unsigned reason);
+
 /// "000", "109": three digits.
 [[nodiscard]] std::string reason_text(unsigned code);
 

@@ -51,21 +51,6 @@ struct Outcome {
     }
 };
 
-/// Something beside history and infrastructure says who the author is.
-bool is_proven(unsigned reason) {
-    switch (reason) {
-    case 100:
-    case 101:
-    case 102:
-    case 108:
-    case 109:
-    case 111:
-    case 115:
-    case 130: return true;
-    default: return false;
-    }
-}
-
 /// What one message of ours adds: who wrote to whom, and that it was really sent.
 std::vector<Lesson> lessons_of_ours(const Facts& facts) {
     std::vector<Lesson> lessons;
@@ -73,6 +58,7 @@ std::vector<Lesson> lessons_of_ours(const Facts& facts) {
     const std::string sender = ascii::lower(*facts.envelope.mail_from);
     const DayCounts sent{.day = day_of(facts.now), .sent = 1};
     std::vector<std::string> domains;
+    lessons.push_back({{PastKind::author, sender, {}}, sent}); // that its mail is seen here
     for (const std::string& recipient : contacts_of(facts.envelope)) {
         lessons.push_back({{PastKind::contact, recipient, sender}, sent});
         std::string domain = domain_of(recipient);
@@ -86,20 +72,37 @@ std::vector<Lesson> lessons_of_ours(const Facts& facts) {
     return lessons;
 }
 
-} // namespace
+/// A past that judging reads.
+struct Asked {
+    PastKey key;
+    enum class Use : std::uint8_t {
+        taught, ///< this message adds to it
+        read,   ///< it belongs to others
+    } use = Use::taught;
+};
 
-std::vector<PastKey> keys_of(const Facts& facts, const dns::PublicSuffixList& suffixes) {
-    std::vector<PastKey> keys;
-    if (facts.direction != Direction::inbound) return keys;
-    const auto add = [&](PastKind kind, std::string of, std::string with = {}) {
+std::vector<Asked> ask(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+    std::vector<Asked> asked;
+    if (facts.direction != Direction::inbound) return asked;
+    const auto add_as = [&](Asked::Use use, PastKind kind, std::string of, std::string with = {}) {
         PastKey key{kind, std::move(of), std::move(with)};
-        if (!key.of.empty() && std::ranges::find(keys, key) == keys.end()) keys.push_back(std::move(key));
+        if (!key.of.empty() && std::ranges::find(asked, key, &Asked::key) == asked.end())
+            asked.push_back({std::move(key), use});
+    };
+    const auto add = [&](PastKind kind, std::string of, std::string with = {}) {
+        add_as(Asked::Use::taught, kind, std::move(of), std::move(with));
     };
     const std::string& author = facts.author.domain;
+    const std::vector<std::string> contacts = contacts_of(facts.envelope);
     std::vector<Infrastructure> senders = infrastructures_of(facts, suffixes);
     if (senders.size() > most_infrastructures) senders.resize(most_infrastructures);
     for (const Infrastructure& sender : senders) add(PastKind::pair, author, to_text(sender));
-    add(PastKind::author, author);
+    if (!author.empty()) {
+        add_as(Asked::Use::read, PastKind::pair, author, own_signature(author));
+        add(PastKind::author, author);
+        add_as(Asked::Use::read, PastKind::author, list_domain(facts, suffixes));
+        if (is_bounce(facts) && !contacts.empty()) add_as(Asked::Use::read, PastKind::author, contacts.front());
+    }
     for (const std::string& signer : passing_signers(facts))
         if (signer != author) {
             add(PastKind::signer, signer);
@@ -108,7 +111,6 @@ std::vector<PastKey> keys_of(const Facts& facts, const dns::PublicSuffixList& su
     if (facts.envelope.client) add(PastKind::network, network_of(*facts.envelope.client).text());
     if (!senders.empty()) add(PastKind::infrastructure, to_text(senders.front()));
     const std::string address = author_address(facts);
-    const std::vector<std::string> contacts = contacts_of(facts.envelope);
     for (const std::string& contact : contacts) add(PastKind::contact, address, contact);
     if (is_bounce(facts))
         for (const std::string& contact : contacts) add(PastKind::contact_domain, author, contact);
@@ -119,6 +121,14 @@ std::vector<PastKey> keys_of(const Facts& facts, const dns::PublicSuffixList& su
         add(PastKind::signature, signature->fingerprint);
     if (is_bounce(facts) && !contacts.empty())
         for (const std::string& id : facts.letter.returned_ids) add(PastKind::returned, id, contacts.front());
+    return asked;
+}
+
+} // namespace
+
+std::vector<PastKey> keys_of(const Facts& facts, const dns::PublicSuffixList& suffixes) {
+    std::vector<PastKey> keys;
+    for (Asked& one : ask(facts, suffixes)) keys.push_back(std::move(one.key));
     return keys;
 }
 
@@ -139,7 +149,9 @@ std::vector<Lesson> lessons_of(const Facts& facts, const Judgement& judgement, c
     const Outcome pair{fared.kind == Kind::good && !owner_named_sender ? Kind::unclear : fared.kind};
     const std::int32_t today = day_of(facts.now);
     std::vector<Lesson> lessons;
-    for (PastKey& key : keys_of(facts, suffixes)) {
+    for (Asked& one : ask(facts, suffixes)) {
+        if (one.use == Asked::Use::read) continue;
+        PastKey& key = one.key;
         DayCounts counts = fared.counts(today);
         switch (key.kind) {
         case PastKind::pair: counts = pair.counts(today); break;

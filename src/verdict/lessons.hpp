@@ -15,7 +15,7 @@ namespace bonafide::verdict {
 inline constexpr std::size_t most_contacts = 5;        ///< recipients of one message whose past is read and written
 inline constexpr std::size_t most_infrastructures = 4; ///< likewise
 
-/// The pasts that judging this message reads, each once, in the order of PastKind. None for mail that is not inbound.
+/// The pasts that judging this message reads, each once, in the order of PastKind; some belong to others and are not taught by it. None for mail that is not inbound.
 [[nodiscard]] std::vector<PastKey> keys_of(const Facts& facts, const dns::PublicSuffixList& suffixes);
 
 /// What is added to one past.

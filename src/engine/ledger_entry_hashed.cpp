@@ -1,0 +1,147 @@
+#include "engine/ledger_entry_hashed.hpp"
+
+#include "base/ascii.hpp"
+#include "engine/ledger_privacy.hpp"
+#include "verdict/json_text.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <string_view>
+#include <utility>
+
+namespace bonafide::engine {
+
+using io::store::Message;
+using io::store::Secret;
+using verdict::Facts;
+using verdict::PastKind;
+
+namespace {
+
+namespace json = boost::json;
+
+json::string text(std::string_view bytes) { return json::string(verdict::utf8(bytes)); }
+
+/// Whether a macro (RFC 7208 7.2) may have put the local part of one of the addresses into a domain name.
+bool may_hold_local_part(std::string_view name, const std::vector<std::string>& addresses) {
+    const std::string lower = ascii::lower(name);
+    return std::ranges::any_of(addresses, [&](const std::string& address) {
+        return lower.contains(address.substr(0, address.rfind('@')) + '.');
+    });
+}
+
+/// Texts that tell who somebody is, beside addresses.
+std::vector<std::string> names_of(const Facts& facts) {
+    std::vector<std::string> names;
+    if (facts.spf.value && may_hold_local_part(facts.spf.value->cause.domain, addresses_of(facts)))
+        names.push_back(facts.spf.value->cause.domain);
+    for (const auto* mailboxes : {&facts.author.mailboxes, &facts.letter.reply_to})
+        for (const mail::Mailbox& mailbox : *mailboxes) names.push_back(mailbox.display_name);
+    return names;
+}
+
+json::array hashed(const std::vector<std::string>& addresses, const HashedAddresses& hash) {
+    json::array array;
+    for (const std::string& address : addresses) array.push_back(text(hash.address(address)));
+    return array;
+}
+
+/// Members that hold one whole address: longer ones are cut there, and then no longer look like addresses.
+void put_whole_addresses(json::object& document, const Facts& facts, const HashedAddresses& hash) {
+    json::value mail_from;
+    if (facts.envelope.mail_from) mail_from = text(hash.address(*facts.envelope.mail_from));
+    document["mail_from"] = mail_from;
+    document["recipients"] = hashed(facts.envelope.recipients, hash);
+    json::object* verdict = document["verdict"].if_object();
+    if (verdict == nullptr) return;
+    if (json::value* envelope = verdict->if_contains("envelope"); envelope != nullptr && envelope->is_object()) {
+        envelope->get_object()["mail_from"] = mail_from;
+        envelope->get_object()["recipients"] = hashed(facts.envelope.recipients, hash);
+    }
+    json::value* signatures = verdict->if_contains("dkim");
+    if (signatures == nullptr || !signatures->is_array()) return;
+    json::array& array = signatures->get_array();
+    for (std::size_t i = 0; i < array.size() && i < facts.dkim.size(); ++i)
+        if (array[i].is_object()) array[i].get_object()["identity"] = text(hash.address(facts.dkim[i].identity));
+}
+
+/// Texts that tell of names, or may tell of a local part without its domain.
+void remove_telling_texts(json::object& document) {
+    document.erase("subject");
+    document["message_id"] = nullptr;
+    json::object* verdict = document["verdict"].if_object();
+    if (verdict == nullptr) return;
+    const auto remove = [&](std::string_view part, std::string_view member) {
+        json::value* object = verdict->if_contains(part);
+        if (object == nullptr || !object->is_object() || !object->get_object().contains(member)) return;
+        object->get_object()[member] = nullptr;
+    };
+    remove("letter", "subject");
+    remove("letter", "message_id");
+    remove("author", "detail");
+    remove("author", "defect");
+    remove("spf", "explanation"); // RFC 7208 7.2: %{l}
+    json::value* compauth = verdict->if_contains("compauth");
+    if (compauth == nullptr || !compauth->is_object()) return;
+    json::value* evidence = compauth->get_object().if_contains("evidence");
+    if (evidence == nullptr || !evidence->is_array()) return;
+    for (json::value& row : evidence->get_array())
+        if (row.is_object() &&
+            (row.get_object()["signal"] == "impersonated_name" || row.get_object()["signal"] == "confusing_author"))
+            row.get_object()["text"] = "names are not kept";
+}
+
+/// Keys of pasts that are no addresses tell of people too.
+void hash_keys(json::value& history, const Secret& secret) {
+    json::array* pasts = history.if_array();
+    if (pasts == nullptr) return;
+    for (json::value& past : *pasts) {
+        json::object* object = past.if_object();
+        if (object == nullptr) continue;
+        const auto is_of = [&](PastKind kind) { return (*object)["kind"] == json::value(verdict::to_text(kind)); };
+        if (is_of(PastKind::name)) (*object)["with"] = nullptr;
+        if (!is_of(PastKind::returned) || !(*object)["of"].is_string()) continue;
+        const std::string_view id = (*object)["of"].get_string();
+        (*object)["of"] = text(HashedAddresses(secret, {}, {}).address(id.substr(0, id.find('@'))));
+    }
+}
+
+} // namespace
+
+std::string address_of(const mail::Mailbox& mailbox) { return ascii::lower(mailbox.local_part + '@' + mailbox.domain); }
+
+std::vector<std::string> addresses_of(const Facts& facts) {
+    std::vector<std::string> addresses;
+    const verdict::Envelope& envelope = facts.envelope;
+    if (envelope.mail_from && !envelope.mail_from->empty()) addresses.push_back(ascii::lower(*envelope.mail_from));
+    for (const std::string& recipient : envelope.recipients) addresses.push_back(ascii::lower(recipient));
+    for (const mail::Mailbox& author : facts.author.mailboxes) addresses.push_back(address_of(author));
+    for (const mail::Mailbox& reply_to : facts.letter.reply_to) addresses.push_back(address_of(reply_to));
+    return addresses;
+}
+
+void hash_people(Message& message, json::object& document, std::string& history, const Facts& facts,
+                 const Secret& secret) {
+    const HashedAddresses hash(secret, addresses_of(facts), names_of(facts));
+    message.author = hash.address(message.author);
+    message.recipient = hash.address(message.recipient);
+    remove_telling_texts(document);
+    for (auto& member : document) hash.apply(member.value());
+    put_whole_addresses(document, facts, hash);
+    json::value pasts = json::parse(history, document.storage());
+    hash_keys(pasts, secret);
+    hash.apply(pasts);
+    history = json::serialize(pasts);
+}
+
+dns::Transcript without_local_parts(const Facts& facts) {
+    const std::vector<std::string> addresses = addresses_of(facts);
+    dns::Transcript kept;
+    for (const dns::Exchange& exchange : facts.transcript.exchanges())
+        if (!may_hold_local_part(exchange.name, addresses))
+            kept.record({.name = exchange.name, .type = exchange.type, .why = exchange.why, .server = {}},
+                        exchange.answer);
+    return kept;
+}
+
+} // namespace bonafide::engine

@@ -1,0 +1,27 @@
+// ledger.addresses = "hashed": what of a message's entry tells of people is hashed, or goes.
+#pragma once
+
+#include "dns/transcript.hpp"
+#include "engine/settings.hpp"
+#include "io/store.hpp"
+#include "verdict/facts.hpp"
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace bonafide::engine {
+
+/// Of a mailbox in lower case.
+[[nodiscard]] std::string address_of(const mail::Mailbox& mailbox);
+/// All addresses of the message, in lower case.
+[[nodiscard]] std::vector<std::string> addresses_of(const verdict::Facts& facts);
+
+/// Hashes the columns, the document, and the history beside it (JSON).
+void hash_people(io::store::Message& message, boost::json::object& document, std::string& history,
+                 const verdict::Facts& facts, const io::store::Secret& secret);
+
+/// The exchanges whose names no macro can have put a local part into.
+[[nodiscard]] dns::Transcript without_local_parts(const verdict::Facts& facts);
+
+} // namespace bonafide::engine
