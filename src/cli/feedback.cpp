@@ -1,5 +1,5 @@
 // `bonafide feedback`: a person's word about a message, counted for those who sent it. Meant to be called by the mail store when somebody
-// moves a message into the junk folder or out of it (docs/compauth.md has the recipe).
+// moves a message into the junk folder or out of it (docs/dovecot.md has the recipe).
 #include "cli/feedback.hpp"
 
 #include "base/escape.hpp"
@@ -109,8 +109,10 @@ Outcome run_feedback(const Arguments& arguments, Console& console) {
     if (!ledger) return std::unexpected(ledger.error());
     const auto found = is_file(message) ? find_by_file(*ledger, message, console) : find_by_id(*ledger, message);
     if (!found) return cannot(fmt::format("{}: {}", escape::line(message), found.error().text));
+    Database::FeedbackLimits limits;
+    if (const auto settings = ledger_settings(arguments)) limits.history_days = (*settings)->limits.history_days;
     const auto effect = ledger->feedback(found->message.id, acting_person(arguments), arguments.has("spam"),
-                                         std::time(nullptr), Database::FeedbackLimits{});
+                                         std::time(nullptr), limits);
     if (!effect) return cannot(fmt::format("{}: {}", escape::line(found->message.id), effect.error().text));
     print(*found, *effect, arguments, console);
     return exit_code::done;

@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "cli/check.hpp"
 #include "cli/ledger_file.hpp"
+#include "dns/idna.hpp"
 
 #include <boost/json.hpp>
 #include <ctime>
@@ -119,12 +120,27 @@ Expected<void> check_address(std::string_view text) {
     return {};
 }
 
+/// Of an internationalized domain the form that was not given: A-labels, as mail has them.
+std::string other_spelling(const std::string& address) {
+    const std::size_t at = address.rfind('@');
+    const auto domain = dns::to_ascii(address.substr(at + 1));
+    return domain ? address.substr(0, at + 1) + ascii::lower(*domain) : address;
+}
+
 Outcome run_erase(const Arguments& arguments, Console& console) {
     const std::string address = ascii::lower(without_brackets(*arguments.text("ADDRESS")));
     auto ledger = open_ledger(arguments, Mode::existing);
     if (!ledger) return std::unexpected(ledger.error());
-    const auto erased = ledger->erase(address, audit_row(arguments, "erase", "one address"));
+    auto erased = ledger->erase(address, audit_row(arguments, "erase", "one address"));
     if (!erased) return cannot(erased.error());
+    if (const std::string other = other_spelling(address); other != address) {
+        const auto more = ledger->erase(other, audit_row(arguments, "erase", "one address, in its other spelling"));
+        if (!more) return cannot(more.error());
+        erased->histories += more->histories;
+        erased->messages += more->messages;
+        erased->feedback += more->feedback;
+        erased->list_rows += more->list_rows;
+    }
     if (arguments.has("json")) {
         console.out << json::serialize(json::object{{"histories", erased->histories},
                                                     {"messages", erased->messages},

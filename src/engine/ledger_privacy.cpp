@@ -95,10 +95,29 @@ std::size_t HashedAddresses::begin_of_local_part(std::string_view text, std::siz
     return begin;
 }
 
+namespace {
+
+/// "pass", "SPF": a sender who takes such a name must not cut holes into what is told of him.
+bool is_word_of_ours(std::string_view name) {
+    const bool lower = std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+    const bool upper = std::ranges::all_of(name, [](char c) { return c >= 'A' && c <= 'Z'; });
+    return lower || upper;
+}
+
+} // namespace
+
 std::string HashedAddresses::without_names(std::string text) const {
-    for (const std::string& name : names_)
-        for (std::size_t found = 0; (found = text.find(name, found)) != std::string::npos;)
-            text.replace(found, name.size(), "#");
+    const auto is_letter = [&](std::size_t at) {
+        return at < text.size() && (ascii::is_alnum(text[at]) || static_cast<unsigned char>(text[at]) >= 0x80);
+    };
+    for (const std::string& name : names_) {
+        if (is_word_of_ours(name)) continue;
+        for (std::size_t found = 0; (found = text.find(name, found)) != std::string::npos;) {
+            const bool whole = !(found > 0 && is_letter(found - 1)) && !is_letter(found + name.size());
+            if (whole) text.replace(found, name.size(), "#");
+            ++found;
+        }
+    }
     return text;
 }
 

@@ -115,7 +115,8 @@ LedgerWriter::Waiting LedgerWriter::remember(Unbuilt message) {
 }
 
 void LedgerWriter::build(const Build& build) {
-    for (;;) {
+    constexpr int most_at_once = 1000; // then what else the thread has to do comes first
+    for (int i = 0; i < most_at_once; ++i) {
         std::unique_lock lock(mutex_);
         if (unbuilt_.empty()) return;
         const Unbuilt next = std::move(unbuilt_.front());

@@ -107,10 +107,8 @@ struct Service::State {
             return failure(error.what());
         }
         control_thread = std::thread([this] { run_control(); });
-        ledger->on_lists([this](const std::shared_ptr<const verdict::Lists>& lists) {
-            for (std::size_t thread = 0; thread < workers.size(); ++thread)
-                server->post(thread, [this, thread, lists] { workers.at(thread).context.lists = lists; });
-        });
+        ledger->on_lists([this](const std::shared_ptr<const verdict::Lists>& lists) { hand_out(lists); });
+        hand_out(ledger->lists()); // what changed since the workers began
         return {};
     }
 
@@ -118,7 +116,10 @@ struct Service::State {
         std::unique_ptr<io::store::Store> store;
         const std::string file = ledger_file(*settings);
         if (!file.empty()) {
-            auto opened = io::store::open_sqlite_store(file, retention_of(*settings), {});
+            io::store::SqliteEvents trouble; // of pruning too, which nobody waits for
+            trouble.on_failure = [this](const Error& why) { log.warning("ledger.trouble", {{"why", why.text}}); };
+            trouble.on_recovery = [this] { log.info("ledger.well"); };
+            auto opened = io::store::open_sqlite_store(file, retention_of(*settings), std::move(trouble));
             if (opened)
                 store = std::move(*opened);
             else if (settings->ledger.path == file) // an administrator's wish, not our default
@@ -134,6 +135,11 @@ struct Service::State {
         ledger = std::make_unique<Ledger>(std::move(store), LedgerBasis{settings, suffixes, host_name}, Clock{},
                                           std::move(events));
         return {};
+    }
+
+    void hand_out(const std::shared_ptr<const verdict::Lists>& lists) {
+        for (std::size_t thread = 0; thread < workers.size(); ++thread)
+            server->post(thread, [this, thread, lists] { workers.at(thread).context.lists = lists; });
     }
 
     void make_server() {

@@ -69,19 +69,19 @@ std::string without(std::string_view text, std::string_view address) {
     return out.append(text.substr(from));
 }
 
-/// List rows that name the address go; where it is only who added one, the name goes.
+/// List rows whose entry names the address go; where a note does, or who added one, the address goes and the entry stays in force.
 Expected<std::uint64_t> erase_lists(Connection& connection, const std::vector<ListRow>& rows,
                                     std::string_view address) {
     std::uint64_t gone = 0;
     for (const ListRow& row : rows) {
-        const bool named = find_address(row.entry, address, 0) != std::string::npos ||
-                           find_address(row.note, address, 0) != std::string::npos;
+        const bool named = find_address(row.entry, address, 0) != std::string::npos;
+        const std::string note = without(row.note, address), added_by = without(row.added_by, address);
         Expected<void> done;
         if (named)
             done = connection.run("DELETE FROM lists WHERE list = ? AND entry = ?", {row.list, row.entry});
-        else if (find_address(row.added_by, address, 0) != std::string::npos)
-            done = connection.run("UPDATE lists SET added_by = '(erased)' WHERE list = ? AND entry = ?",
-                                  {row.list, row.entry});
+        else if (note != row.note || added_by != row.added_by)
+            done = connection.run("UPDATE lists SET note = ?, added_by = ? WHERE list = ? AND entry = ?",
+                                  {note, added_by, row.list, row.entry});
         if (!done) return std::unexpected(done.error());
         if (named) ++gone;
     }

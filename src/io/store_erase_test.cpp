@@ -48,6 +48,8 @@ TEST_F(StoreEraseTest, LeavesNoTraceAndNobodyElseLosesAnything) {
     ASSERT_TRUE(
         database_.put_list({"allow-pairs", std::string(ann) + ", *", "", {}, noon, "root"},
                            {noon, "root", "lists add", std::string(ann) + ", *", "Ann.Private@A.example asked"}));
+    ASSERT_TRUE(database_.put_list(
+        {"block-pairs", "evil.example, *", "reported by " + std::string(ann), {}, noon, "root"}, audit("lists add")));
     ASSERT_TRUE(database_.put_list({"sealers", "list.example to=" + std::string(ann), "", {}, noon, "root"},
                                    audit("lists add")));
     ASSERT_TRUE(database_.put_list({"sealers", "ours.example", "", {}, noon, std::string(ann)}, audit("lists add")));
@@ -64,7 +66,7 @@ TEST_F(StoreEraseTest, LeavesNoTraceAndNobodyElseLosesAnything) {
     EXPECT_EQ(database_.messages({.most = 1000})->size(), 301U);
     EXPECT_EQ(database_.messages({.term = term("a.example"), .most = 1000})->size(), 301U);
     EXPECT_EQ(database_.statistics()->histories, 302U);
-    EXPECT_EQ(database_.lists()->size(), 2U);
+    EXPECT_EQ(database_.lists()->size(), 3U);
     EXPECT_EQ((*database_.message("x1"))->feedback.size(), 1U);
     EXPECT_TRUE(database_.check());
 
@@ -72,10 +74,15 @@ TEST_F(StoreEraseTest, LeavesNoTraceAndNobodyElseLosesAnything) {
     for (std::size_t at = 0; (at = all.find("joann.private@", at)) != std::string::npos;) all.replace(at, 5, "-----");
     EXPECT_EQ(all.find("ann.private@"), std::string::npos);
     EXPECT_EQ(all.find("Ann.Private@"), std::string::npos);
-    const auto trail = database_.audit(10);
+    const auto trail = database_.audit(1000);
     EXPECT_EQ(trail->front().action, "erase");
-    EXPECT_EQ(trail->back().what, "(erased), *");
-    EXPECT_EQ(trail->back().why, "(erased) asked");
+    const auto added = std::ranges::find(*trail, "(erased), *", &AuditRow::what);
+    ASSERT_NE(added, trail->end());
+    EXPECT_EQ(added->why, "(erased) asked");
+    const auto lists = database_.lists();
+    const auto block = std::ranges::find(*lists, "evil.example, *", &ListRow::entry);
+    ASSERT_NE(block, lists->end()) << "an entry stays in force though its note named the person";
+    EXPECT_EQ(block->note, "reported by (erased)");
 }
 
 TEST_F(StoreEraseTest, WhatRetentionDeletedIsOverwrittenToo) {

@@ -163,9 +163,10 @@ Expected<Effect> Database::feedback(std::string_view id, std::string_view by, bo
     const auto open = open_to(impl.connection, *message, person, day, limits.per_history_and_person);
     if (!open) return std::unexpected(open.error());
     if (!said->any && open->empty()) return Effect::limit;
-    done = impl.add(counting(*open, word, day), Retention{}.history_days);
+    done = impl.add(counting(*open, word, day), limits.history_days);
     if (done) done = keep_word(impl.connection, message->number, person, word, now, *open);
     if (done) done = impl.note_histories(keys_of(message->histories));
+    if (done) done = impl.write_audit({now, person, "feedback", std::string(spam ? "spam " : "ham ").append(id), {}});
     if (done) done = transaction->commit();
     if (!done) return std::unexpected(done.error());
     return said->any ? Effect::changed : Effect::counted;

@@ -50,9 +50,8 @@ Expected<std::vector<verdict::Series>> Database::read(const std::vector<Hash>& k
     for (const Hash key : keys) {
         const auto row = row_of(connection, key);
         if (!row) return std::unexpected(row.error());
-        auto series = unpack_series(row->days);
-        if (!series) return std::unexpected(series.error());
-        all.push_back(std::move(*series));
+        // A damaged one counts as none, as add() has it: it must not take the others with it.
+        all.push_back(unpack_series(row->days).value_or(verdict::Series{}));
     }
     return all;
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -29,8 +30,14 @@ std::unexpected<Error> system_failure(const std::string& file) {
 Expected<void> make_file(const std::string& file) {
     const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (made < 0 && errno != EEXIST) return system_failure(file);
-    if (made >= 0) ::close(made);
-    return {};
+    if (made < 0) return {};
+    // What root makes (a restore after a loss) is for the daemon, whose folder this is.
+    struct stat folder{};
+    const std::string path = std::filesystem::path(file).parent_path().string();
+    const bool known = ::geteuid() == 0 && ::stat(path.empty() ? "." : path.c_str(), &folder) == 0;
+    const bool given = !known || ::fchown(made, folder.st_uid, folder.st_gid) == 0;
+    ::close(made);
+    return given ? Expected<void>{} : system_failure(file);
 }
 
 // synchronous=NORMAL: one fsync a checkpoint; a power cut may cost the last batches, never the file.

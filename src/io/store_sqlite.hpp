@@ -115,6 +115,7 @@ class Database {
     struct FeedbackLimits {
         std::uint32_t per_person_and_day = 200;   ///< messages one person's word counts for in a day
         std::uint32_t per_history_and_person = 3; ///< of one history and one person in a day
+        std::uint32_t history_days = 64;          ///< kept of one history: limits.history_days
     };
     enum class FeedbackEffect : std::uint8_t { counted, changed, already_counted, limit };
     /// A person's word about a message: ham or spam is added once to the histories that take it; the same person's other word takes the

@@ -175,11 +175,14 @@ TEST_F(SqliteStoreTest, ADamagedFileIsAnErrorAndNoCrash) {
     }
 }
 
-TEST_F(SqliteStoreTest, ADamagedRowIsAnErrorUntilItBeginsAnew) {
+TEST_F(SqliteStoreTest, ADamagedRowIsNoneAndTakesNoOthersWithIt) {
     Database database = open();
-    ASSERT_TRUE(database.write(batch({good(7, today, 5)}), {}));
-    ASSERT_TRUE(raw().script("UPDATE history SET days = x'ffff'"));
-    EXPECT_FALSE(database.read({7}));
+    ASSERT_TRUE(database.write(batch({good(7, today, 5), good(8, today, 5)}), {}));
+    ASSERT_TRUE(raw().script("UPDATE history SET days = x'ffff' WHERE key = 7"));
+    const auto read = database.read({7, 8});
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(read->front().empty());
+    EXPECT_EQ(read->back().front().good, 5U);
     ASSERT_TRUE(database.write(batch({good(7, today)}), {}));
     EXPECT_EQ(database.read({7})->front(), (Series{{.day = today, .good = 1}}));
 }

@@ -225,10 +225,9 @@ class Behaviour {
             double recipients = 0;
             for (const DayCounts& day : copies->series)
                 if (std::abs(today_ - day.day) <= window) recipients += day.good;
-            const Infrastructure* const known = established_sender();
             // With the owner's SPF it came the ordinary way, whatever many have it; and lists give one message to all their readers.
-            if (recipients >= at_.replay_recipients && known == nullptr && !aligned_.spf && !is_known_forwarder() &&
-                !is_known_list())
+            if (recipients >= at_.replay_recipients && !aligned_.spf && !has_established_sender() &&
+                !is_known_forwarder() && !is_known_list())
                 add(SignalId::replayed_signature,
                     fmt::format("{:.0f} recipients had a message with this very signature before", recipients));
         }
@@ -245,15 +244,15 @@ class Behaviour {
     }
 
     /// A list or bulk mailer sends one signed message to all its readers: whoever has long been this author's sender copies nothing.
-    const Infrastructure* established_sender() {
+    [[nodiscard]] bool has_established_sender() const {
         for (const Infrastructure& sender : senders_) {
             if (sender.kind == Infrastructure::Kind::dkim) continue; // it is in the copies too
             const Weighed past =
                 weighed_for(SignalId::pair_established,
                             history_.of(PastKind::pair, facts_.author.domain, to_text(sender)), today_, knows_.weights);
-            if (past.good_days >= at_.established_days) return &sender;
+            if (past.good_days >= at_.established_days) return true;
         }
-        return nullptr;
+        return false;
     }
 
     void weigh_volume() {

@@ -50,9 +50,9 @@ class Judge {
                           std::back_inserter(out_.evidence));
         if (auto cap = cap_of(out_.evidence, knows_.thresholds)) out_.evidence.push_back(std::move(*cap));
         for (const Evidence& one : out_.evidence) out_.score += one.points;
-        out_.suggestion = suggest();
         const bool hides_via = allowed_ || aligned_.any();
         out_.indicators = indicators_of(facts_, knows_.history, out_.result, hides_via);
+        out_.suggestion = suggest();
         return std::move(out_);
     }
 
@@ -71,9 +71,11 @@ class Judge {
     // ---- what is not judged
 
     bool not_judged() {
-        for (const std::string_view what : {"internal", "limit", "dns"})
-            if (is_unchecked(facts_, what))
-                return conclude(Compauth::none, 305, "not judged: a failure on our side kept the checks incomplete");
+        if (is_unchecked(facts_, "internal"))
+            return conclude(Compauth::none, 305, "not judged: an error on our side kept the checks incomplete");
+        // Where From names no single author, DMARC asked nothing: what failed was the sender's own.
+        if (is_unchecked(facts_, "dns") && facts_.author.cause == mail::FromCause::ok)
+            return conclude(Compauth::none, 305, "not judged: our DNS servers answered nothing");
         const auto& client = facts_.envelope.client;
         if (client && ip::is_in(*client, knows_.lists.networks))
             return conclude(Compauth::none, 400, fmt::format("passed over: {} is in a listed network", client->text()));
@@ -130,7 +132,10 @@ class Judge {
 
     bool by_missing_author() {
         if (facts_.author.cause == mail::FromCause::ok) return false;
-        add(SignalId::no_author, "From names no single author: " + facts_.author.detail);
+        // A From that is there and names nobody is made to be misread; one that is missing shows nobody.
+        const double share = facts_.author.cause == mail::FromCause::missing ? 0.5 : 1;
+        add(SignalId::no_author, share * knows_.weights[SignalId::no_author],
+            "From names no single author: " + facts_.author.detail);
         const auto own =
             std::ranges::find_if(facts_.author.domains, [&](const auto& domain) { return is_own(domain); });
         if (own == facts_.author.domains.end())
@@ -152,6 +157,11 @@ class Judge {
         if (!aligned_.any()) return false;
         const std::string by = shown(aligned_.by);
         const dmarc::Evaluation& found = *facts_.dmarc.value;
+        if (found.result == dmarc::Result::none && found.code == dmarc::Code::unusable_record) {
+            add(SignalId::dmarc_error_aligned, fmt::format("{} passes for {}", aligned_.dkim ? "DKIM" : "SPF", by));
+            return conclude(Compauth::pass, 111,
+                            fmt::format("the DMARC record of {} cannot be used, but {} vouches for it", author_, by));
+        }
         if (found.result == dmarc::Result::none) {
             add(SignalId::best_guess,
                 fmt::format("{} passes for {}, of the author's organization", aligned_.dkim ? "DKIM" : "SPF", by));
@@ -166,19 +176,33 @@ class Judge {
                         fmt::format("the DMARC policy of {} could not be read, but {} vouches for it", author_, by));
     }
 
+    /// What a gateway names as the user belongs to a domain of ours, if it names a domain at all.
+    [[nodiscard]] bool is_user_of_ours(const authres::MethodResult& result) const {
+        return std::ranges::all_of(result.properties, [&](const authres::Property& property) {
+            const std::size_t at = property.value.rfind('@');
+            return at == std::string::npos || is_own(ascii::lower(property.value.substr(at + 1)));
+        });
+    }
+
     /// 115: a gateway of ours took the mail from one of our users (RFC 8601 2.7.4), and it is one of our domains.
     bool by_own_gateway() {
         weigh_dmarc_fail(); // from here on nothing explicit vouches; what rescues does not hide what failed
-        if (!is_own_domain()) return false;
-        for (const authres::Field& field : knows_.upstream)
-            for (const authres::MethodResult& one : field.results)
-                if (one.method == "auth" && one.result == "pass") {
-                    add(SignalId::own_gateway, fmt::format("{} knows the user who sent it", shown(field.authserv_id)));
-                    return conclude(
-                        Compauth::pass, 115,
+        if (!is_own_domain() || knows_.upstream.empty()) return false;
+        const authres::Field& field = knows_.upstream.front(); // the newest word counts
+        const bool knows_user = std::ranges::any_of(field.results, [&](const authres::MethodResult& one) {
+            return one.method == "auth" && one.result == "pass" && is_user_of_ours(one);
+        });
+        if (!knows_user) return false;
+        excuse();
+        add(SignalId::own_gateway, fmt::format("{} knows the user who sent it", shown(field.authserv_id)));
+        return conclude(Compauth::pass, 115,
                         fmt::format("a user of {} handed the mail to {}", author_, shown(field.authserv_id)));
-                }
-        return false;
+    }
+
+    /// Somebody trusted saw the proof before it broke: what is missing now is told, and weighs nothing.
+    void excuse() {
+        for (Evidence& one : out_.evidence)
+            if (one.signal != signals()[static_cast<std::size_t>(SignalId::allowed_pair)].name) one.points = 0;
     }
 
     /// 108: a host of ours saw the signature whole that it broke.
@@ -189,6 +213,7 @@ class Judge {
                 std::ranges::any_of(field.results, [](const auto& one) { return one.method == "dmarc"; });
             if (!speaks) continue;
             if (!arc::vouches_for(field, facts_.author.domain)) return false; // the newest word counts
+            excuse();
             add(SignalId::trusted_upstream, fmt::format("{} saw DMARC pass", shown(field.authserv_id)));
             return conclude(Compauth::pass, 108,
                             fmt::format("a host of our own changed the mail of {} after DMARC had passed", author_));
@@ -207,6 +232,7 @@ class Judge {
                                                   {facts_.author.domain, facts_.envelope.recipients, facts_.now});
         if (trust.oldest == 0 || !trust.results || !arc::vouches_for(*trust.results, facts_.author.domain))
             return false;
+        excuse();
         add(SignalId::trusted_sealer,
             fmt::format("{}, whose seals are trusted, saw DMARC pass for {}", shown(trust.domain), author_));
         return conclude(Compauth::pass, 130,
@@ -217,7 +243,8 @@ class Judge {
     /// 502, 501: who answers for a delivery report is who was written to.
     bool by_bounce() {
         const bool is_bounce = facts_.envelope.mail_from && facts_.envelope.mail_from->empty();
-        if (!is_bounce || !facts_.letter.delivery_report) return false;
+        // Without what it returns anybody's words would do.
+        if (!is_bounce || !facts_.letter.delivery_report || facts_.letter.returned_ids.empty()) return false;
         const auto lately = [&](PastKind kind) {
             return std::ranges::any_of(history_.pasts, [&](const Past& past) {
                 if (past.key.kind != kind) return false;
@@ -245,6 +272,8 @@ class Judge {
             add(SignalId::dmarc_fail_weak, found.reason);
         else if (is_policy_unknown(facts_))
             add(SignalId::dmarc_unknown, found.reason);
+        else if (found.result == dmarc::Result::temperror)
+            add(SignalId::dmarc_unfinished, found.reason);
         else
             add(SignalId::dmarc_absent, found.reason);
         const bool forwarded =
@@ -274,8 +303,8 @@ class Judge {
     bool by_implicit() {
         const std::optional<Implicit> found = weigh_implicit(facts_, knows_, infrastructures_, out_.evidence);
         if (is_policy_unknown(facts_)) { // 112: leniency with DNS takes something that speaks for the author
-            if (found)
-                return conclude(found->result, 112,
+            if (found && found->result == Compauth::pass)
+                return conclude(Compauth::pass, 112,
                                 fmt::format("the DMARC policy of {} could not be read, but {}", author_, found->why));
             return conclude(Compauth::none, 112,
                             fmt::format("the DMARC policy of {} could not be read, and nothing else vouches", author_));
@@ -297,7 +326,8 @@ class Judge {
 
     // ---- what follows
 
-    /// RFC 9989 7.4: lists and forwarders break the proof of honest mail; what bears a sign of them is held, not refused.
+    /// RFC 9989 7.4: lists and forwarders break the proof of honest mail. What bears a sign of them is held, not refused, and so is a first
+    /// letter, whose author nobody here can miss.
     [[nodiscard]] bool is_handed_on() const {
         return aligned_.broken_dkim || (facts_.arc.value && facts_.arc.value->result == arc::Status::pass) ||
                !list_domain(facts_, knows_.suffixes).empty();
@@ -308,7 +338,8 @@ class Judge {
         const bool owner_rejects = facts_.dmarc.value && facts_.dmarc.value->disposition == dmarc::Policy::reject;
         if (allowed_) return Suggestion::deliver;
         if (out_.reason == 2) return out_.score <= at.reject ? Suggestion::reject : Suggestion::quarantine;
-        if (out_.score <= at.reject && owner_rejects && !is_handed_on()) return Suggestion::reject;
+        const bool hold = out_.indicators.first_contact || is_handed_on();
+        if (out_.score <= at.reject && owner_rejects && !hold) return Suggestion::reject;
         if (out_.score <= at.quarantine) return Suggestion::quarantine;
         if (out_.score <= at.junk) return Suggestion::junk;
         return out_.score <= at.mark ? Suggestion::mark : Suggestion::deliver;

@@ -245,6 +245,11 @@ TEST(Compauth, AGatewayOfOurs) {
     EXPECT_EQ(s.code(), "fail 001") << "it knows the user, not that contoso.com is his";
     s.own("contoso.com");
     EXPECT_EQ(s.code(), "pass 115");
+    s.upstream.front().results.front().properties = {{"smtp", "auth", "x@evil.example"}};
+    EXPECT_EQ(s.code(), "fail 601") << "another's user";
+    s.upstream.insert(s.upstream.begin(), authres::Field{"gate.example", "", {{"spf", "", "fail", "", "", {}}}});
+    s.upstream.back().results.front().properties = {{"smtp", "auth", "ann"}};
+    EXPECT_EQ(s.code(), "fail 601") << "the newest word counts";
     s.lists.networks = {*ip::Prefix::parse("192.0.2.0/24")};
     EXPECT_EQ(s.code(), "none 400");
 }
@@ -316,7 +321,7 @@ TEST(Compauth, DnsThatFailsIsNoTicket) {
                  return e;
              }();
          }},
-        {"weak signals stay weak", "softpass 112",
+        {"weak signals are not enough", "none 112",
          [](auto& s) {
              s.author("news.contoso.com");
              s.dmarc_error(dmarc::Code::dns_error);

@@ -95,7 +95,19 @@ TEST(Compauth, WhatIsNotJudged) {
     check({
         {"submitted", "none 300", [](auto& s) { s.facts.direction = Direction::submitted; }},
         {"a failure of ours", "none 305", [](auto& s) { s.facts.unchecked = {"dns"}; }},
-        {"too large", "none 305", [](auto& s) { s.facts.unchecked = {"limit"}; }},
+        {"an error of ours", "none 305", [](auto& s) { s.facts.unchecked = {"internal"}; }},
+        {"a header padded beyond what is read is no way round", "fail 001",
+         [](auto& s) {
+             s.facts.unchecked = {"limit"};
+             s.facts.author.cause = mail::FromCause::too_many;
+             s.facts.author.domain.clear();
+         }},
+        {"names of the sender's own that do not resolve are none either", "fail 001",
+         [](auto& s) {
+             s.facts.unchecked = {"dns"};
+             s.facts.author.cause = mail::FromCause::several_domains;
+             s.facts.author.domain.clear();
+         }},
         {"no SPF, so no DMARC result", "none 305", [](auto& s) { s.facts.dmarc = {{}, "the client is not known"}; }},
         {"our relays hide the client", "none 905",
          [](auto& s) {
@@ -231,6 +243,9 @@ TEST(Compauth, OnlyOneInfrastructureWasEverTheAuthor) {
     EXPECT_EQ(s.code(), "fail 001") << "to have come often proves nothing";
     s.contact() = {{.day = today - 2, .sent = 1}};
     EXPECT_EQ(s.code(), "pass 702");
+    s.contact() = {{.day = today - 31, .sent = 1}};
+    EXPECT_EQ(s.code(), "fail 001") << "nobody has answered since this sender came";
+    s.contact() = {{.day = today - 2, .sent = 1}};
     unproven(s.author_past() = {}, 60, 1);
     EXPECT_EQ(s.code(), "fail 001") << "somebody else was him before";
     unproven(s.author_past() = {}, 30, 2);
@@ -242,6 +257,7 @@ TEST(Compauth, Bounces) {
         s.dmarc_fails(dmarc::Policy::reject);
         s.facts.envelope.mail_from = "";
         s.facts.letter.delivery_report = true;
+        s.facts.letter.returned_ids = {"x"};
         s.past(kind, "x", "y") = {{.day = today - days_ago, .sent = 1}};
     };
     check({
@@ -253,6 +269,11 @@ TEST(Compauth, Bounces) {
          [&](auto& s) {
              bounce(s, PastKind::returned, 1);
              s.facts.letter.delivery_report = false;
+         }},
+        {"it returns nothing", "fail 000",
+         [&](auto& s) {
+             bounce(s, PastKind::contact_domain, 1);
+             s.facts.letter.returned_ids.clear();
          }},
         {"no bounce by its envelope", "fail 000",
          [&](auto& s) {
@@ -294,7 +315,7 @@ TEST(Compauth, EverythingThatCountsIsInTheEvidence) {
     for (const char* name : {"dmarc_fail_strict", "spf_fail_author", "look_alike", "replayed_signature",
                              "first_contact", "network_reputation", "no_reverse_dns"})
         EXPECT_TRUE(names.contains(name)) << name;
-    EXPECT_EQ(judgement.suggestion, Suggestion::reject);
+    EXPECT_EQ(judgement.suggestion, Suggestion::quarantine) << "a first letter is held, not refused";
 }
 
 TEST(Compauth, FailAloneNeverRefuses) { // the issue: compauth=fail never blocks by itself

@@ -50,7 +50,12 @@ class Weigher {
             add(id, why);
             return Implicit{result, reason, std::move(why)};
         };
-        switch (kinship_of(facts_, knows_.author_hosts, knows_.suffixes, knows_.lists.shared_infrastructure)) {
+        const Kinship kinship =
+            kinship_of(facts_, knows_.author_hosts, knows_.suffixes, knows_.lists.shared_infrastructure);
+        const bool weak = kinship == Kinship::same_network || kinship == Kinship::same_organization;
+        // A neighbour's address is for the asking where hosts are rented, and the owner has said who sends.
+        if (weak && (is_refused_by_owner() || knows_.lists.is_ours(facts_.author.domain, knows_.suffixes))) return {};
+        switch (kinship) {
         case Kinship::host_below_author:
             return by(SignalId::host_below_author, Compauth::pass, 103,
                       fmt::format("the client {} is a host of {}", client, author_));
@@ -69,6 +74,16 @@ class Weigher {
         case Kinship::none: break;
         }
         return {};
+    }
+
+    /// SPF of the Author Domain itself ends in -all for this client.
+    [[nodiscard]] bool is_refused_by_owner() const {
+        return facts_.spf.value && facts_.spf.value->result == spf::Result::fail &&
+               facts_.spf.value->domain == facts_.author.domain;
+    }
+    [[nodiscard]] bool is_generic_client() const {
+        return facts_.envelope.client && facts_.iprev.value && facts_.iprev.value->result == iprev::Result::pass &&
+               is_generic_name(facts_.iprev.value->name, *facts_.envelope.client);
     }
 
     // ---- the past
@@ -104,12 +119,12 @@ class Weigher {
     }
 
     /// The infrastructure has sent nearly all mail of the author from its first day on: nobody else has ever been him.
-    [[nodiscard]] bool is_only_sender(const Weighed& pair) const {
+    [[nodiscard]] bool is_only_sender(const Weighed& pair, std::int32_t last_answer) const {
         constexpr std::uint32_t least_days = 3;
         constexpr double least_share = 0.8;
         constexpr std::int32_t head_start = 7;
         const Weighed author = past(SignalId::pair_answered, PastKind::author, facts_.author.domain);
-        return pair.days >= least_days && pair.all() >= least_share * author.all() &&
+        return pair.days >= least_days && last_answer >= pair.first_day && pair.all() >= least_share * author.all() &&
                pair.first_day <= author.first_day + head_start;
     }
 
@@ -123,7 +138,8 @@ class Weigher {
             found.push_back({SignalId::pair_established, 701,
                              fmt::format("{} has sent good mail of {} on {} days", from, author_, pair.good_days)});
         const auto answered = days_since_answer();
-        if (answered && *answered <= at_.answer_days && (pair.good >= at_.least_good || is_only_sender(pair)))
+        if (answered && *answered <= at_.answer_days &&
+            (pair.good >= at_.least_good || is_only_sender(pair, today_ - *answered)))
             found.push_back(
                 {SignalId::pair_answered, 702,
                  fmt::format("recipients wrote to this author {} days ago, and his mail came from {} before", *answered,
@@ -143,6 +159,8 @@ class Weigher {
         for (const Infrastructure& sender : infrastructures_) {
             // Through hosts that send for strangers everybody can be anybody.
             if (is_shared(sender, knows_.lists.shared_infrastructure)) continue;
+            if (sender.kind == Infrastructure::Kind::ptr && is_generic_client())
+                continue; // the provider's whole network
             const std::vector<Found> found = find(sender, to_text(sender));
             if (found.empty()) continue;
             // They tell of one past: the strongest counts, the others explain.

@@ -22,6 +22,7 @@ enum class SignalId : std::uint8_t {
     dmarc_fail_weak,
     dmarc_absent,
     dmarc_unknown,
+    dmarc_unfinished,
     spf_fail_author,
     spf_weak_author,
     broken_signature,
