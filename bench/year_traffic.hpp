@@ -32,8 +32,8 @@ class Traffic {
     };
     /// About `messages` of mail to us, by the weekday, and what ours write.
     [[nodiscard]] Day day(std::int32_t day, double messages);
-    /// Whoever got this may answer, in the days that follow.
-    void delivered(const Mail& mail);
+    /// Whoever got this answers the next day, if he is in the mood: `whim` from 0 to 1, the lower the likelier.
+    void delivered(const Mail& mail, double whim);
 
     /// Suppliers that first wrote within the last weeks, for whoever watches them.
     [[nodiscard]] std::vector<const Company*> recent_suppliers(std::int32_t day) const;
@@ -41,7 +41,7 @@ class Traffic {
     [[nodiscard]] Mail letter_of(const Company& company, Kind kind, std::int64_t at);
     [[nodiscard]] Mail news_of(const Company& company, std::int64_t at);
     [[nodiscard]] std::string fresh_id() { return std::to_string(++ids_); }
-    [[nodiscard]] std::int64_t moment(); ///< seconds since midnight, in working hours mostly
+    [[nodiscard]] std::int64_t moment() { return moment(random_); } ///< seconds since midnight, in working hours mostly
 
   private:
     struct Supplier {
@@ -59,6 +59,7 @@ class Traffic {
         std::int32_t begins = 0;
     };
 
+    [[nodiscard]] static std::int64_t moment(Random& random);
     void change_providers(std::int32_t day);
     [[nodiscard]] Mail make(Kind kind, std::int64_t at);
     [[nodiscard]] Mail person(std::int64_t at);
@@ -78,7 +79,9 @@ class Traffic {
     [[nodiscard]] const Company& somebody();
 
     World& world_;
-    Random random_;
+    std::uint64_t seed_;
+    Random random_; ///< of the day, so that what a judge lets through changes no other day
+    Random answers_random_;
     const dns::PublicSuffixList& suffixes_;
     std::vector<Subscription> subscriptions_;
     std::deque<Supplier> suppliers_;

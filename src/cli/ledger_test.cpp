@@ -135,7 +135,7 @@ TEST_F(LedgerCommandTest, Audit) {
     const auto json = boost::json::parse(run(ledger_audit_command(), {{"json", ""}, {"most", "1"}})).as_array();
     ASSERT_EQ(json.size(), 1U);
     EXPECT_EQ(json[0].as_object().at("why"), "asked for");
-    const auto& check = ledger_audit_command().options[0].check;
+    const Check check = ledger_audit_command().options[0].check;
     EXPECT_TRUE(check("1"));
     EXPECT_TRUE(check("1000000"));
     for (const char* bad : {"0", "1000001", "-1", "all"}) EXPECT_FALSE(check(bad)) << bad;

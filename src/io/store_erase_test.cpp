@@ -2,6 +2,8 @@
 #include "io/store_connection.hpp"
 #include "io/store_fixture.hpp"
 
+#include <algorithm>
+
 namespace bonafide::io::store {
 namespace {
 
