@@ -1,8 +1,9 @@
 // A year of mail to one organization, made up: how much of what is forged comes through, how much of what is honest does not, under plain
 // DMARC (quarantine and reject honoured as published, all else delivered) and under our judgement with its history.
 //     year [--seed N] [--messages-per-day M] [--json] [--explain TEXT]
-// The same seed gives the same year on every machine. --explain prints the evidence of some messages that ours handled wrongly: of the
-// kinds whose name holds TEXT, or all for which TEXT ("reject") was suggested. Mail that is neither (an attacker's harmless preparation) is told and counted on no side.
+// The same seed gives the same year on every machine, whatever is delivered of it: only answers, bounces and complaints depend on that.
+// --explain prints the evidence of some messages that ours handled wrongly: of the kinds whose name holds TEXT, or all for which TEXT
+// ("reject") was suggested. An attacker's harmless preparation is told and counted on no side.
 //
 // What the world is assumed to be like:
 //   ours             200 users at 3 domains (p=quarantine, p=none, no policy); 5 protected users; default lists; about half as much mail out
@@ -168,11 +169,11 @@ class Year {
         const Side side = row_of(mail.kind).side;
         const bool delivered = Tally::ours_delivers(judgement);
         const bool junked = judgement.suggestion == verdict::Suggestion::junk;
-        if (delivered && side == Side::legitimate) traffic_.delivered(mail);
-        const bool spam = delivered && random_.chance(side == Side::attack            ? reports
-                                                      : mail.kind == Kind::newsletter ? tires
-                                                                                      : 0);
-        const bool ham = junked && side == Side::legitimate && random_.chance(rescues);
+        const double whim = random_.unit(); // one for each message, whatever became of it
+        if (delivered && side == Side::legitimate) traffic_.delivered(mail, whim);
+        const double reporting = side == Side::attack ? reports : mail.kind == Kind::newsletter ? tires : 0;
+        const bool spam = delivered && whim < reporting;
+        const bool ham = junked && side == Side::legitimate && whim < rescues;
         if (!spam && !ham) return;
         ++(ham ? tally_.words_ham : tally_.words_spam);
         for (const verdict::Lesson& lesson : lessons)

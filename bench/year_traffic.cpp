@@ -42,7 +42,7 @@ void break_signatures(Mail& mail) {
 } // namespace
 
 Traffic::Traffic(World& world, std::uint64_t seed, const dns::PublicSuffixList& suffixes)
-    : world_(world), random_(seed), suffixes_(suffixes) {
+    : world_(world), seed_(seed), random_(seed), answers_random_(seed + 1), suffixes_(suffixes) {
     constexpr std::size_t services = 3;
     for (std::size_t i = 0; i < services; ++i)
         services_.push_back(World::host_of(world.provider(Provider::Business::service, random_), random_));
@@ -52,6 +52,8 @@ Traffic::Traffic(World& world, std::uint64_t seed, const dns::PublicSuffixList& 
 }
 
 Traffic::Day Traffic::day(std::int32_t day, double messages) {
+    constexpr std::uint64_t apart = 1'000'003;
+    random_ = Random(seed_ * apart + static_cast<std::uint64_t>(day));
     Day made;
     change_providers(day);
     messages *= weekday_factor(day);
@@ -77,15 +79,16 @@ Traffic::Day Traffic::day(std::int32_t day, double messages) {
         write(midnight + moment(), world_.users[who.user].address,
               world_.companies[who.company].people[who.person].address, made.out);
     }
-    for (Sent& answer : answers_) write(midnight + moment(), std::move(answer.from), std::move(answer.to), made.out);
+    for (Sent& answer : answers_)
+        write(midnight + moment(answers_random_), std::move(answer.from), std::move(answer.to), made.out);
     answers_.clear();
     return made;
 }
 
-std::int64_t Traffic::moment() {
+std::int64_t Traffic::moment(Random& random) {
     constexpr std::size_t morning = 7 * 3600, evening = 19 * 3600;
-    return static_cast<std::int64_t>(random_.chance(0.85) ? random_.between(morning, evening)
-                                                          : random_.below(seconds_a_day));
+    return static_cast<std::int64_t>(random.chance(0.85) ? random.between(morning, evening)
+                                                         : random.below(seconds_a_day));
 }
 
 /// Each company changes its provider in one year of twenty.
@@ -351,12 +354,12 @@ std::vector<const Company*> Traffic::recent_suppliers(std::int32_t day) const {
 
 // ---- what ours write
 
-void Traffic::delivered(const Mail& mail) {
+void Traffic::delivered(const Mail& mail, double whim) {
     double willing = 0;
     if (mail.kind == Kind::person || mail.kind == Kind::moved) willing = 0.35;
     if (mail.kind == Kind::new_supplier) willing = 0.5;
     if (mail.kind == Kind::private_address) willing = 0.3;
-    if (random_.chance(willing))
+    if (whim < willing)
         answers_.push_back({0, mail.recipients.front(), mail.from.local_part + '@' + mail.from.domain, {}});
 }
 

@@ -46,9 +46,9 @@ struct Limits {
     std::uint32_t dns_txt_records = 100;    ///< looked at per answer
     std::uint32_t dns_answer_bytes = 65536; ///< one answer
     // ledger
-    std::uint32_t history_cache = 200000;   ///< histories kept in memory
-    std::uint32_t history_days = 64;        ///< days kept of one history
-    std::uint32_t ledger_waiting = 100000;  ///< messages and increments that wait for a store that does not take them
+    std::uint32_t history_cache = 200000;  ///< histories kept in memory
+    std::uint32_t history_days = 64;       ///< days kept of one history
+    std::uint32_t ledger_waiting = 100000; ///< messages and increments that wait for a store that does not take them
     // iprev
     std::uint32_t iprev_names = 10; ///< PTR names verified, RFC 8601 3 leaves it open
 };

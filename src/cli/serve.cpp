@@ -98,8 +98,10 @@ class Daemon {
 
     void announce() {
         const std::string where = fmt::format("{}", fmt::join(service_->addresses(), " "));
-        log_->info("started", {{"version", version()}, {"listen", where}, {"metrics_port", service_->metrics_port()},
-                                 {"ledger", service_->ledger().empty() ? "memory" : service_->ledger()}});
+        log_->info("started", {{"version", version()},
+                               {"listen", where},
+                               {"metrics_port", service_->metrics_port()},
+                               {"ledger", service_->ledger().empty() ? "memory" : service_->ledger()}});
         if (const auto& id = settings_->identity.authserv_id; id.empty() && !io::system::host_name().contains('.'))
             log_->warning("authserv_id.short",
                           {{"authserv_id", io::system::host_name()},

@@ -24,8 +24,8 @@ namespace {
 /// A sentence for people, then what the standards and the judgement say.
 void print_short(const engine::Finished& finished, const std::string& authserv_id, std::ostream& out) {
     out << verdict::sentence(finished.facts) << '\n'
-        << "Authentication-Results: "
-        << authres::write(verdict::authentication_results(finished.facts, authserv_id)) << '\n';
+        << "Authentication-Results: " << authres::write(verdict::authentication_results(finished.facts, authserv_id))
+        << '\n';
     if (const verdict::Judgement* judged = finished.judged())
         out << "Authentication-Results: "
             << authres::write(verdict::compauth_results(finished.facts, *judged, authserv_id)) << '\n';

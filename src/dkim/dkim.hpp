@@ -75,7 +75,7 @@ struct SignatureResult {
     std::string algorithm;        ///< a= as written
     std::string canonicalization; ///< c= in full, e.g. "relaxed/simple"
     std::string
-        signature_start; ///< header.b: first 8 characters of b= or more until unique in the message (RFC 6008 4)
+        signature_start;     ///< header.b: first 8 characters of b= or more until unique in the message (RFC 6008 4)
     std::string fingerprint; ///< the first 128 characters of b=: no other signature has them
     unsigned key_bits = 0;
     bool testing = false;                            ///< key has t=y

@@ -5,10 +5,10 @@
 #include "engine/transaction.hpp"
 
 #include <fmt/format.h>
-#include <ranges>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -118,9 +118,10 @@ void Transaction::judge_unkept_results(std::string_view value) {
 
 /// Of all fields of this message, kept and unkept.
 authres::Judge& Transaction::judge() {
-    if (!judge_) judge_.emplace(connection_.authserv_ids(), connection_.settings_->compauth.form == CompauthForm::microsoft
-                                                      ? authres::Judge::Nameless::go
-                                                      : authres::Judge::Nameless::stay);
+    if (!judge_)
+        judge_.emplace(connection_.authserv_ids(), connection_.settings_->compauth.form == CompauthForm::microsoft
+                                                       ? authres::Judge::Nameless::go
+                                                       : authres::Judge::Nameless::stay);
     return *judge_;
 }
 
