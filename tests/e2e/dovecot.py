@@ -31,6 +31,7 @@ base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 ssl = no
+default_vsz_limit = 0
 listen = 127.0.0.1
 mail_location = maildir:~/Maildir
 passdb {{
