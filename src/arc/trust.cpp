@@ -82,6 +82,14 @@ Finding find_hop(const Hop& hop, std::span<const Sealer> sealers, const Circumst
     return first;
 }
 
+/// The domain that a result of DMARC says it is about (RFC 9989 9.1: header.from).
+std::optional<std::string> author_of(const authres::MethodResult& result) {
+    for (const authres::Property& property : result.properties)
+        if (property.type == "header" && property.name == "from")
+            return normalized(std::string_view(property.value).substr(property.value.rfind('@') + 1));
+    return std::nullopt;
+}
+
 } // namespace
 
 Trust trusted_run(std::span<const Hop> hops, std::span<const Sealer> sealers, const Circumstances& message) {
@@ -100,6 +108,8 @@ Trust trusted_run(std::span<const Hop> hops, std::span<const Sealer> sealers, co
         }
         trust.oldest = hop->position;
         trust.domain = hop->domains.front();
+        for (const std::string& domain : hop->domains)
+            if (std::ranges::find(trust.sealers, domain) == trust.sealers.end()) trust.sealers.push_back(domain);
         trust.results = hop->results;
         trust.note = finding.row->note;
     }
@@ -126,14 +136,19 @@ std::vector<Hop> hops_of(const Outcome& outcome) {
 bool vouches_for(const authres::Field& results, std::string_view author_domain) {
     const std::string wanted = normalized(author_domain);
     if (wanted.empty() || !authres::is_known_version(results.version)) return false;
+    bool vouched = false;
     for (const authres::MethodResult& result : results.results) {
-        if (result.method != "dmarc" || result.result != "pass") continue;
-        if (!authres::is_known_version(result.version)) continue; // RFC 8601 2.6: a pass of other rules
-        for (const authres::Property& property : result.properties)
-            if (property.type == "header" && property.name == "from")
-                return normalized(std::string_view(property.value).substr(property.value.rfind('@') + 1)) == wanted;
+        if (result.method != "dmarc" || !authres::is_known_version(result.version))
+            continue; // RFC 8601 2.6: a result of other rules
+        const std::optional<std::string> author = author_of(result);
+        if (result.result == "pass") {
+            if (author != wanted) return false; // it speaks of another author, or of none
+            vouched = true;
+        } else if (!author || author == wanted) {
+            return false; // it contradicts itself
+        }
     }
-    return false;
+    return vouched;
 }
 
 } // namespace bonafide::arc

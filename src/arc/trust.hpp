@@ -44,6 +44,7 @@ struct Circumstances {
 struct Trust {
     unsigned oldest = 0;                   ///< position of the oldest hop of the trusted run; 0: there is none
     std::string domain;                    ///< its sealer
+    std::vector<std::string> sealers;      ///< of the whole run, newest first, each once
     std::optional<authres::Field> results; ///< what it found
     std::string note;                      ///< of the table row that trusts it
     std::string reason;                    ///< why the run ends there, or is empty; empty when it reaches the first hop
@@ -57,7 +58,7 @@ struct Trust {
 /// message signature covers From and the whole body.
 [[nodiscard]] std::vector<Hop> hops_of(const Outcome& outcome);
 
-/// The results hold dmarc=pass for exactly this Author Domain (header.from), U- or A-labels in any case.
+/// The results hold dmarc=pass for exactly this Author Domain (header.from), U- or A-labels in any case, and no other word of DMARC about it.
 [[nodiscard]] bool vouches_for(const authres::Field& results, std::string_view author_domain);
 
 } // namespace bonafide::arc

@@ -190,6 +190,13 @@ TEST(Trust, VouchesForOneAuthorDomain) { // R11: AAR says dmarc=pass for another
     EXPECT_FALSE(vouches_for(field, "a.example"));
     field = {"x", "", {{"spf", "", "pass", "", "", {{"header", "from", "a.example"}}}}};
     EXPECT_FALSE(vouches_for(field, "a.example"));
+    const authres::MethodResult pass = dmarc_pass("x", "a.example").results.front();
+    authres::MethodResult fail = pass;
+    fail.result = "fail";
+    for (const auto& results : {std::vector{pass, fail}, std::vector{fail, pass}}) // no word contradicts it
+        EXPECT_FALSE(vouches_for({"x", "", results}, "a.example"));
+    EXPECT_TRUE(vouches_for({"x", "", {pass, pass}}, "a.example"));
+    EXPECT_FALSE(vouches_for({"x", "", {pass, dmarc_pass("x", "b.example").results.front()}}, "a.example"));
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "dns/name.hpp"
 #include "mail/address_reader.hpp"
+#include "mail/header.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -61,6 +62,55 @@ Author judge_several_fields(std::span<const std::string_view> values, const Limi
     return refuse(std::move(author), FromCause::several_fields, std::move(detail));
 }
 
+std::string shown_text(std::span<const std::string_view> values) {
+    std::string text;
+    for (const std::string_view value : values) {
+        if (text.size() >= Author::most_text_bytes) break;
+        if (!text.empty()) text += ", ";
+        text += unfold(value.substr(0, Author::most_text_bytes));
+    }
+    text.resize(std::min(text.size(), Author::most_text_bytes));
+    return text;
+}
+
+bool may_hide_name(const Author& author, std::string_view value) {
+    return value.contains('(') &&
+           std::ranges::any_of(author.mailboxes, [](const Mailbox& mailbox) { return mailbox.display_name.empty(); });
+}
+
+Author judge_fields(std::span<const std::string_view> from_values, const Limits& limits) {
+    if (from_values.empty()) return refuse({}, FromCause::missing, "no From field");
+    if (from_values.size() > 1) return judge_several_fields(from_values, limits);
+
+    Author author;
+    auto list = AddressReader(from_values.front(), limits).read();
+    if (!list) return refuse(std::move(author), list.error());
+    author.mailboxes = std::move(list->mailboxes);
+    add_domains(author.domains, author.mailboxes, limits.from_mailboxes);
+    if (list->doubt) author.defect = with_place(*list->doubt);
+    if (list->bare_words) {
+        // RFC 9989 5.3.1 asks for one domain, and beside bare words a single address leaves no other: what "Doe, John <john@x.example>"
+        // means is plain. Several addresses among them are not.
+        if (author.mailboxes.size() != 1)
+            return refuse(std::move(author), AddressTrouble{FromCause::syntax, *list->bare_words});
+        if (author.defect.empty()) author.defect = with_place(*list->bare_words);
+    }
+    if (author.domains.empty())
+        return refuse(std::move(author), FromCause::no_address, "the From field holds no address");
+    if (author.domains.size() > 1) { // RFC 9989 5.3.1
+        std::string detail =
+            fmt::format("From addresses of {} domains ({})", author.domains.size(), list_for_person(author.domains));
+        return refuse(std::move(author), FromCause::several_domains, std::move(detail));
+    }
+    if (!dns::is_hostname_like(author.domains.front())) {
+        std::string detail = fmt::format("{} in From is no domain name", escape::line(author.domains.front(), 80));
+        return refuse(std::move(author), FromCause::not_a_domain, std::move(detail));
+    }
+    author.cause = FromCause::ok;
+    author.domain = author.domains.front();
+    return author;
+}
+
 } // namespace
 
 std::string_view to_text(FromCause cause) {
@@ -93,35 +143,9 @@ Expected<std::vector<Mailbox>> parse_address_list(std::string_view value, const 
 }
 
 Author find_author(std::span<const std::string_view> from_values, const Limits& limits) {
-    if (from_values.empty()) return refuse({}, FromCause::missing, "no From field");
-    if (from_values.size() > 1) return judge_several_fields(from_values, limits);
-
-    Author author;
-    auto list = AddressReader(from_values.front(), limits).read();
-    if (!list) return refuse(std::move(author), list.error());
-    author.mailboxes = std::move(list->mailboxes);
-    add_domains(author.domains, author.mailboxes, limits.from_mailboxes);
-    if (list->doubt) author.defect = with_place(*list->doubt);
-    if (list->bare_words) {
-        // RFC 9989 5.3.1 asks for one domain, and beside bare words a single address leaves no other: what "Doe, John <john@x.example>"
-        // means is plain. Several addresses among them are not.
-        if (author.mailboxes.size() != 1)
-            return refuse(std::move(author), AddressTrouble{FromCause::syntax, *list->bare_words});
-        if (author.defect.empty()) author.defect = with_place(*list->bare_words);
-    }
-    if (author.domains.empty())
-        return refuse(std::move(author), FromCause::no_address, "the From field holds no address");
-    if (author.domains.size() > 1) { // RFC 9989 5.3.1
-        std::string detail =
-            fmt::format("From addresses of {} domains ({})", author.domains.size(), list_for_person(author.domains));
-        return refuse(std::move(author), FromCause::several_domains, std::move(detail));
-    }
-    if (!dns::is_hostname_like(author.domains.front())) {
-        std::string detail = fmt::format("{} in From is no domain name", escape::line(author.domains.front(), 80));
-        return refuse(std::move(author), FromCause::not_a_domain, std::move(detail));
-    }
-    author.cause = FromCause::ok;
-    author.domain = author.domains.front();
+    Author author = judge_fields(from_values, limits);
+    if (author.cause != FromCause::ok || may_hide_name(author, from_values.front()))
+        author.text = shown_text(from_values);
     return author;
 }
 

@@ -50,6 +50,10 @@ struct Author {
     std::string detail;             ///< one phrase for a person when cause is not ok; escaped
     std::string
         defect; ///< what is wrong with a From field, or may mislead, whose one domain is certain by the grammar; escaped
+    static constexpr std::size_t most_text_bytes = 998; ///< RFC 5322 2.1.1: one line
+    /// The From fields as they stand, unfolded, cut at most_text_bytes: what people may be shown where the mailboxes do not tell it all.
+    /// Only when cause is not ok, or when a comment may pass for the name of a mailbox that has none.
+    std::string text;
 };
 
 /// Judges all From fields of a message (their values, top to bottom). Several mailboxes of one domain are one Author Domain. Words

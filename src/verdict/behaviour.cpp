@@ -82,7 +82,7 @@ class Behaviour {
         if (!facts_.author.domain.empty())
             if (const auto like = names->look_alike(facts_.author.domain, knows_.suffixes); like && !is_wanted())
                 add(SignalId::look_alike, fmt::format("{} looks like {}: {}", author_, shown(like->domain), like->how));
-        const auto person = names->impersonated(facts_.author.mailboxes);
+        const auto person = names->impersonated(facts_.author);
         if (!person) return weigh_borrowed_name();
         add(SignalId::impersonated_name,
             fmt::format("the display name says {}, the address is another's", shown(*person)));

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <iterator>
+#include <ranges>
 
 namespace bonafide::verdict {
 namespace {
@@ -100,6 +101,7 @@ class Judge {
         std::vector<std::string> addresses;
         for (const mail::Mailbox& mailbox : facts_.author.mailboxes)
             addresses.push_back(mailbox.local_part + '@' + mailbox.domain);
+        if (addresses.empty() && !facts_.author.text.empty()) addresses = KnownNames::addresses_in(facts_.author.text);
         if (addresses.empty()) addresses.push_back(facts_.author.domain);
         return addresses;
     }
@@ -136,13 +138,15 @@ class Judge {
         const double share = facts_.author.cause == mail::FromCause::missing ? 0.5 : 1;
         add(SignalId::no_author, share * knows_.weights[SignalId::no_author],
             "From names no single author: " + facts_.author.detail);
-        const auto own =
-            std::ranges::find_if(facts_.author.domains, [&](const auto& domain) { return is_own(domain); });
-        if (own == facts_.author.domains.end())
+        std::vector<std::string> domains = facts_.author.domains; // what no parser takes is still shown to people
+        for (const std::string& address : KnownNames::addresses_in(facts_.author.text))
+            domains.push_back(address.substr(address.rfind('@') + 1));
+        const auto own = std::ranges::find_if(domains, [&](const auto& domain) { return is_own(domain); });
+        if (own == domains.end())
             return conclude(Compauth::fail, 1, "From names no single author whom anything could vouch for");
         add(SignalId::own_domain, fmt::format("{} is a domain of ours", shown(*own)));
         return conclude(Compauth::fail, 601,
-                        fmt::format("From names several authors, {} of ours among them", shown(*own)));
+                        fmt::format("From names no single author, and {} of ours stands in it", shown(*own)));
     }
 
     bool by_dmarc_pass() {
@@ -233,11 +237,19 @@ class Judge {
         if (trust.oldest == 0 || !trust.results || !arc::vouches_for(*trust.results, facts_.author.domain))
             return false;
         excuse();
-        add(SignalId::trusted_sealer,
-            fmt::format("{}, whose seals are trusted, saw DMARC pass for {}", shown(trust.domain), author_));
+        add(SignalId::trusted_sealer, fmt::format("{}, whose seals are trusted, saw DMARC pass for {}{}",
+                                                  shown(trust.domain), author_, sealers_since(trust)));
         return conclude(Compauth::pass, 130,
                         fmt::format("the trusted sealer {} saw DMARC pass for {} before the mail was changed",
                                     shown(trust.domain), author_));
+    }
+
+    /// Those that handed it on after the one that saw the proof.
+    static std::string sealers_since(const arc::Trust& trust) {
+        std::string text;
+        for (const std::string& sealer : trust.sealers | std::views::reverse)
+            if (sealer != trust.domain) text += (text.empty() ? ", and so are those of " : ", ") + shown(sealer);
+        return text;
     }
 
     /// 502, 501: who answers for a delivery report is who was written to.
@@ -261,7 +273,19 @@ class Judge {
         return conclude(Compauth::pass, 501, fmt::format("a bounce from {}, to whom its recipient wrote", author_));
     }
 
-    [[nodiscard]] bool is_own(const std::string& domain) const { return knows_.lists.is_ours(domain, knows_.suffixes); }
+    [[nodiscard]] bool is_own(const std::string& domain) const {
+        return knows_.lists.is_ours(domain, knows_.suffixes) || is_of_recipient(domain);
+    }
+    /// Where nobody has said what is ours, the recipient's organization is.
+    [[nodiscard]] bool is_of_recipient(const std::string& domain) const {
+        if (!knows_.lists.accepted_domains.empty() || domain.empty()) return false;
+        const std::string organization = knows_.suffixes.registrable(domain);
+        return !organization.empty() &&
+               std::ranges::any_of(facts_.envelope.recipients, [&](const std::string& recipient) {
+                   return knows_.suffixes.registrable(ascii::lower(recipient.substr(recipient.rfind('@') + 1))) ==
+                          organization;
+               });
+    }
     [[nodiscard]] bool is_own_domain() const { return is_own(facts_.author.domain); }
 
     void weigh_dmarc_fail() {

@@ -102,6 +102,16 @@ TEST(Compauth, PairsOfTheList) {
              s.called("a.b.proseware.com");
              s.block("chris@contoso.com, proseware.com");
          }},
+        {"by the host's whole name", "fail 002",
+         [](auto& s) {
+             s.called("a.b.proseware.com");
+             s.block("*, a.b.proseware.com");
+         }},
+        {"another host of them", "fail 001",
+         [](auto& s) {
+             s.called("b.proseware.com");
+             s.block("*, a.b.proseware.com");
+         }},
         {"another address", "fail 001",
          [](auto& s) {
              s.called("a.b.proseware.com");
@@ -219,6 +229,61 @@ TEST(Compauth, NamesAndAnswers) {
     EXPECT_FALSE(speaks(s, "borrowed_name")) << "it is he";
 }
 
+TEST(Compauth, AFromThatNoParserTakes) {
+    const auto from = [](std::string_view field) {
+        Situation s;
+        s.facts.author = mail::find_author({&field, 1});
+        s.facts.dmarc = {dmarc::without_author("syntax", dmarc::Discovery::treewalk), {}};
+        s.own("ours.example");
+        return s;
+    };
+    EXPECT_EQ(from("x y <x@evil.example").code(), "fail 001");
+    Situation s = from("CEO <ceo@ours.example> <x@evil.example>");
+    EXPECT_EQ(s.code(), "fail 601");
+    s.block("evil.example, *");
+    EXPECT_EQ(s.code(), "fail 002");
+    Situation person = from("Ann Doe <x@evil.example");
+    person.known_names().add_person({"Ann Doe", {"ann@ours.example"}});
+    EXPECT_TRUE(speaks(person, "impersonated_name"));
+    EXPECT_GE(person.judge().suggestion, Suggestion::quarantine);
+}
+
+TEST(Compauth, MailToOneselfWhereNobodySaidWhatIsOurs) {
+    Situation s;
+    s.author("ours.example");
+    s.dmarc_fails(dmarc::Policy::reject);
+    EXPECT_EQ(s.code(), "fail 010");
+    s.dmarc_fails(dmarc::Policy::none);
+    EXPECT_EQ(s.code(), "fail 601");
+    s.facts.envelope.recipients = {"rita@elsewhere.example", "rita@mail.ours.example"};
+    EXPECT_EQ(s.code(), "fail 601");
+    s.facts.envelope.recipients = {"rita@elsewhere.example"};
+    EXPECT_EQ(s.code(), "fail 001");
+    s.facts.envelope.recipients = {"rita", ""};
+    EXPECT_EQ(s.code(), "fail 001");
+}
+
+TEST(Compauth, EvidenceNamesWhatItGoesBy) {
+    const auto text_of = [](const Situation& s, std::string_view signal) {
+        for (const Evidence& one : s.judge().evidence)
+            if (one.signal == signal) return one.text;
+        return std::string();
+    };
+    Situation s;
+    s.called("out7.proseware.com");
+    s.hosts({"mx.other.example", "mx.proseware.com"}, "198.51.100.7");
+    EXPECT_EQ(text_of(s, "mail_host"),
+              "the client out7.proseware.com is of the mail hosts of contoso.com: mx.proseware.com");
+    s.hosts({}, "192.0.2.77");
+    EXPECT_EQ(text_of(s, "same_network"), "a host of contoso.com, 192.0.2.77, is in the network of out7.proseware.com");
+    s.dmarc_fails(dmarc::Policy::reject);
+    s.sealed_by({"list.example", "relay.example", "list.example"}, "contoso.com");
+    for (const char* sealer : {"list.example", "relay.example"}) s.trust(sealer);
+    EXPECT_EQ(
+        text_of(s, "trusted_sealer"),
+        "list.example, whose seals are trusted, saw DMARC pass for contoso.com, and so are those of relay.example");
+}
+
 TEST(Compauth, NobodyThereCouldBeAnswered) {
     Situation s;
     s.author_hosts.null_mail_host = true;
@@ -299,6 +364,8 @@ TEST(Compauth, SeveralAuthors) {
     s.facts.author.domains = {"ours.example", "evil.example"};
     s.facts.author.mailboxes = {{"", "ceo", "ours.example"}, {"", "x", "evil.example"}};
     s.facts.dmarc = {dmarc::without_author("two", dmarc::Discovery::treewalk), {}};
+    EXPECT_EQ(s.code(), "fail 601") << "the recipient's organization, where nobody said what is ours";
+    s.own("other.example");
     EXPECT_EQ(s.code(), "fail 001");
     s.own("ours.example");
     EXPECT_EQ(s.code(), "fail 601");

@@ -48,11 +48,19 @@ std::int32_t day_of(std::int64_t unix_time) {
 Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half_life_days) {
     Weighed sum;
     const double a_day = half_life_days > 0 ? std::exp2(-1 / half_life_days) : 1;
+    constexpr double least = 1e-200; // below it the way back up would be too coarse
+    double weight = 0;
+    std::int64_t weight_age = 0;
     for (const DayCounts& day : series) {
         if (day.sent > 0) sum.last_sent = sum.last_sent == 0 ? day.day : std::max(sum.last_sent, day.day);
         const std::uint64_t messages = std::uint64_t{day.good} + day.unclear + day.bad;
         if (messages + day.ham + day.spam + day.sent == 0) continue;
-        const double weight = power(a_day, static_cast<std::uint64_t>(distance(today, day.day)));
+        // Mostly the next day follows, and its weight from that of the day before.
+        const std::int64_t age = distance(today, day.day);
+        weight = weight < least || age > weight_age
+                     ? power(a_day, static_cast<std::uint64_t>(age))
+                     : weight * power(1 / a_day, static_cast<std::uint64_t>(weight_age - age));
+        weight_age = age;
         sum.good += weight * day.good;
         sum.unclear += weight * day.unclear;
         sum.bad += weight * day.bad;

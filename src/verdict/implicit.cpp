@@ -50,8 +50,8 @@ class Weigher {
             add(id, why);
             return Implicit{result, reason, std::move(why)};
         };
-        const Kinship kinship =
-            kinship_of(facts_, knows_.author_hosts, knows_.suffixes, knows_.lists.shared_infrastructure);
+        const auto [kinship, by_host] =
+            relation_of(facts_, knows_.author_hosts, knows_.suffixes, knows_.lists.shared_infrastructure);
         const bool weak = kinship == Kinship::same_network || kinship == Kinship::same_organization;
         // A neighbour's address is for the asking where hosts are rented, and the owner has said who sends.
         if (weak && (is_refused_by_owner() || knows_.lists.is_ours(facts_.author.domain, knows_.suffixes))) return {};
@@ -64,10 +64,10 @@ class Weigher {
                       fmt::format("{} lies below the client's name {}", author_, client));
         case Kinship::mail_host:
             return by(SignalId::mail_host, Compauth::pass, 116,
-                      fmt::format("the client {} is of the mail hosts of {}", client, author_));
+                      fmt::format("the client {} is of the mail hosts of {}: {}", client, author_, shown(by_host)));
         case Kinship::same_network:
             return by(SignalId::same_network, Compauth::softpass, 201,
-                      fmt::format("a host of {} is in the network of {}", author_, client));
+                      fmt::format("a host of {}, {}, is in the network of {}", author_, by_host, client));
         case Kinship::same_organization:
             return by(SignalId::same_organization, Compauth::softpass, 202,
                       fmt::format("the client {} and {} are of one organization", client, author_));

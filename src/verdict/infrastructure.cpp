@@ -50,11 +50,11 @@ std::vector<Infrastructure> infrastructures_of(const Facts& facts, const dns::Pu
         if (!one.name.empty() && std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
     };
     if (const std::string& name = confirmed_name(facts); !name.empty())
-        add({Infrastructure::Kind::ptr, suffixes.organizational(name)});
+        add({Infrastructure::Kind::ptr, suffixes.organizational(name), name});
     else if (facts.envelope.client)
-        add({Infrastructure::Kind::network, network_of(*facts.envelope.client).text()});
+        add({Infrastructure::Kind::network, network_of(*facts.envelope.client).text(), {}});
     for (const dkim::SignatureResult& signature : facts.dkim)
-        if (signature.result == dkim::Result::pass) add({Infrastructure::Kind::dkim, signature.domain});
+        if (signature.result == dkim::Result::pass) add({Infrastructure::Kind::dkim, signature.domain, {}});
     return all;
 }
 
@@ -112,23 +112,26 @@ dns::Flow<AuthorHosts> find_author_hosts(std::string author_domain, ip::Family f
     co_return hosts;
 }
 
-Kinship kinship_of(const Facts& facts, const AuthorHosts& author_hosts, const dns::PublicSuffixList& suffixes,
-                   const DomainSet& shared) {
+Relation relation_of(const Facts& facts, const AuthorHosts& author_hosts, const dns::PublicSuffixList& suffixes,
+                     const DomainSet& shared) {
     const std::string& author = facts.author.domain;
     const std::string& host = confirmed_name(facts);
-    if (author.empty() || host.empty() || !facts.envelope.client) return Kinship::none;
+    if (author.empty() || host.empty() || !facts.envelope.client) return {};
     const std::string organization = suffixes.registrable(host);
     // A host without an organization above it, or of one that sends for strangers, lends its name to nobody below or beside it.
     const bool own = !organization.empty() && !shared.covers(host);
-    if (is_generic_name(host, *facts.envelope.client)) return Kinship::none;
-    if (own && dns::is_equal_or_below(host, author)) return Kinship::host_below_author;
-    if (own && dns::is_equal_or_below(author, host)) return Kinship::author_below_host;
+    if (is_generic_name(host, *facts.envelope.client)) return {};
+    if (own && dns::is_equal_or_below(host, author)) return {Kinship::host_below_author, {}};
+    if (own && dns::is_equal_or_below(author, host)) return {Kinship::author_below_host, {}};
     for (const std::string& mail_host : author_hosts.mail_hosts)
-        if (mail_host == host || (own && suffixes.registrable(mail_host) == organization)) return Kinship::mail_host;
+        if (mail_host == host || (own && suffixes.registrable(mail_host) == organization))
+            return {Kinship::mail_host, mail_host};
+    if (!own) return {};
     const ip::Prefix network = network_of(*facts.envelope.client);
-    if (own && std::ranges::any_of(author_hosts.addresses, [&](const ip::Address& a) { return network.contains(a); }))
-        return Kinship::same_network;
-    return own && suffixes.registrable(author) == organization ? Kinship::same_organization : Kinship::none;
+    for (const ip::Address& address : author_hosts.addresses)
+        if (network.contains(address)) return {Kinship::same_network, address.text()};
+    if (suffixes.registrable(author) == organization) return {Kinship::same_organization, {}};
+    return {};
 }
 
 } // namespace bonafide::verdict

@@ -22,6 +22,7 @@ struct Infrastructure {
     };
     Kind kind = Kind::network;
     std::string name;
+    std::string host = {}; ///< of kind ptr the whole confirmed name
     bool operator==(const Infrastructure&) const = default;
 };
 [[nodiscard]] std::string_view to_text(Infrastructure::Kind kind);
@@ -64,8 +65,12 @@ enum class Kinship : std::uint8_t {
     same_organization, ///< 202: Author Domain and confirmed PTR name have one Organizational Domain
     none,
 };
+struct Relation {
+    Kinship kinship = Kinship::none;
+    std::string by; ///< the mail host (116) or the address (201) of the author's that shows it
+};
 /// `shared` are Organizational Domains whose hosts send for strangers: there an MX host must be the very PTR name.
-[[nodiscard]] Kinship kinship_of(const Facts& facts, const AuthorHosts& author_hosts,
-                                 const dns::PublicSuffixList& suffixes, const DomainSet& shared);
+[[nodiscard]] Relation relation_of(const Facts& facts, const AuthorHosts& author_hosts,
+                                   const dns::PublicSuffixList& suffixes, const DomainSet& shared);
 
 } // namespace bonafide::verdict

@@ -176,11 +176,9 @@ json::value compauth_value(const Facts& facts, const Judgement* judgement) {
 }
 
 json::object author_object(const mail::Author& author) {
-    return {{"domain", name_or_null(author.domain)},
-            {"cause", mail::to_text(author.cause)},
-            {"domains", names(author.domains)},
-            {"detail", text_or_null(author.detail)},
-            {"defect", text_or_null(author.defect)}};
+    return {{"domain", name_or_null(author.domain)}, {"cause", mail::to_text(author.cause)},
+            {"domains", names(author.domains)},      {"detail", text_or_null(author.detail)},
+            {"defect", text_or_null(author.defect)}, {"text", text_or_null(author.text)}};
 }
 
 json::string line(std::string_view bytes) { return text(escape::shortened(bytes, Letter::most_bytes)); }

@@ -32,8 +32,7 @@ struct KnownNames::Index {
         const std::string shown = likeness::shown_display_name(mailbox.display_name);
         const std::string address = ascii::lower(mailbox.local_part) + "@" + mailbox.domain;
         if (!people.empty())
-            if (const Person* person = people.find_by_name(likeness::name_words(shown).all, address))
-                return person->name;
+            if (const Person* person = people.find_by_name(likeness::name_words(shown), address)) return person->name;
         return foreign_address(shown, address, mailbox.domain);
     }
 
@@ -78,6 +77,19 @@ std::optional<std::string> KnownNames::impersonated(std::span<const mail::Mailbo
     for (const mail::Mailbox& mailbox : author)
         if (auto name = index_->impersonated(mailbox)) return name;
     return std::nullopt;
+}
+
+std::optional<std::string> KnownNames::impersonated(const mail::Author& author) const {
+    if (auto name = impersonated(author.mailboxes); name || author.text.empty()) return name;
+    mail::Mailbox whole = author.mailboxes.empty() ? mail::Mailbox{} : author.mailboxes.front();
+    whole.display_name = author.text;
+    return index_->impersonated(whole);
+}
+
+std::vector<std::string> KnownNames::addresses_in(std::string_view text) {
+    const std::string shown = likeness::shown_display_name(text);
+    const std::vector<std::string_view> addresses = likeness::addresses_in(shown);
+    return {addresses.begin(), addresses.end()};
 }
 
 std::string name_key(std::string_view display_name) {

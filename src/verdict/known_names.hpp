@@ -56,11 +56,15 @@ class KnownNames {
     /// ("contoso.zendesk.com") or another suffix of a correspondent's ("fabrikam.de") is none, see likeness_search.cpp.
     [[nodiscard]] std::optional<Likeness> look_alike(std::string_view author_domain,
                                                      const dns::PublicSuffixList& suffixes) const;
+    /// The addresses that stand in what a From field shows, decoded and in lower case, at most 256.
+    [[nodiscard]] static std::vector<std::string> addresses_in(std::string_view text);
     /// The name of the protected person whose name one of the mailboxes bears at another address (all words of it among others count, so
     /// "Ann Doe via List" is hers too: a list that may do so is one of her addresses); else the address that a display name holds when it
     /// is of a domain of ours and the mailbox is not, or a protected person's and the mailbox another's. Not escaped; at most 320 bytes
     /// of what a stranger wrote.
     [[nodiscard]] std::optional<std::string> impersonated(std::span<const mail::Mailbox> author) const;
+    /// Likewise, and of what else a From field shows (mail::Author::text): one that no parser takes, a comment in place of a name.
+    [[nodiscard]] std::optional<std::string> impersonated(const mail::Author& author) const;
 
   private:
     struct Index;

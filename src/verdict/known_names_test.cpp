@@ -459,7 +459,7 @@ TEST(LookAlike, OursComeBeforeOthers) {
 TEST(LookAlike, NothingKnownNothingAlike) {
     const KnownNames names;
     EXPECT_FALSE(names.look_alike("contoso.com", suffixes()));
-    EXPECT_FALSE(names.impersonated({}));
+    EXPECT_FALSE(names.impersonated(std::span<const mail::Mailbox>{}));
 }
 
 TEST(LookAlike, DomainsOfCorrespondentsAreBounded) {

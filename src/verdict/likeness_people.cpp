@@ -14,11 +14,12 @@
 namespace bonafide::verdict::likeness {
 namespace {
 
-constexpr std::size_t most_name_bytes = 998; // RFC 5322 2.1.1: a line
-constexpr std::size_t most_words = 32;
-constexpr std::size_t most_addresses = 16;
-constexpr std::size_t most_namesakes = 64; // people looked at for one word
-constexpr std::size_t most_syllables = 5;  // of a name written without spaces
+constexpr std::size_t most_name_bytes = 998;                  // RFC 5322 2.1.1: a line
+constexpr std::size_t most_words = (most_name_bytes + 1) / 2; // no padding hides a name
+constexpr std::size_t least_joined = 8;                       // letters of a name written as one word
+constexpr std::size_t most_addresses = 256;                   // no padding hides one
+constexpr std::size_t most_namesakes = 64;                    // people looked at for one word
+constexpr std::size_t most_syllables = 5;                     // of a name written without spaces
 constexpr char32_t right_to_left_override = 0x202e, pop_direction = 0x202c;
 
 /// What stands behind U+202E is shown from its end.
@@ -150,6 +151,22 @@ std::string longest_of(const std::vector<std::string>& words) {
     return *std::ranges::max_element(words, {}, &std::string::size);
 }
 
+/// "anndoe" and "doeann" of "Ann Doe"; none where it is too short to be meant.
+std::vector<std::string> joined_names(std::string_view shown) {
+    std::vector<Word> words = WordReader().read(shown);
+    std::erase_if(words, [](const Word& word) { return word.in_remark; });
+    std::string forward, backward;
+    std::size_t letters = 0;
+    for (const Word& word : words) {
+        forward += word.text;
+        letters += word.letters;
+    }
+    if (words.size() < 2 || letters < least_joined) return {};
+    backward = words.back().text;
+    for (const Word& word : words | std::views::take(words.size() - 1)) backward += word.text;
+    return {shape_of(forward).key, shape_of(backward).key};
+}
+
 } // namespace
 
 std::string shown_display_name(std::string_view display_name) {
@@ -161,7 +178,8 @@ NameWords name_words(std::string_view shown) {
     std::vector<Word> called;
     std::ranges::copy_if(all, std::back_inserter(called), [](const Word& word) { return !word.in_remark; });
     NameWords words;
-    if (is_name(all)) words.all = keys_of(all);
+    words.single = keys_of(all);
+    if (is_name(all)) words.all = words.single;
     words.called = is_name(called) ? keys_of(called) : words.all;
     return words;
 }
@@ -185,23 +203,32 @@ void PeopleIndex::add(KnownNames::Person person) {
         address = ascii::lower(address);
         by_address_.try_emplace(address, id);
     }
-    std::vector<std::string> words = name_words(shown_display_name(person.name)).called;
+    const std::string shown = shown_display_name(person.name);
+    for (std::string& joined : joined_names(shown)) joined_[std::move(joined)].push_back(id);
+    std::vector<std::string> words = name_words(shown).called;
     if (!words.empty()) by_word_[longest_of(words)].push_back(id);
     people_.push_back({std::move(person), std::move(words)});
 }
 
-const KnownNames::Person* PeopleIndex::find_by_name(const std::vector<std::string>& words,
-                                                    std::string_view address) const {
+const KnownNames::Person* PeopleIndex::find_by_name(const NameWords& name, std::string_view address) const {
+    std::vector<std::uint32_t> candidates;
+    const auto collect = [&](const auto& index, const std::string& word, auto&& is_meant) {
+        const auto named = index.find(word);
+        if (named == index.end()) return;
+        std::ranges::copy_if(named->second | std::views::take(most_namesakes), std::back_inserter(candidates),
+                             is_meant);
+    };
+    for (const std::string& word : name.all)
+        collect(by_word_, word, [&](std::uint32_t id) { // sorted, and the short one has few words
+            return std::ranges::all_of(
+                people_[id].words, [&](const std::string& one) { return std::ranges::binary_search(name.all, one); });
+        });
+    for (const std::string& word : name.single) collect(joined_, word, [](std::uint32_t) { return true; });
     const KnownNames::Person* found = nullptr;
-    for (const std::string& word : words) {
-        const auto named = by_word_.find(word);
-        if (named == by_word_.end()) continue;
-        for (const std::uint32_t id : named->second | std::views::take(most_namesakes)) {
-            const Entry& entry = people_[id];
-            if (!std::ranges::includes(words, entry.words)) continue;
-            if (std::ranges::find(entry.person.addresses, address) != entry.person.addresses.end()) return nullptr;
-            if (found == nullptr) found = &entry.person;
-        }
+    for (const std::uint32_t id : candidates) {
+        const KnownNames::Person& person = people_[id].person;
+        if (std::ranges::find(person.addresses, address) != person.addresses.end()) return nullptr;
+        if (found == nullptr) found = &person;
     }
     return found;
 }

@@ -17,14 +17,15 @@ namespace bonafide::verdict::likeness {
 /// (RFC 5322 2.1.1).
 [[nodiscard]] std::string shown_display_name(std::string_view display_name);
 
-/// Keys of the words of a shown name, sorted, each once; empty when they are no name of a person.
+/// Keys of the words of a shown name, sorted, each once; `all` and `called` are empty when they are no name of a person.
 struct NameWords {
+    std::vector<std::string> single; ///< of every word, also where they are no name
     std::vector<std::string> all;    ///< remarks in brackets included
     std::vector<std::string> called; ///< without remarks when enough is left without them
 };
 [[nodiscard]] NameWords name_words(std::string_view shown);
 
-/// The addresses that stand in a shown name, at most 16: "ann@ours.example".
+/// The addresses that stand in a shown name, at most 256: "ann@ours.example".
 [[nodiscard]] std::vector<std::string_view> addresses_in(std::string_view shown);
 
 class PeopleIndex {
@@ -32,8 +33,8 @@ class PeopleIndex {
     void add(KnownNames::Person person);
     /// The person, if any, whose name is among `words` and of whose addresses `address` (lower case) is none. Nobody when it is an address of another
     /// one of that name.
-    [[nodiscard]] const KnownNames::Person* find_by_name(const std::vector<std::string>& words,
-                                                         std::string_view address) const;
+    /// A name written as one word ("AnnDoe", "DoeAnn") is hers too, from eight letters on.
+    [[nodiscard]] const KnownNames::Person* find_by_name(const NameWords& name, std::string_view address) const;
     [[nodiscard]] const KnownNames::Person* find_by_address(std::string_view address) const;
     [[nodiscard]] bool empty() const { return people_.empty(); }
 
@@ -50,6 +51,7 @@ class PeopleIndex {
 
     std::vector<Entry> people_;
     Names<std::vector<std::uint32_t>> by_word_; ///< by the longest word of a name
+    Names<std::vector<std::uint32_t>> joined_;  ///< by a name without its spaces, as written and last word first
     Names<std::uint32_t> by_address_;
 };
 

@@ -34,10 +34,12 @@ Expected<std::string> read_infrastructure(std::string_view text) {
     return failure(fmt::format("\"{}\" is no domain, no network and no *", escape::line(text, 80)));
 }
 
-/// What a pair may call the infrastructures, narrowest first: as they are, their Organizational Domains, any.
+/// What a pair may call the infrastructures, narrowest first: a confirmed host, as they are, their Organizational Domains, any.
 std::vector<std::string> names_of(std::span<const Infrastructure> infrastructures,
                                   const dns::PublicSuffixList& suffixes) {
     std::vector<std::string> names;
+    for (const Infrastructure& one : infrastructures)
+        if (!one.host.empty()) names.push_back(one.host);
     for (const Infrastructure& one : infrastructures) names.push_back(one.name);
     for (const Infrastructure& one : infrastructures)
         if (one.kind != Infrastructure::Kind::network) names.push_back(suffixes.organizational(one.name));
