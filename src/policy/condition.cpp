@@ -1,0 +1,104 @@
+#include "policy/condition.hpp"
+
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace bonafide::policy {
+namespace {
+
+using Operation = Comparison::Operation;
+
+Truth truth(bool holds) { return holds ? Truth::yes : Truth::no; }
+Truth negation(Truth of) { return static_cast<Truth>(static_cast<int>(Truth::yes) - static_cast<int>(of)); }
+
+bool holds_for_text(const Comparison& comparison, std::string_view text) {
+    const Type type = comparison.field.type();
+    switch (comparison.operation) {
+    case Operation::is: return comparison.set ? comparison.set->has(type, text) : ascii::iequals(text, comparison.text);
+    case Operation::in: return comparison.set->has(type, text);
+    case Operation::contains: return ascii::lower(text).contains(comparison.text);
+    case Operation::matches: return comparison.pattern->matches(text);
+    case Operation::less:
+    case Operation::greater:
+    case Operation::known: break;
+    }
+    return false;
+}
+
+bool holds_for_number(const Comparison& comparison, double number) {
+    if (comparison.operation == Operation::less) return number < comparison.number;
+    if (comparison.operation == Operation::greater) return number > comparison.number;
+    return number == comparison.number;
+}
+
+struct Holds {
+    const Comparison& comparison;
+    bool operator()(std::monostate) const { return false; }
+    bool operator()(bool flag) const { return flag; }
+    bool operator()(double number) const {
+        if (comparison.operation != Operation::in) return holds_for_number(comparison, number);
+        return comparison.set->has(Type::number, to_text(Value(number)));
+    }
+    bool operator()(const ip::Address& address) const { return comparison.set->has(address); }
+    bool operator()(const std::string& text) const { return holds_for_text(comparison, text); }
+    bool operator()(const std::vector<std::string>& texts) const {
+        const auto holds = [&](const std::string& text) { return holds_for_text(comparison, text); };
+        if (comparison.quantifier == Comparison::Quantifier::all)
+            return !texts.empty() && std::ranges::all_of(texts, holds);
+        return std::ranges::any_of(texts, holds);
+    }
+};
+
+Truth test_comparison(const Comparison& comparison, const Subject& subject) {
+    const Value value = comparison.field.read(subject);
+    if (comparison.operation == Operation::known) return truth(is_known(value) != comparison.negated);
+    if (!is_known(value)) return Truth::unknown;
+    return truth(std::visit(Holds{comparison}, value) != comparison.negated);
+}
+
+} // namespace
+
+std::string_view to_text(Truth truth) {
+    constexpr std::array<std::string_view, 3> names{"no", "unknown", "yes"};
+    return names[static_cast<std::size_t>(truth)];
+}
+
+Condition Condition::all_of(std::vector<Condition> parts) {
+    if (parts.size() == 1) return std::move(parts.front());
+    Condition all;
+    for (const Condition& part : parts) all.text += (all.text.empty() ? "" : " and ") + part.text;
+    all.parts = std::move(parts);
+    return all;
+}
+
+Level Condition::since() const {
+    Level level = comparison ? comparison->field.since() : Level::connect;
+    for (const Condition& part : parts) level = std::max(level, part.since());
+    return level;
+}
+
+Truth Condition::test(const Subject& subject) const {
+    switch (kind) {
+    case Kind::compare: return test_comparison(*comparison, subject);
+    case Kind::none_of: return negation(parts.front().test(subject));
+    case Kind::all:
+    case Kind::any: break;
+    }
+    const Truth deciding = kind == Kind::all ? Truth::no : Truth::yes;
+    Truth result = negation(deciding);
+    for (const Condition& part : parts) {
+        const Truth one = part.test(subject);
+        if (one == deciding) return deciding;
+        if (one == Truth::unknown) result = Truth::unknown;
+    }
+    return result;
+}
+
+void Condition::visit(const std::function<void(const Condition&)>& visitor) const {
+    if (kind == Kind::compare) visitor(*this);
+    for (const Condition& part : parts) part.visit(visitor);
+}
+
+} // namespace bonafide::policy

@@ -1,0 +1,31 @@
+// What the SMTP client is told: code, enhanced code, text (RFC 5321 4.2, RFC 3463, RFC 7372).
+#pragma once
+
+#include "base/error.hpp"
+#include "policy/template.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bonafide::policy {
+
+struct Reply {
+    unsigned code = 550;  ///< 400 to 599
+    std::string enhanced; ///< "5.7.1"
+    Template text;
+
+    /// "550 5.7.23 SPF check failed for {mail_from.domain}". Code and enhanced code must agree in their class (RFC 2034 4), and be of the class
+    /// that `permanent` asks for.
+    enum class Class : std::uint8_t { permanent, temporary };
+    [[nodiscard]] static Expected<Reply> parse(std::string_view text, Class wanted, Level known_at);
+    [[nodiscard]] std::string render(const Subject& subject) const; ///< one line
+    [[nodiscard]] std::string written() const;                      ///< as parse() reads it
+};
+
+/// What the registry of enhanced codes says about one ("SPF validation failed"), empty for one that is not in it. Codes of mail
+/// authentication and of what a filter answers.
+[[nodiscard]] std::string_view meaning_of(std::string_view enhanced);
+
+} // namespace bonafide::policy

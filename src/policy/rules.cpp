@@ -1,0 +1,149 @@
+#include "policy/rules.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bonafide::policy {
+namespace {
+
+bool keeps_back(Verb verb) {
+    return verb == Verb::reject || verb == Verb::defer || verb == Verb::discard || verb == Verb::quarantine;
+}
+
+std::string shown(const RuleAction& action, const Subject& subject) {
+    std::string text(row_of(action.verb).name);
+    if (action.reply) text += ' ' + action.reply->render(subject);
+    if (!action.name.empty()) text += ' ' + action.name;
+    if (!action.text.empty()) text += (action.name.empty() ? " " : ": ") + action.text.render(subject);
+    return text;
+}
+
+/// One rule that fires, for the recipients in its scope.
+class Firing {
+  public:
+    Firing(const Rule& rule, const Subject& subject, Scope scope, Outcome& outcome)
+        : rule_(rule), subject_(subject), scope_(scope), outcome_(outcome) {}
+
+    void act() {
+        for (const RuleAction& action : rule_.then) act(action);
+    }
+    void tell() {
+        for (const RuleAction& action : rule_.then)
+            if (action.verb != Verb::go_on && action.verb != Verb::log)
+                outcome_.would.push_back(fmt::format("rule {}: {}", rule_.name, shown(action, subject_)));
+        for (const RuleAction& action : rule_.then)
+            if (action.verb == Verb::log) outcome_.log.push_back(rule_.name); // that is what monitoring is for
+    }
+
+  private:
+    void act(const RuleAction& action) {
+        switch (action.verb) {
+        case Verb::reject:
+        case Verb::defer:
+        case Verb::discard:
+        case Verb::quarantine:
+        case Verb::accept: end(action); break;
+        case Verb::junk: outcome_.junk_by = rule_.name; break;
+        case Verb::dmarc: outcome_.dmarc_by = rule_.name; break;
+        case Verb::no_dmarc: outcome_.no_dmarc_by = rule_.name; break;
+        case Verb::greylist: outcome_.greylist_by = rule_.name; break;
+        case Verb::skip_greylist: outcome_.skip_greylist_by = rule_.name; break;
+        case Verb::tag_subject:
+            outcome_.headers.push_back({action.verb, "Subject", action.text.render(subject_)});
+            break;
+        case Verb::add_header:
+        case Verb::change_header:
+        case Verb::remove_header:
+            outcome_.headers.push_back({action.verb, action.name, action.text.render(subject_)});
+            break;
+        case Verb::log: outcome_.log.push_back(rule_.name); break;
+        case Verb::notify: outcome_.notify.emplace_back(action.name, rule_.name); break;
+        case Verb::go_on: break;
+        }
+    }
+
+    void end(const RuleAction& action) {
+        if (scope_ == Scope::some && keeps_back(action.verb)) {
+            outcome_.junk_by = rule_.name;
+            outcome_.would.push_back(
+                fmt::format("rule {}: {}, but the message is for others too", rule_.name, shown(action, subject_)));
+            return;
+        }
+        if (scope_ == Scope::some) return; // nobody accepts for the others
+        outcome_.ending =
+            Ending{action.verb, action.reply ? action.reply->render(subject_) : std::string(), rule_.name};
+    }
+
+    const Rule& rule_;
+    const Subject& subject_;
+    Scope scope_;
+    Outcome& outcome_;
+};
+
+} // namespace
+
+std::string_view to_text(Mode mode) { return mode == Mode::monitor ? "monitor" : "enforce"; }
+
+std::optional<Mode> parse_mode(std::string_view text) {
+    if (text == "monitor") return Mode::monitor;
+    if (text == "enforce") return Mode::enforce;
+    return std::nullopt;
+}
+
+const RuleAction* Rule::deciding() const {
+    const auto found = std::ranges::find_if(then, [](const RuleAction& action) { return row_of(action.verb).decides; });
+    return found == then.end() ? nullptr : &*found;
+}
+
+Scope scope_of(const Rule& rule, const Subject& subject) {
+    if (rule.recipients == nullptr) return Scope::all;
+    const auto is_in = [&](std::string_view recipient) { return rule.recipients->has(Type::address, recipient); };
+    if (!subject.recipient.empty()) return is_in(subject.recipient) ? Scope::all : Scope::nobody;
+    const auto& recipients = subject.facts.envelope.recipients;
+    const auto in = static_cast<std::size_t>(std::ranges::count_if(recipients, is_in));
+    if (in == 0) return Scope::nobody;
+    return in == recipients.size() && subject.facts.envelope.more_recipients == 0 ? Scope::all : Scope::some;
+}
+
+Mode Modes::of(const Subject& subject) const {
+    const auto covers = [&](const std::shared_ptr<const ValueSet>& set, auto&& quantifier) {
+        if (set == nullptr) return false;
+        const auto is_in = [&](std::string_view recipient) { return set->has(Type::address, recipient); };
+        if (!subject.recipient.empty()) return is_in(subject.recipient);
+        const auto& recipients = subject.facts.envelope.recipients;
+        return !recipients.empty() && quantifier(recipients, is_in);
+    };
+    if (covers(monitored_recipients, std::ranges::any_of)) return Mode::monitor;
+    if (covers(enforced_recipients, std::ranges::all_of)) return Mode::enforce;
+    for (const auto& [listener, mode_there] : listeners)
+        if (listener == subject.around.listener) return mode_there;
+    return mode;
+}
+
+bool Rules::reads(std::string_view field, Level level) const {
+    bool found = false;
+    for (const Rule& rule : rules_)
+        if (rule.enabled && rule.level == level)
+            rule.when.visit([&](const Condition& one) { found = found || one.comparison->field.name() == field; });
+    return found;
+}
+
+void Rules::evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const {
+    if (!has(subject.level) || outcome.ending) return;
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+        const Rule& rule = rules_[i];
+        if (!rule.enabled || rule.level != subject.level) continue;
+        const Scope scope = scope_of(rule, subject);
+        if (scope == Scope::nobody || rule.when.test(subject) != Truth::yes) continue;
+        outcome.fired.push_back(i);
+        Firing firing(rule, subject, scope, outcome);
+        if (rule.mode.value_or(modes.of(subject)) == Mode::monitor) {
+            firing.tell();
+            continue;
+        }
+        firing.act();
+        if (outcome.ending && !rule.goes_on) return;
+    }
+}
+
+} // namespace bonafide::policy

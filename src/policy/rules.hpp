@@ -1,0 +1,129 @@
+// Ordered rules: read from the configuration once, then asked at each level of a session by any thread. Pure; hit counters are the
+// engine's.
+//
+// At a level its rules are asked in their order. A rule whose condition holds does its actions; one with a deciding action (reject, defer,
+// discard, quarantine, accept) ends the evaluation at this level and all later ones, unless it says continue. Rules in monitor mode decide
+// nothing: what they would have done is told beside.
+//
+// Several recipients: at rcpt each is asked about by itself. From data on the milter protocol has one answer for all: what refuses or keeps
+// mail back there (reject, defer, discard, quarantine) and comes from a rule for some recipients counts only when it is for all of them;
+// otherwise the message is marked as junk instead. Header changes are made when any recipient is in the scope.
+#pragma once
+
+#include "policy/action.hpp"
+#include "policy/condition.hpp"
+#include "policy/rule_source.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bonafide::policy {
+
+enum class Mode : std::uint8_t {
+    monitor, ///< stamp, and say what would have been done
+    enforce,
+};
+[[nodiscard]] std::string_view to_text(Mode mode);
+[[nodiscard]] std::optional<Mode> parse_mode(std::string_view text);
+
+struct Rule {
+    std::string name;
+    Place place{};
+    Level level = Level::judged;
+    Condition when;
+    std::vector<RuleAction> then;
+    std::shared_ptr<const ValueSet> recipients; ///< null: everybody
+    std::optional<Mode> mode;
+    bool enabled = true;
+    bool goes_on = false; ///< continue
+
+    [[nodiscard]] const RuleAction* deciding() const; ///< null: it decides nothing
+};
+
+/// How much of a rule's scope a message is in.
+enum class Scope : std::uint8_t { nobody, some, all };
+
+/// What a deciding action came to.
+struct Ending {
+    Verb verb = Verb::accept;
+    std::string reply; ///< "550 5.7.1 Refused"; empty: none was given
+    std::string rule;  ///< its name
+};
+
+struct HeaderChange {
+    Verb verb = Verb::add_header;
+    std::string name; ///< of tag-subject: "Subject"
+    std::string value;
+    bool operator==(const HeaderChange&) const = default;
+};
+
+/// What the rules of all levels so far came to.
+struct Outcome {
+    std::optional<Ending> ending;
+    std::vector<HeaderChange> headers; ///< in the order of the rules
+    std::string junk_by;               ///< the rule; empty: not junk
+    std::string dmarc_by, no_dmarc_by; ///< likewise
+    std::string greylist_by, skip_greylist_by;
+    std::vector<std::string> log;                            ///< names of rules
+    std::vector<std::pair<std::string, std::string>> notify; ///< address, rule
+    std::vector<std::size_t> fired; ///< indexes of all rules that held, those in monitor mode too
+    std::vector<std::string> would; ///< "rule NAME: reject 550 5.7.1 Refused"
+    bool accepted() const { return ending && ending->verb == Verb::accept; }
+};
+
+/// Which mode holds where a rule says nothing. By recipients' domains: enforce only when all of them are to be enforced.
+struct Modes {
+    Mode mode = Mode::monitor;
+    std::vector<std::pair<std::string, Mode>> listeners{}; ///< by name
+    std::shared_ptr<const ValueSet> enforced_recipients{}; ///< null: none named
+    std::shared_ptr<const ValueSet> monitored_recipients{};
+
+    [[nodiscard]] Mode of(const Subject& subject) const;
+};
+
+class Rules {
+  public:
+    static constexpr std::size_t most_rules = 1000;
+    static constexpr std::size_t most_actions = 20; ///< of one rule
+    static constexpr std::size_t most_name_bytes = 80;
+
+    struct Read;
+    /// `sources` in their order. Any error leaves no rules. Warnings: rules that can never fire, that come behind one which always decides,
+    /// that repeat another, names given twice, enhanced codes nobody has registered.
+    [[nodiscard]] static Read read(std::span<const RuleSource> sources, std::span<const SetSource> sets);
+
+    [[nodiscard]] std::span<const Rule> all() const { return rules_; }
+    [[nodiscard]] bool has(Level level) const { return levels_[static_cast<std::size_t>(level)]; }
+    /// A rule at this level, switched on, reads such a field.
+    [[nodiscard]] bool reads(std::string_view field, Level level) const;
+    [[nodiscard]] const std::vector<std::string>& header_names() const { return header_names_; } ///< in lower case
+    [[nodiscard]] const Sets& sets() const { return sets_; }
+
+    /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands.
+    void evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const;
+
+  private:
+    std::vector<Rule> rules_;
+    Sets sets_;
+    std::array<bool, level_count> levels_{};
+    std::vector<std::string> header_names_;
+};
+
+struct Rules::Read {
+    std::shared_ptr<const Rules> rules; ///< null when there are errors
+    std::vector<Complaint> errors;      ///< in the order of the file
+    std::vector<Complaint> warnings;
+};
+
+/// How much of the scope of `rule` the recipients of `subject` are in; all for a rule for everybody.
+[[nodiscard]] Scope scope_of(const Rule& rule, const Subject& subject);
+
+} // namespace bonafide::policy

@@ -1,0 +1,221 @@
+#include "policy/rules.hpp"
+#include "policy/test_subject.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace bonafide::policy {
+namespace {
+
+using testing_subject::rule;
+using testing_subject::Situation;
+using testing_subject::text;
+
+std::shared_ptr<const Rules> read(const std::vector<RuleSource>& sources) {
+    Rules::Read out = Rules::read(sources, {});
+    for (const Complaint& error : out.errors) ADD_FAILURE() << error.text;
+    return out.rules;
+}
+
+Outcome outcome_of(const std::vector<RuleSource>& sources, const Situation& situation = {}, Mode mode = Mode::enforce) {
+    Outcome outcome;
+    if (const auto rules = read(sources)) rules->evaluate(situation.subject(), Modes{.mode = mode}, outcome);
+    return outcome;
+}
+
+std::string ending(const Outcome& outcome) {
+    if (!outcome.ending) return "none";
+    return fmt::format("{} {} by {}", row_of(outcome.ending->verb).name, outcome.ending->reply, outcome.ending->rule);
+}
+
+const std::string always = "first_contact";
+
+TEST(Rules, TheFirstThatDecidesEnds) {
+    const Outcome outcome = outcome_of(
+        {rule("off", "unverified", {"discard"}), rule("note", always, {"log", "add-header X-Note: {from.domain}"}),
+         rule("no", always, {"reject 550 5.7.1 Not for {recipients} of you"}), rule("late", always, {"log"})});
+    EXPECT_EQ(ending(outcome), "reject 550 5.7.1 Not for 2 of you by no");
+    EXPECT_EQ(outcome.log, std::vector<std::string>{"note"});
+    EXPECT_EQ(outcome.headers, (std::vector<HeaderChange>{{Verb::add_header, "X-Note", "contoso.com"}}));
+    EXPECT_EQ(outcome.fired, (std::vector<std::size_t>{1, 2}));
+}
+
+TEST(Rules, ContinueLetsALaterOneDecide) {
+    EXPECT_EQ(ending(outcome_of({rule("a", always, {"quarantine", "continue"}), rule("b", always, {"accept"})})),
+              "accept  by b");
+    EXPECT_EQ(ending(outcome_of({rule("a", always, {"quarantine", "continue"}), rule("b", always, {"log"})})),
+              "quarantine  by a");
+}
+
+TEST(Rules, MonitorSaysWhatItWouldDo) {
+    const Outcome outcome =
+        outcome_of({rule("no", always, {"reject", "log", "tag-subject [EXTERNAL]"})}, {}, Mode::monitor);
+    EXPECT_FALSE(outcome.ending);
+    EXPECT_TRUE(outcome.headers.empty());
+    EXPECT_EQ(outcome.would, (std::vector<std::string>{"rule no: reject", "rule no: tag-subject [EXTERNAL]"}));
+    EXPECT_EQ(outcome.log, std::vector<std::string>{"no"});
+    RuleSource enforced = rule("no", always, {"reject"});
+    enforced.mode = text("enforce");
+    EXPECT_EQ(ending(outcome_of({enforced}, {}, Mode::monitor)), "reject  by no") << "a rule's own mode comes first";
+}
+
+TEST(Rules, ModesByRecipientAndListener) {
+    Situation s;
+    Modes modes{.mode = Mode::monitor};
+    modes.listeners = {{"inet:127.0.0.1:8899", Mode::enforce}};
+    EXPECT_EQ(modes.of(s.subject()), Mode::enforce);
+    auto monitored = std::make_shared<ValueSet>();
+    EXPECT_TRUE(monitored->add("ron@ours.example"));
+    modes.monitored_recipients = monitored;
+    EXPECT_EQ(modes.of(s.subject()), Mode::monitor) << "one of them is";
+    modes = {.mode = Mode::monitor};
+    modes.enforced_recipients = monitored;
+    EXPECT_EQ(modes.of(s.subject()), Mode::monitor) << "not all are to be enforced";
+    s.facts.envelope.recipients = {"ron@ours.example"};
+    EXPECT_EQ(modes.of(s.subject()), Mode::enforce);
+}
+
+TEST(Rules, SomeRecipientsDoNotDecideForTheOthers) {
+    RuleSource source = rule("rita only", always, {"reject", "add-header X-For: rita"});
+    source.recipients = {text("rita@ours.example")};
+    Outcome outcome = outcome_of({source});
+    EXPECT_FALSE(outcome.ending);
+    EXPECT_EQ(outcome.junk_by, "rita only");
+    EXPECT_EQ(outcome.headers.size(), 1U);
+    EXPECT_EQ(outcome.would, (std::vector<std::string>{"rule rita only: reject, but the message is for others too"}));
+    Situation alone;
+    alone.facts.envelope.recipients = {"rita@ours.example"};
+    EXPECT_EQ(ending(outcome_of({source}, alone)), "reject  by rita only");
+    alone.facts.envelope.more_recipients = 1;
+    EXPECT_FALSE(outcome_of({source}, alone).ending) << "of more than are known nobody knows";
+    alone.facts.envelope.recipients = {"ron@ours.example"};
+    EXPECT_TRUE(outcome_of({source}, alone).fired.empty());
+}
+
+TEST(Rules, LevelsFollowFromWhatIsReadAndDone) {
+    const auto rules = read({rule("a", "client is 192.0.2.1", {"reject"}), rule("b", "spf.result is fail", {"reject"}),
+                             rule("c", "client is 192.0.2.1", {"junk"}), rule("d", "score < 1", {"log"}),
+                             rule("e", "recipient is a@b.example", {"defer"}), rule("f", "", {"log"})});
+    ASSERT_TRUE(rules);
+    std::vector<Level> levels;
+    for (const Rule& one : rules->all()) levels.push_back(one.level);
+    EXPECT_EQ(levels,
+              (std::vector{Level::connect, Level::mail, Level::data, Level::judged, Level::rcpt, Level::connect}));
+    EXPECT_TRUE(rules->reads("spf.result", Level::mail));
+    EXPECT_FALSE(rules->reads("spf.result", Level::connect));
+}
+
+TEST(Rules, RefusalsAtTheirLevel) {
+    Situation s;
+    s.level = Level::mail;
+    const std::vector<RuleSource> sources{
+        rule("spf", "spf.result is fail", {"reject 550 5.7.23 SPF check failed for {mail_from.domain}", "log"}),
+        rule("late", "score < 1", {"log"})};
+    const Outcome outcome = outcome_of(sources, s);
+    EXPECT_EQ(ending(outcome), "reject 550 5.7.23 SPF check failed for contoso.com by spf");
+    EXPECT_EQ(outcome.log, std::vector<std::string>{"spf"});
+}
+
+TEST(Rules, NothingOfAStrangerBreaksALine) {
+    Situation s;
+    s.facts.letter.subject = "x\r\nX-Evil: 1";
+    s.facts.author.mailboxes.front().display_name = "\xc3\xa4\n{from}";
+    const Outcome outcome = outcome_of({rule("h", always, {"add-header X-Was: {subject} {from.name} {{}} {via}"})}, s);
+    ASSERT_EQ(outcome.headers.size(), 1U);
+    EXPECT_EQ(outcome.headers.front().value, "x??X-Evil: 1 ???{from} {} -");
+}
+
+struct Wrong {
+    RuleSource source;
+    const char* why;
+};
+
+TEST(Rules, Errors) {
+    for (const Wrong& row : {
+             Wrong{rule("", always, {"log"}), "a [[rule]] needs a name of 1 to 80 printable characters"},
+             {rule("a", always, {}), "a [[rule]] needs actions: then = [\"log\"]"},
+             {rule("a", always, {"rejcet"}), "there is no action \"rejcet\"; did you mean reject?"},
+             {rule("a", always, {"reject 450 4.7.1 no"}),
+              "450 is temporary: a rule that rejects needs 5xx (RFC 5321 4.2.1)"},
+             {rule("a", always, {"defer 550 5.7.1 no"}),
+              "550 is permanent: a rule that defers needs 4xx (RFC 5321 4.2.1)"},
+             {rule("a", always, {"reject 550 4.7.1 no"}), "550 and 4.7.1 are of two classes (RFC 2034 4)"},
+             {rule("a", always, {"reject 550 no"}), "\"no\" is no enhanced code such as 5.7.1 (RFC 3463)"},
+             {rule("a", always, {"reject 570 5.7.1 no"}),
+              "a reply is written CODE ENHANCED TEXT, as in 550 5.7.1 Refused, and \"570\" is no code"},
+             {rule("a", always, {"reject 550 5.7.1"}), "the reply has no text"},
+             {rule("a", always, {"reject 550 5.7.1 {nobody}"}), "there is no field \"nobody\""},
+             {rule("a", always, {"reject 550 5.7.1 {from"}),
+              "a single brace: fields are written {name}, a brace {{ or }}"},
+             {rule("a", "client is 192.0.2.1", {"reject 550 5.7.1 {score}"}),
+              "score is not known at connect, where the rule is asked"},
+             {rule("a", always, {"reject 550 5.7.1 \xc3\xa4"}),
+              "only printable ASCII may stand in a reply or a header field"},
+             {rule("a", always, {"reject", "accept"}), "reject and accept contradict each other"},
+             {rule("a", always, {"greylist", "skip-greylist"}), "greylist and skip-greylist contradict each other"},
+             {rule("a", always, {"junk"}, "rcpt"),
+              "junk is not possible at rcpt: the message is not there before data"},
+             {rule("a", "score < 1", {"log"}, "mail"), "at mail score is not known yet: it is from judged on"},
+             {rule("a", always, {"log"}, "eom"), "at is one of connect, helo, mail, rcpt, data, judged"},
+             {rule("a", always, {"add-header From: x"}),
+              "From is not for rules: it says what was, or only this server may stamp it"},
+             {rule("a", always, {"add-header X-Bonafide-Junk: no"}),
+              "X-Bonafide-Junk is not for rules: it says what was, or only this server may stamp it"},
+             {rule("a", always, {"add-header X Y: x"}), "\"X Y\" is no name of a header field"},
+             {rule("a", always, {"notify nobody"}), "\"nobody\" is no address"},
+             {rule("a", always, {"log now"}), "log takes nothing behind it"},
+         }) {
+        const Rules::Read out = Rules::read({&row.source, 1}, {});
+        EXPECT_FALSE(out.rules);
+        const bool told = std::ranges::find(out.errors, row.why, &Complaint::text) != out.errors.end();
+        EXPECT_TRUE(told) << row.why << "\ngot: " << (out.errors.empty() ? "nothing" : out.errors.front().text);
+    }
+}
+
+TEST(Rules, Warnings) {
+    const auto warned = [](const std::vector<RuleSource>& sources) {
+        const Rules::Read out = Rules::read(sources, {});
+        return out.warnings.empty() ? std::string() : out.warnings.front().text;
+    };
+    EXPECT_EQ(warned({rule("a", "", {"accept"}, "judged"), rule("b", always, {"log"})}),
+              "rule \"b\" never comes to anything: rule \"a\" before it decides always");
+    EXPECT_EQ(warned({rule("a", always, {"accept"}), rule("b", always, {"reject"})}),
+              "rule \"b\" never comes to anything: rule \"a\" before it has the same condition and decides");
+    EXPECT_EQ(warned({rule("a", always, {"accept"}), rule("b", always + " and score < 1", {"reject"})}),
+              "rule \"b\" never comes to anything: rule \"a\" before it decides wherever this one would hold");
+    EXPECT_EQ(warned({rule("a", always, {"log"}), rule("a", "score < 1", {"log"})}),
+              "a second rule named \"a\": log and counters cannot tell them apart");
+    EXPECT_EQ(warned({rule("a", always, {"reject 550 5.7.99 x"})}), "nobody has registered the enhanced code 5.7.99");
+    EXPECT_EQ(warned({rule("a", always, {"log", "continue"})}),
+              "continue says nothing here: no action of this rule ends the evaluation");
+    EXPECT_EQ(warned({rule("a", always, {"accept"}), rule("b", "score < 1", {"reject"})}), "");
+}
+
+TEST(Rules, PlacesPointIntoTheText) {
+    RuleSource source = rule("a", "", {"log"});
+    source.when = {{"first_contact and spf.result is fial", {7, 8}}};
+    const Rules::Read out = Rules::read({&source, 1}, {});
+    ASSERT_EQ(out.errors.size(), 1U);
+    EXPECT_EQ(out.errors.front().place, (Place{7, 8 + 1 + 32}));
+}
+
+TEST(Rules, Bounds) {
+    std::vector<RuleSource> sources(Rules::most_rules, rule("a", "score < 1", {"log"}));
+    EXPECT_TRUE(Rules::read(sources, {}).rules);
+    sources.push_back(sources.front());
+    EXPECT_EQ(Rules::read(sources, {}).errors.front().text, "more than 1000 rules");
+    RuleSource actions = rule("a", always, std::vector<std::string>(Rules::most_actions, "log"));
+    EXPECT_TRUE(Rules::read({&actions, 1}, {}).rules);
+    actions.then.push_back(text("log"));
+    EXPECT_EQ(Rules::read({&actions, 1}, {}).errors.front().text, "more than 20 actions");
+}
+
+TEST(Reply, OfTheRegistry) {
+    EXPECT_EQ(meaning_of("5.7.23"), "SPF validation failed");
+    EXPECT_EQ(meaning_of("4.7.1"), "delivery not authorized");
+    EXPECT_EQ(meaning_of("5.9.99"), "");
+}
+
+} // namespace
+} // namespace bonafide::policy
