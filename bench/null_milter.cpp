@@ -46,8 +46,9 @@ int main(int argc, char** argv) {
 
     milter::ServerSettings settings;
     if (argc > 2) settings.threads = std::strtoul(argv[2], nullptr, 10);
-    milter::Server server(settings, [](std::size_t, milter::Connection&) { return std::make_unique<NullHandler>(); },
-                          {[](std::string_view reason) { fmt::print(stderr, "closed: {}\n", reason); }, {}});
+    milter::Server server(
+        settings, [](std::size_t, milter::Connection&, const std::string&) { return std::make_unique<NullHandler>(); },
+        {[](std::string_view reason) { fmt::print(stderr, "closed: {}\n", reason); }, {}});
     const auto bound = server.listen(argv[1]);
     if (!bound) return fmt::print(stderr, "{}\n", bound.error().text), 1;
     server.start();

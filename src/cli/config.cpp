@@ -2,10 +2,12 @@
 
 #include "base/escape.hpp"
 #include "base/suggest.hpp"
+#include "cli/config_tables.hpp"
 #include "cli/toml.hpp"
 #include "engine/settings_audit.hpp"
 #include "engine/settings_table.hpp"
 #include "io/system.hpp"
+#include "policy/rules.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -31,7 +33,8 @@ void sort_by_place(Problems& problems) {
                       [](const Problem& p) { return std::tuple(p.line, p.column, std::string_view(p.text)); });
 }
 
-/// What stands there, for "must be ..., not ...".
+} // namespace
+
 std::string_view describe(const toml::node& node) {
     switch (node.type()) {
     case toml::node_type::table: return "a table";
@@ -47,6 +50,8 @@ std::string_view describe(const toml::node& node) {
     }
     return "nothing";
 }
+
+namespace {
 
 /// TOML 1.0 allows no control characters but tab and line ends, not even in comments. toml++ 3.3 misreads some, so they are found first.
 std::optional<Problem> find_control_character(std::string_view text) {
@@ -70,6 +75,7 @@ class Reader {
   public:
     std::expected<Document, Problems> read(const toml::table& root) {
         read_table(root, {});
+        read_rules();
         if (problems_.empty()) return std::move(document_);
         sort_by_place(problems_);
         return std::unexpected(std::move(problems_));
@@ -80,13 +86,25 @@ class Reader {
     void read_table(const toml::table& table, const std::string& prefix) {
         for (const auto& [key, node] : table) {
             const std::string name = prefix + std::string(key.str());
-            if (const engine::Setting* setting = engine::find_setting(name))
+            if (prefix.empty() && name == "rule")
+                read_tables(node, name, document_.settings.rules.list, problems_);
+            else if (prefix.empty() && name == "set")
+                read_tables(node, name, document_.settings.rules.sets, problems_);
+            else if (const engine::Setting* setting = engine::find_setting(name))
                 read_setting(*setting, node);
             else if (prefix.empty() && is_section(name))
                 read_section(name, node);
             else
                 unknown(key, name, prefix);
         }
+    }
+
+    /// What the rules mean; files of sets are read later.
+    void read_rules() {
+        const engine::Settings::Rules& rules = document_.settings.rules;
+        if (!problems_.empty()) return;
+        for (const policy::Complaint& error : policy::Rules::read(rules.list, rules.sets).errors)
+            problems_.push_back({error.place.line, error.place.column, error.text});
     }
 
     void read_section(const std::string& name, const toml::node& node) {
@@ -226,6 +244,9 @@ Audit audit(const Document& document) {
         Problems& problems = is_error ? result.errors : result.warnings;
         problems.push_back({place.line, place.column, fmt::format("{}{}: {}", label, finding.setting, finding.text)});
     }
+    const engine::Settings::Rules& rules = document.settings.rules;
+    for (const policy::Complaint& warning : policy::Rules::read(rules.list, rules.sets).warnings)
+        result.warnings.push_back({warning.place.line, warning.place.column, "warning: " + warning.text});
     sort_by_place(result.errors);
     sort_by_place(result.warnings);
     return result;

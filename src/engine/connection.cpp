@@ -1,6 +1,7 @@
 // The connection's part of transaction.hpp: who is there, which way his mail goes, reverse DNS.
 #include "base/ascii.hpp"
 #include "base/endpoint.hpp"
+#include "engine/acting.hpp"
 #include "engine/judging.hpp"
 #include "engine/transaction.hpp"
 
@@ -34,10 +35,12 @@ Direction find_direction(const Peer& peer, const Settings::Direction& settings) 
 Connection::Connection(const Context& context)
     : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
       authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
-      lists_(context.lists), tuning_(context.tuning), history_(context.history), on_failure_(context.on_failure),
+      lists_(context.lists), tuning_(context.tuning), acting_(context.acting), history_(context.history),
+      on_failure_(context.on_failure),
       driver_(*source_, clock_, settings_->dns.message_timeout, [this](std::string_view why) { iprev_failed(why); }) {
     if (lists_ == nullptr) lists_ = make_lists(*settings_, *suffixes_, clock_.unix_time());
     if (tuning_ == nullptr) tuning_ = std::make_shared<const Tuning>(make_tuning(*settings_));
+    if (acting_ == nullptr) acting_ = std::make_shared<const Acting>(make_acting(*settings_));
 }
 
 Connection::~Connection() = default;
@@ -45,6 +48,12 @@ Connection::~Connection() = default;
 void Connection::open(Peer peer) {
     peer_ = std::move(peer);
     direction_ = find_direction(peer_, settings_->direction);
+    facts_.now = clock_.unix_time();
+    facts_.direction = direction_;
+    facts_.envelope.client = peer_.address;
+    facts_.envelope.client_name = peer_.name;
+    around_.listener = peer_.listener;
+    around_.daemon = peer_.daemon_name;
     if (direction_ != Direction::inbound || !peer_.address) {
         iprev_.unavailable = peer_.address ? "not checked: the mail is ours" : "the client's address is not known";
         return;
@@ -83,6 +92,26 @@ void Connection::iprev_done() {
     if (const auto then = std::exchange(iprev_waiter_, {})) then();
 }
 
-void Connection::helo(std::string_view name) { helo_ = name; }
+void Connection::helo(std::string_view name) {
+    helo_ = name;
+    facts_.envelope.helo = name;
+}
+
+bool Connection::is_asked_early() const { return direction_ == Direction::inbound && !relayed(); }
+
+void Connection::decide(policy::Level level, EarlyDone done) {
+    const auto index = static_cast<std::size_t>(level);
+    if (!acting_->rules->has(level) || asked_[index] || !is_asked_early()) return done({});
+    if (acting_->wanted[index].iprev && iprev_running_) {
+        iprev_waiter_ = [this, level, then = std::make_shared<EarlyDone>(std::move(done))] {
+            decide(level, std::move(*then));
+        };
+        return;
+    }
+    if (!iprev_running_) facts_.iprev = iprev_;
+    asked_[index] = true;
+    acting_->rules->evaluate({facts_, nullptr, around_, level, {}}, acting_->modes, outcome_);
+    done(acting_->answer(outcome_, {facts_, nullptr, around_, level, {}}));
+}
 
 } // namespace bonafide::engine

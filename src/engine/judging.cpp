@@ -1,5 +1,6 @@
 #include "engine/judging.hpp"
 
+#include "engine/acting.hpp"
 #include "engine/ledger.hpp"
 #include "engine/transaction.hpp"
 
@@ -21,6 +22,7 @@ void complete(Context& context) {
     if (context.lists == nullptr)
         context.lists = make_lists(*context.settings, *context.suffixes, context.clock.unix_time());
     if (context.tuning == nullptr) context.tuning = std::make_shared<const Tuning>(make_tuning(*context.settings));
+    if (context.acting == nullptr) context.acting = std::make_shared<const Acting>(make_acting(*context.settings));
 }
 
 } // namespace bonafide::engine

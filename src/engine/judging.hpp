@@ -22,7 +22,7 @@ struct Tuning {
                                                                const dns::PublicSuffixList& suffixes, std::int64_t now);
 
 struct Context;
-/// Fills in what the context lacks of lists and tuning, so that not every connection makes its own.
+/// Fills in what the context lacks of lists, tuning and acting, so that not every connection makes its own.
 void complete(Context& context);
 
 } // namespace bonafide::engine

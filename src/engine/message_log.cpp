@@ -133,7 +133,7 @@ struct MessageLog::Counters {
 };
 
 MessageLog::MessageLog(io::Logger& log, io::Metrics& metrics)
-    : log_(log), counters_(std::make_unique<Counters>(metrics)) {}
+    : log_(log), metrics_(metrics), counters_(std::make_unique<Counters>(metrics)) {}
 MessageLog::~MessageLog() = default;
 
 std::string dkim_summary(const std::vector<dkim::SignatureResult>& signatures) {
@@ -150,8 +150,36 @@ std::string dkim_summary(const std::vector<dkim::SignatureResult>& signatures) {
     return text;
 }
 
+void MessageLog::record_rules(std::string_view id, const policy::Outcome& outcome) {
+    for (const std::string& rule : outcome.fired)
+        metrics_.counter("bonafide_rule_hits_total", "How often the condition of a rule held", {{"rule", rule}}).add();
+    for (const std::string& rule : outcome.log) log_.info("rule.fired", {{"id", id}, {"rule", rule}});
+}
+
+void MessageLog::record_refusal(const MessageEvent& event) {
+    const Refusal& refusal = *event.refusal;
+    const verdict::Envelope& envelope = refusal.facts.envelope;
+    metrics_
+        .counter("bonafide_refusals_total", "Clients, senders and recipients refused before the message",
+                 {{"at", std::string(to_text(refusal.level))}})
+        .add();
+    record_rules(event.id, refusal.outcome);
+    log_.info("refused", {{"id", event.id},
+                          {"queue_id", event.queue_id},
+                          {"at", to_text(refusal.level)},
+                          {"client", envelope.client ? envelope.client->text() : std::string("-")},
+                          {"helo", escape::shortened(envelope.helo)},
+                          {"mail_from", escape::shortened(envelope.mail_from.value_or("-"))},
+                          {"rcpt", escape::shortened(refusal.recipient)},
+                          {"spf", result_of(refusal.facts.spf)},
+                          {"iprev", result_of(refusal.facts.iprev)},
+                          {"by", refusal.early.by},
+                          {"reply", refusal.early.smtp_reply}});
+}
+
 void MessageLog::record(const MessageEvent& event) {
     counters_->bytes.add(event.body_bytes);
+    if (event.end == MessageEvent::End::refused) return record_refusal(event);
     if (event.end == MessageEvent::End::aborted || event.finished == nullptr) {
         counters_->aborted.add();
         log_.debug("message.aborted",
@@ -160,6 +188,7 @@ void MessageLog::record(const MessageEvent& event) {
     }
     const Finished& finished = *event.finished;
     counters_->count(finished);
+    record_rules(event.id, finished.outcome);
     if (!log_.writes(io::Logger::Level::info)) return;
     const verdict::Facts& facts = finished.facts;
     const verdict::Envelope& envelope = facts.envelope;
@@ -184,6 +213,8 @@ void MessageLog::record(const MessageEvent& event) {
                           {"suggestion", judged == nullptr ? std::string_view("-") : to_text(judged->suggestion)},
                           {"unchecked", joined(facts.unchecked)},
                           {"decision", to_text(finished.decision.action)},
+                          {"reply", finished.decision.smtp_reply},
+                          {"would", fmt::format("{}", fmt::join(finished.decision.would, "; "))},
                           {"why", verdict::sentence(facts)},
                           {"dns", facts.transcript.exchanges().size()},
                           {"dns_bogus", bogus_names(facts.transcript)},

@@ -17,12 +17,17 @@ class MessageLog {
     MessageLog(const MessageLog&) = delete;
     MessageLog& operator=(const MessageLog&) = delete;
 
-    /// Thread-safe; one line "message" at level info (an aborted message: "message.aborted" at level debug).
+    /// Thread-safe; one line "message" at level info (an aborted message: "message.aborted" at level debug; a refusal before the message:
+    /// "refused"), and for each rule that says log one "rule.fired".
     void record(const MessageEvent& event);
 
   private:
     struct Counters;
+    void record_refusal(const MessageEvent& event);
+    void record_rules(std::string_view id, const policy::Outcome& outcome);
+
     io::Logger& log_;
+    io::Metrics& metrics_;
     std::unique_ptr<Counters> counters_;
 };
 

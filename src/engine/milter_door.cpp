@@ -1,5 +1,7 @@
 #include "engine/milter_door.hpp"
 
+#include "engine/acting.hpp"
+
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
@@ -47,21 +49,30 @@ milter::Verdict to_verdict(const policy::Decision& decision) {
 
 class MilterDoor final : public milter::Handler {
   public:
-    MilterDoor(MilterWorker& worker, milter::Connection& wire)
-        : worker_(worker), wire_(wire), context_(worker.context),
+    MilterDoor(MilterWorker& worker, milter::Connection& wire, std::string listener)
+        : worker_(worker), wire_(wire), listener_(std::move(listener)), context_(worker.context),
           id_(fmt::format("{:x}-{:x}-{:x}-{:x}", context_.clock.unix_time(), worker.run, worker.thread,
                           ++worker.connections)) {}
 
     /// Where no answer is awaited Postfix keeps the commands back until DATA. Waiting for one at MAIL lets look-ups begin there, and lets
-    /// a drain know of the message.
+    /// a drain know of the message. At the other stages the MTA waits only where rules may refuse there; what a reload brings later is
+    /// decided at the end on connections that are open.
     [[nodiscard]] milter::Needs needs() const override {
         milter::Needs needs;
         needs.replies = milter::StageSet::of(milter::Stage::mail);
+        if (context_.acting == nullptr) return needs;
+        const auto add = [&](policy::Level level, milter::Stage stage) {
+            if (context_.acting->speaks_at(level)) needs.replies = needs.replies.with(stage);
+        };
+        add(policy::Level::connect, milter::Stage::connect);
+        add(policy::Level::helo, milter::Stage::helo);
+        add(policy::Level::rcpt, milter::Stage::rcpt);
         return needs;
     }
 
     void negotiated(const milter::Negotiated& terms) override {
         leading_space_ = terms.leading_space;
+        silent_ = terms.silent;
         if ((terms.add_headers && terms.change_headers) || !worker_.on_restriction) return;
         std::exchange(worker_.on_restriction, {})(
             terms.add_headers
@@ -73,15 +84,21 @@ class MilterDoor final : public milter::Handler {
         reset_connection();
         opened_ = true;
         broken_ = !guarded([&] {
-            connection_->open(
-                {client.address, client.port, std::string(client.host), std::string(wire_.macro("{daemon_name}")), {}});
+            connection_->open({client.address,
+                               client.port,
+                               std::string(client.host),
+                               std::string(wire_.macro("{daemon_name}")),
+                               listener_,
+                               {}});
         });
-        return milter::Reply::proceed();
+        return ask(milter::Stage::connect,
+                   [this](EarlyDone done) { connection_->decide(policy::Level::connect, std::move(done)); });
     }
 
     milter::Outcome helo(std::string_view name) override {
         guarded([&] { connection().helo(name); });
-        return milter::Reply::proceed();
+        return ask(milter::Stage::helo,
+                   [this](EarlyDone done) { connection().decide(policy::Level::helo, std::move(done)); });
     }
 
     milter::Outcome mail(std::string_view path, std::span<const std::string_view>) override {
@@ -95,14 +112,21 @@ class MilterDoor final : public milter::Handler {
             message_->mail(path, wire_.macro("{auth_authen}"));
             if (broken_) message_->fail();
         });
-        return milter::Reply::proceed();
+        return ask(milter::Stage::mail, [this](EarlyDone done) {
+            if (!message_) return done({});
+            message_->decide_mail(std::move(done));
+        });
     }
 
     milter::Outcome rcpt(std::string_view path, std::span<const std::string_view>) override {
         guarded([&] {
             if (message_) message_->rcpt(path);
         });
-        return milter::Reply::proceed();
+        recipient_ = path;
+        return ask(milter::Stage::rcpt, [this](EarlyDone done) {
+            if (!message_) return done({});
+            message_->decide_recipient(std::move(done));
+        });
     }
 
     milter::Reply header(std::string_view name, std::string_view value) override {
@@ -152,6 +176,48 @@ class MilterDoor final : public milter::Handler {
     }
 
   private:
+    /// Asks `decide` where the MTA waits at that stage; the answer comes now or later.
+    template<class Decide> milter::Outcome ask(milter::Stage stage, Decide decide) {
+        if (silent_.has(stage)) return milter::Reply::proceed();
+        early_.reset();
+        asking_ = true;
+        waiting_at_ = stage;
+        const bool well = guarded([&] { decide([this](Early early) { answer_early(std::move(early)); }); });
+        asking_ = false;
+        if (!well && !early_) return milter::Reply::proceed();
+        return std::exchange(early_, {});
+    }
+
+    void answer_early(Early early) {
+        milter::Reply reply = early.refuses() ? milter::Reply::smtp(early.smtp_reply) : milter::Reply::proceed();
+        if (early.refuses()) guarded([&] { tell_refusal(early); });
+        if (asking_)
+            early_ = std::move(reply);
+        else
+            wire_.reply(std::move(reply));
+    }
+
+    void tell_refusal(const Early& early) {
+        if (!worker_.on_message) return;
+        using milter::Stage;
+        const bool of_message = message_ && (waiting_at_ == Stage::mail || waiting_at_ == Stage::rcpt);
+        const policy::Level level = waiting_at_ == Stage::connect ? policy::Level::connect
+                                    : waiting_at_ == Stage::helo  ? policy::Level::helo
+                                    : waiting_at_ == Stage::mail  ? policy::Level::mail
+                                                                  : policy::Level::rcpt;
+        if (level == policy::Level::mail) told_ = true; // it has ended: no abort is told of it
+        const bool of_recipient = of_message && level == policy::Level::rcpt;
+        const Refusal refusal{level, of_message ? message_->facts() : connection_->facts(),
+                              of_recipient ? std::string_view(recipient_) : std::string_view(), early,
+                              of_recipient ? message_->recipient_outcome()
+                              : of_message ? message_->outcome()
+                                           : connection_->outcome()};
+        const std::string& id = of_message ? message_id_ : id_;
+        MessageEvent event{MessageEvent::End::refused, id, wire_.macro("i")};
+        event.refusal = &refusal;
+        worker_.on_message(event);
+    }
+
     Connection& connection() {
         if (!connection_) reset_connection();
         if (!opened_) { // negotiated away or out of order: a peer nobody told us of
@@ -202,17 +268,22 @@ class MilterDoor final : public milter::Handler {
         told_ = true;
         if (!worker_.on_message) return;
         const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(context_.clock.steady() - started_);
-        worker_.on_message({end, message_id_, wire_.macro("i"), finished, lasted, body_bytes_});
+        worker_.on_message({end, message_id_, wire_.macro("i"), finished, nullptr, lasted, body_bytes_});
     }
 
     MilterWorker& worker_;
     milter::Connection& wire_;
+    std::string listener_;
     Context context_;
     std::string id_;
     std::string message_id_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Transaction> message_; // after connection_: goes first
     std::optional<milter::Verdict> answer_;
+    milter::Outcome early_;
+    milter::Stage waiting_at_ = milter::Stage::mail;
+    milter::StageSet silent_;
+    std::string recipient_; // as the MTA has it, of the stage rcpt
     std::chrono::steady_clock::time_point started_{};
     std::uint64_t body_bytes_ = 0;
     std::uint64_t messages_ = 0;
@@ -220,13 +291,14 @@ class MilterDoor final : public milter::Handler {
     bool opened_ = false;
     bool broken_ = false; // connect failed for a fault of ours: its messages are unchecked
     bool told_ = false;   // how the message ended
-    bool asking_ = false; // inside end_of_message(): the verdict is returned, not sent
+    bool asking_ = false; // inside a call of the MTA's: the answer is returned, not sent
 };
 
 } // namespace
 
-std::unique_ptr<milter::Handler> make_milter_door(MilterWorker& worker, milter::Connection& connection) {
-    return std::make_unique<MilterDoor>(worker, connection);
+std::unique_ptr<milter::Handler> make_milter_door(MilterWorker& worker, milter::Connection& connection,
+                                                  std::string listener) {
+    return std::make_unique<MilterDoor>(worker, connection, std::move(listener));
 }
 
 } // namespace bonafide::engine

@@ -15,13 +15,27 @@
 
 namespace bonafide::engine {
 
+/// A client, a sender or a recipient that was refused before the message was there.
+struct Refusal {
+    policy::Level level = policy::Level::mail;
+    const verdict::Facts& facts; ///< what is known by then
+    std::string_view recipient;  ///< at rcpt
+    const Early& early;
+    const policy::Outcome& outcome; ///< of the rules so far
+};
+
 /// What happened to one message, told once, on the connection's thread; references live during the call.
 struct MessageEvent {
-    enum class End : std::uint8_t { decided, aborted };
+    enum class End : std::uint8_t {
+        decided,
+        aborted,
+        refused, ///< before the message was there
+    };
     End end = End::decided;
     std::string_view id;                 ///< ours
     std::string_view queue_id;           ///< the MTA's; empty when it never told
-    Finished* finished = nullptr;        ///< null when aborted; whoever is told last may take it
+    Finished* finished = nullptr;        ///< null unless decided; whoever is told last may take it
+    const Refusal* refusal = nullptr;    ///< of End::refused
     std::chrono::microseconds lasted{0}; ///< from MAIL FROM to the end
     std::uint64_t body_bytes = 0;
 };
@@ -38,8 +52,8 @@ struct MilterWorker {
     std::function<void(std::string_view what)> on_restriction;
 };
 
-/// One per connection. `worker` and `connection` outlive it.
-[[nodiscard]] std::unique_ptr<io::milter::Handler> make_milter_door(MilterWorker& worker,
-                                                                    io::milter::Connection& connection);
+/// One per connection. `worker` and `connection` outlive it. `listener`: where the MTA connected to, as server.listen has it.
+[[nodiscard]] std::unique_ptr<io::milter::Handler>
+make_milter_door(MilterWorker& worker, io::milter::Connection& connection, std::string listener);
 
 } // namespace bonafide::engine

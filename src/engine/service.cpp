@@ -145,8 +145,8 @@ struct Service::State {
     void make_server() {
         server = std::make_unique<io::milter::Server>(
             server_config,
-            [this](std::size_t thread, io::milter::Connection& connection) {
-                return make_milter_door(workers.at(thread), connection);
+            [this](std::size_t thread, io::milter::Connection& connection, const std::string& listener) {
+                return make_milter_door(workers.at(thread), connection, listener);
             },
             io::milter::ServerEvents{
                 [this](std::string_view reason) { log.warning("connection.closed", {{"why", reason}}); },
@@ -190,6 +190,7 @@ struct Service::State {
         context.host_name = host_name;
         context.source = sources.current(thread);
         context.tuning = std::make_shared<const Tuning>(make_tuning(*context.settings));
+        context.acting = std::make_shared<const Acting>(make_acting(*context.settings));
         context.lists = ledger->lists();
     }
 

@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "dmarc/dmarc.hpp"
 #include "policy/decision.hpp"
+#include "policy/rule_source.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,10 +16,10 @@
 
 namespace bonafide::engine {
 
-enum class Mode : std::uint8_t { monitor }; ///< enforce comes with the rules
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
 using policy::CompauthForm;
+using policy::Mode;
 using policy::OnFailure; ///< what a failure of ours answers
 enum class KeptAddresses : std::uint8_t { plain, hashed };
 
@@ -63,6 +64,10 @@ struct Settings {
         bool enabled = true;
         bool explanation = true;   ///< look up exp= on fail
         bool received_spf = false; ///< stamp Received-SPF as well
+        bool reject_fail = false;  ///< refuse at MAIL FROM what SPF fails
+        std::string reject_reply = "550 5.7.1 SPF check failed";
+        bool helo = false;            ///< check the HELO identity as well: spf_helo.result
+        bool from_when_empty = false; ///< check the Author Domain where MAIL FROM is empty: spf_from.result
     } spf;
     struct Dkim {
         std::chrono::milliseconds clock_skew{300000};
@@ -73,6 +78,16 @@ struct Settings {
         dmarc::Discovery discovery = dmarc::Discovery::treewalk;
         std::string public_suffix_list; ///< file; empty: the system's
     } dmarc;
+    struct Rules {
+        std::vector<policy::RuleSource> list; ///< [[rule]]
+        std::vector<policy::SetSource> sets;  ///< [[set]]
+        std::string reject_reply = "550 5.7.1 The mail is refused by a rule of this server";
+        std::string defer_reply = "451 4.7.1 The mail is put off by a rule of this server; please try again later";
+        std::vector<std::string> enforce_recipients; ///< whose mail is judged in enforce mode, whatever mode says
+        std::vector<std::string> monitor_recipients;
+        std::vector<std::string> enforce_listeners; ///< as server.listen has them
+        std::vector<std::string> monitor_listeners;
+    } rules;
     struct Compauth {
         bool enabled = true;
         CompauthForm form = CompauthForm::own;

@@ -29,5 +29,7 @@ template<class T> Member<T> at(Member<T> member) { return member; }
 
 /// compauth.*, lists.*, ledger.*
 void add_judging(std::vector<Setting>& rows);
+/// rules.*
+void add_rules(std::vector<Setting>& rows);
 
 } // namespace bonafide::engine

@@ -13,8 +13,9 @@ namespace {
 void add_mode(std::vector<Setting>& rows) {
     rows.push_back({.name = "mode",
                     .kind = Kind::choice,
-                    .access = choice<+[](Settings& s) -> Mode& { return s.mode; }>({"monitor"}),
-                    .help = "monitor stamps every message with its verdict and rejects none."});
+                    .access = choice<+[](Settings& s) -> Mode& { return s.mode; }>({"monitor", "enforce"}),
+                    .help = "monitor stamps every message with its verdict, refuses none and logs what would have been "
+                            "done; enforce does it. Rules, recipients and listeners can have modes of their own."});
 }
 
 void add_server(std::vector<Setting>& rows) {
@@ -294,6 +295,7 @@ std::vector<Setting> make_table() {
     add_dns(rows);
     add_protocols(rows);
     add_judging(rows);
+    add_rules(rows);
     add_operations(rows);
     add_limits(rows);
     return rows;

@@ -1,6 +1,7 @@
 #include "engine/transaction.hpp"
 
 #include "base/ascii.hpp"
+#include "engine/acting.hpp"
 #include "engine/judging.hpp"
 #include "engine/letter.hpp"
 #include "mail/received.hpp"
@@ -50,6 +51,9 @@ Transaction::Transaction(Connection& connection)
     facts_.direction = connection.direction_;
     facts_.envelope.client = connection.peer_.address;
     facts_.envelope.client_name = connection.peer_.name;
+    around_ = connection.around_;
+    outcome_ = connection.outcome_;
+    asked_ = connection.asked_;
 }
 
 Transaction::~Transaction() { connection_.iprev_waiter_ = {}; }
@@ -63,6 +67,7 @@ void Transaction::mail(std::optional<std::string_view> path, std::string_view au
                                                            : parts.local_part + '@' + parts.domain;
     }
     if (!authenticated_as.empty() && facts_.direction == Direction::inbound) facts_.direction = Direction::submitted;
+    around_.authenticated_as = authenticated_as;
     if (facts_.direction == Direction::inbound && !connection_.relayed()) start_spf();
 }
 
@@ -75,27 +80,35 @@ void Transaction::start_spf() {
     else if (!facts_.envelope.mail_from)
         facts_.spf.unavailable = "the reverse-path is not known";
     if (!facts_.spf.unavailable.empty()) return;
-    spf::Request request{.client = *facts_.envelope.client,
-                         .helo = facts_.envelope.helo,
-                         .mail_from = *facts_.envelope.mail_from,
-                         .receiver = connection_.host_name_,
-                         .now = facts_.now,
-                         .limits = settings.limits,
-                         .explain = settings.spf.explanation ? spf::Explain::yes : spf::Explain::no};
-    driver_.run(spf::check(std::move(request)), [this](spf::Outcome outcome) {
-        facts_.spf.value = std::move(outcome);
-        try_finish();
-    });
+    spf_running_ = true;
+    driver_.run(spf::check(spf_request(*facts_.envelope.mail_from, facts_.envelope.helo)),
+                [this](spf::Outcome outcome) {
+                    facts_.spf.value = std::move(outcome);
+                    spf_running_ = false;
+                    try_early();
+                    try_finish();
+                });
+}
+
+spf::Request Transaction::spf_request(std::string mail_from, std::string helo) const {
+    const Settings& settings = *connection_.settings_;
+    return {.client = *facts_.envelope.client,
+            .helo = std::move(helo),
+            .mail_from = std::move(mail_from),
+            .receiver = connection_.host_name_,
+            .now = facts_.now,
+            .limits = settings.limits,
+            .explain = settings.spf.explanation ? spf::Explain::yes : spf::Explain::no};
 }
 
 void Transaction::rcpt(std::string_view path) {
+    const mail::Path parts = mail::parse_path(path);
+    last_recipient_ = parts.domain.empty() ? parts.local_part : parts.local_part + '@' + parts.domain;
     if (facts_.envelope.recipients.size() >= connection_.settings_->limits.recipients) {
         ++facts_.envelope.more_recipients;
         return;
     }
-    const mail::Path parts = mail::parse_path(path);
-    facts_.envelope.recipients.push_back(parts.domain.empty() ? parts.local_part
-                                                              : parts.local_part + '@' + parts.domain);
+    facts_.envelope.recipients.push_back(last_recipient_);
 }
 
 void Transaction::header(std::string_view name, std::string_view value) {
@@ -146,6 +159,8 @@ void Transaction::end_of_header() {
         start_dkim();
         start_arc();
         start_discovery();
+        start_spf_from();
+        keep_headers();
     }
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
 }
@@ -252,12 +267,15 @@ void Transaction::start_discovery() {
 }
 
 void Transaction::body(std::string_view chunk) {
+    body_bytes_ += chunk.size();
     if (failed_) return;
     bodies_.update(chunk);
     if (returned_ids_) returned_ids_->feed(chunk);
 }
 
-bool Transaction::body_ignored() const { return bodies_.empty() && (!returned_ids_ || returned_ids_->done()); }
+bool Transaction::body_ignored() const {
+    return bodies_.empty() && (!returned_ids_ || returned_ids_->done()) && !connection_.acting_->wants_size;
+}
 
 void Transaction::end(Done done) {
     done_ = std::move(done);
@@ -277,12 +295,16 @@ void Transaction::fail() {
     for (auto* unavailable :
          {&facts_.spf.unavailable, &facts_.iprev.unavailable, &facts_.arc.unavailable, &facts_.dmarc.unavailable})
         *unavailable = "an internal error";
+    try_early();
     if (waiting_) finish();
 }
 
 void Transaction::try_finish() {
     if (failed_ && waiting_) return finish();
-    if (!waiting_ || dmarc_started_ || driver_.pending() > 0) return;
+    if (!waiting_ || dmarc_started_) return;
+    const bool has_iprev = connection_.relayed() ? driver_.pending() == 0 : !connection_.iprev_running_;
+    if (connection_.acting_->spf_helo && facts_.direction == Direction::inbound && has_iprev) start_spf_helo();
+    if (driver_.pending() > 0) return;
     if (facts_.direction != Direction::inbound) return finish();
     if (connection_.iprev_running_) return;
     dmarc_started_ = true;
@@ -402,6 +424,7 @@ void Transaction::finish() {
     if (!failed_) complete_facts();
     const Settings& settings = *connection_.settings_;
     std::optional<verdict::Judgement> judgement = judge_message();
+    ask_rules(judgement ? &*judgement : nullptr);
     std::vector<verdict::Lesson> lessons =
         verdict::lessons_of(facts_, judgement.value_or(verdict::Judgement{}), *connection_.suffixes_);
     policy::Decision decision =
@@ -417,6 +440,7 @@ void Transaction::finish() {
                       .history = std::move(history_),
                       .judgement = std::move(judgement),
                       .lessons = std::move(lessons),
+                      .outcome = std::move(outcome_),
                       .decision = std::move(decision),
                       .waited = waited};
     waiting_ = false; // only now: what threw before this line comes back through fail()

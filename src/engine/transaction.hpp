@@ -4,6 +4,7 @@
 // Order of calls, all on one thread:
 //   Connection connection(context);  connection.open(...);  connection.helo(...);
 //   Transaction message(connection);  mail, rcpt*, header*, end_of_header, body*, end(done)
+// A door that can answer early asks decide() behind open, helo, mail and rcpt; what it does not ask is decided at the end.
 // A Connection outlives its Transactions, one after the other. Destroying a Transaction at any point abandons the message and frees all.
 // Look-ups start as early as they can: iprev at open(), SPF at mail(), DMARC discovery, DKIM and ARC keys at end_of_header(); behind a relay
 // of ours the client is known from its Received fields, so iprev and SPF wait for end_of_header() too. Body hashes run as chunks arrive and the body is never held. The header is dropped once its hashes are taken.
@@ -22,11 +23,13 @@
 #include "mail/header.hpp"
 #include "mail/returned_ids.hpp"
 #include "policy/decision.hpp"
+#include "policy/rules.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/infrastructure.hpp"
 #include "verdict/judgement.hpp"
 #include "verdict/lessons.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +40,7 @@
 
 namespace bonafide::engine {
 
+struct Acting;
 struct Tuning;
 
 /// What every message of one thread shares. Outlives all Connections.
@@ -48,6 +52,7 @@ struct Context {
     Clock clock;
     std::shared_ptr<const verdict::Lists> lists{}; ///< null: those of the settings alone, built for each connection
     std::shared_ptr<const Tuning> tuning{};        ///< null: read from the settings for each connection
+    std::shared_ptr<const Acting> acting{};        ///< likewise
     std::shared_ptr<HistorySource> history{};      ///< null: nothing is known of the past
     std::function<void(std::string_view why)> on_failure{}; ///< told of exceptions that ended a look-up; may be empty
 
@@ -62,9 +67,18 @@ struct Peer {
     std::uint16_t port = 0;  ///< 0: the MTA made this connection up (Postfix's cleanup for locally submitted mail)
     std::string name;        ///< as the MTA resolved it
     std::string daemon_name; ///< {daemon_name}
+    std::string listener;    ///< ours that the MTA connected to; empty: none
     std::optional<verdict::Direction>
         direction; ///< set by a door that knows it (verify FILE); else find_direction decides
 };
+
+/// What is answered before the message is there: a refusal, or go on.
+struct Early {
+    std::string smtp_reply{}; ///< "550 5.7.1 text"; empty: go on
+    std::string by{};         ///< the rule, or the setting
+    [[nodiscard]] bool refuses() const { return !smtp_reply.empty(); }
+};
+using EarlyDone = std::move_only_function<void(Early)>;
 
 class Connection {
   public:
@@ -77,6 +91,14 @@ class Connection {
     void open(Peer peer);
     void helo(std::string_view name);
 
+    /// Asks the rules of `level`, connect or helo; `done` is called exactly once, possibly before this returns, unless the Connection is
+    /// destroyed first. Nothing is refused where the client is not known yet, or the mail is not inbound.
+    void decide(policy::Level level, EarlyDone done);
+    /// What the rules have come to so far, of all connection levels that were asked.
+    [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; }
+    [[nodiscard]] const verdict::Facts& facts() const& { return facts_; } ///< what is known of the connection alone
+    [[nodiscard]] const Acting& acting() const& { return *acting_; }
+
     [[nodiscard]] const Peer& peer() const& { return peer_; }
     /// From connection data alone; a transaction with {auth_authen} is submitted whatever this says.
     [[nodiscard]] verdict::Direction direction() const { return direction_; }
@@ -88,6 +110,7 @@ class Connection {
     [[nodiscard]] std::vector<std::string> authserv_ids() const; // all of ours: fields that bear them are forged
     void iprev_done();
     void iprev_failed(std::string_view why);
+    [[nodiscard]] bool is_asked_early() const; // rules may be asked before the header is there
     void tell_failure(std::string_view why) const;
 
     Clock clock_;
@@ -98,6 +121,7 @@ class Connection {
     std::shared_ptr<dns::AsyncSource> source_;
     std::shared_ptr<const verdict::Lists> lists_;
     std::shared_ptr<const Tuning> tuning_;
+    std::shared_ptr<const Acting> acting_;
     std::shared_ptr<HistorySource> history_;
     std::function<void(std::string_view)> on_failure_;
     Driver driver_;
@@ -106,7 +130,11 @@ class Connection {
     verdict::Direction direction_ = verdict::Direction::inbound;
     verdict::Evaluated<iprev::Outcome> iprev_;
     bool iprev_running_ = false;
-    std::function<void()> iprev_waiter_; // of the transaction at its end
+    std::function<void()> iprev_waiter_; // of whoever waits: one at a time
+    verdict::Facts facts_;               // for the rules of the connection
+    policy::Surroundings around_;
+    policy::Outcome outcome_;
+    std::array<bool, policy::level_count> asked_{}; // levels whose rules were asked
 };
 
 /// The direction of mail from this peer: local when the MTA made the connection up, submitted by daemon name,
@@ -119,6 +147,7 @@ struct Finished {
     verdict::History history;                    ///< as it was read for the judgement
     std::optional<verdict::Judgement> judgement; ///< none: compauth.enabled says no, or the mail is not inbound
     std::vector<verdict::Lesson> lessons;        ///< what the ledger may learn of it
+    policy::Outcome outcome;                     ///< what the rules came to
     policy::Decision decision;
     std::chrono::microseconds waited{0}; ///< from end() to the verdict: what the sender's client had to wait for us
 
@@ -141,6 +170,10 @@ class Transaction {
     /// nullopt: the reverse-path is not known (a stored message without Return-Path); SPF is then not evaluated.
     void mail(std::optional<std::string_view> path, std::string_view authenticated_as);
     void rcpt(std::string_view path);
+    /// Behind mail(): asks its rules, and whether SPF alone refuses. As Connection::decide().
+    void decide_mail(EarlyDone done);
+    /// Behind rcpt(): asks its rules about the last recipient, who is none of the message's when it is refused.
+    void decide_recipient(EarlyDone done);
     /// A header field as a milter gives it: value with its leading space, foldings with LF or CRLF.
     void header(std::string_view name, std::string_view value);
     /// All fields at once, for doors that read raw messages; instead of header().
@@ -164,6 +197,10 @@ class Transaction {
 
     [[nodiscard]] verdict::Direction direction() const { return facts_.direction; }
     [[nodiscard]] const verdict::Envelope& envelope() const& { return facts_.envelope; }
+    [[nodiscard]] const verdict::Facts& facts() const& { return facts_; }      ///< so far
+    /// What the rules came to about the last recipient.
+    [[nodiscard]] const policy::Outcome& recipient_outcome() const& { return recipient_outcome_; }
+    [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; } ///< likewise
 
     /// The envelope was read back from the stored message itself; the output will say so.
     void envelope_from_message() { facts_.envelope.source = "message"; }
@@ -180,6 +217,16 @@ class Transaction {
     void start_arc();
     void start_discovery();
     void go_on(void (Transaction::*step)());
+    void decide_early(policy::Level level, EarlyDone done);
+    void try_early();
+    [[nodiscard]] Early ask_early();
+    [[nodiscard]] Early ask_recipient();
+    [[nodiscard]] std::string spf_helo_domain() const;
+    [[nodiscard]] spf::Request spf_request(std::string mail_from, std::string helo) const;
+    void start_spf_helo();
+    void start_spf_from();
+    void keep_headers();
+    void ask_rules(const verdict::Judgement* judgement);
     void try_finish();
     void complete_facts();
     void evaluate_dmarc();
@@ -211,6 +258,15 @@ class Transaction {
     std::shared_ptr<void> history_ticket_; // letting go of it calls the reading off
     Clock::Alarm history_alarm_;
     unsigned awaited_ = 0; // what the judgement waits for
+    policy::Surroundings around_;
+    policy::Outcome outcome_;                       // of the rules
+    std::array<bool, policy::level_count> asked_{}; // levels whose rules were asked
+    policy::Outcome recipient_outcome_;             // of the last recipient, where he was refused
+    policy::Level early_level_ = policy::Level::mail;
+    EarlyDone early_done_; // somebody waits for an early answer
+    bool spf_running_ = false, spf_helo_running_ = false, spf_helo_started_ = false;
+    std::string last_recipient_;
+    std::uint64_t body_bytes_ = 0;
     Done done_;
     std::chrono::steady_clock::time_point ended_at_;
     bool waiting_ = false; // end() was called, the verdict is not out yet

@@ -212,7 +212,8 @@ class Handler {
     virtual void close() noexcept {}
 };
 
-/// Makes the handler of a new connection, on its worker thread.
-using HandlerFactory = std::function<std::unique_ptr<Handler>(std::size_t thread, Connection&)>;
+/// Makes the handler of a new connection, on its worker thread. `listener`: the address as Server::listen() was given it.
+using HandlerFactory =
+    std::function<std::unique_ptr<Handler>(std::size_t thread, Connection&, const std::string& listener)>;
 
 } // namespace bonafide::io::milter

@@ -32,9 +32,10 @@ constexpr auto accept_pause = 100ms;
 
 /// One listening socket and its accept loop, on the first worker's thread.
 struct Door {
-    Door(boost::asio::io_context& context, Listener opened)
-        : listener(std::move(opened)), socket(context, listener.release()), pause(context) {}
+    Door(boost::asio::io_context& context, Listener opened, std::string_view as)
+        : name(as), listener(std::move(opened)), socket(context, listener.release()), pause(context) {}
 
+    std::string name;  ///< as it was configured
     Listener listener; ///< keeps the socket file
     boost::asio::posix::stream_descriptor socket;
     boost::asio::steady_timer pause;
@@ -55,7 +56,7 @@ struct Server::State {
     void accept_some(Door& door);
     [[nodiscard]] int accept_waiting(Door& door);
     void rest(Door& door, const std::string& why);
-    void take(int socket);
+    void take(int socket, const std::string& listener);
     void end_threads();
     /// Runs `act` on every worker's thread and waits for all.
     template<class Act> void on_all(Act act);
@@ -89,7 +90,7 @@ Expected<std::string> Server::listen(std::string_view address) {
     auto listener = Listener::open(*parsed, state_->settings.socket_mode);
     if (!listener) return std::unexpected(listener.error());
     std::string bound = listener->address().text();
-    state_->doors.push_back(std::make_unique<Door>(state_->workers[0]->context(), std::move(*listener)));
+    state_->doors.push_back(std::make_unique<Door>(state_->workers[0]->context(), std::move(*listener), address));
     return bound;
 }
 
@@ -143,7 +144,7 @@ int Server::State::accept_waiting(Door& door) {
     for (int i = 0; i < accepts_in_a_row; ++i) {
         const int socket = ::accept4(door.socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (socket >= 0)
-            take(socket);
+            take(socket, door.name);
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
             break;
         else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -162,7 +163,7 @@ void Server::State::rest(Door& door, const std::string& why) {
     });
 }
 
-void Server::State::take(int socket) {
+void Server::State::take(int socket, const std::string& listener) {
     if (open.load(std::memory_order_relaxed) >= settings.most_connections) {
         refused.fetch_add(1, std::memory_order_relaxed);
         ::close(socket);
@@ -171,7 +172,8 @@ void Server::State::take(int socket) {
     Worker& worker = *workers[next];
     open.fetch_add(1, std::memory_order_relaxed);
     try {
-        boost::asio::post(worker.context(), [this, &worker, socket] { worker.adopt(socket, make_handler); });
+        boost::asio::post(worker.context(),
+                          [this, &worker, socket, listener] { worker.adopt(socket, make_handler, listener); });
     } catch (...) {
         open.fetch_sub(1, std::memory_order_relaxed);
         ::close(socket);

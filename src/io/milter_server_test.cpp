@@ -422,7 +422,7 @@ TEST(MilterServer, WhenOneWorkerCannotStartTheOthersAreUndoneAndNobodyIsServed) 
     ServerSettings settings;
     settings.threads = 3;
     std::atomic<int> done = 0, undone = 0, served = 0;
-    Server server(settings, [&](std::size_t, Connection&) {
+    Server server(settings, [&](std::size_t, Connection&, const std::string&) {
         ++served;
         return std::make_unique<Handler>();
     });
@@ -545,7 +545,9 @@ TEST(MilterServer, DrainGivesUp) {
 }
 
 TEST(MilterServer, AHandlerFactoryThatThrows) {
-    Server server({}, [](std::size_t, Connection&) -> std::unique_ptr<Handler> { throw std::runtime_error("none"); });
+    Server server({}, [](std::size_t, Connection&, const std::string&) -> std::unique_ptr<Handler> {
+        throw std::runtime_error("none");
+    });
     const std::string where = server.listen("inet:127.0.0.1:0").value();
     server.start();
     EXPECT_EQ(Client(where).letter(), 0);

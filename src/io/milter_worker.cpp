@@ -53,11 +53,11 @@ void Worker::mishap(const char* what) noexcept {
     }
 }
 
-void Worker::adopt(int socket, const HandlerFactory& make_handler) {
+void Worker::adopt(int socket, const HandlerFactory& make_handler, const std::string& listener) {
     try {
         const auto session = std::make_shared<Session>(context_, socket, *this);
         try {
-            session->start(make_handler(index_, session->dialogue()));
+            session->start(make_handler(index_, session->dialogue(), listener));
             if (draining_) session->close_if_idle();
         } catch (const std::exception& error) {
             session->close(Dialogue::Ending::closed_by_us, std::string{"no handler: "} + error.what());

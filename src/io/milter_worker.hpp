@@ -35,7 +35,7 @@ class Worker final : public SessionHost {
     [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
 
     void run(); ///< until shut_down()
-    void adopt(int socket, const HandlerFactory& make_handler);
+    void adopt(int socket, const HandlerFactory& make_handler, const std::string& listener);
     void drain();
     void close_all();
     void shut_down();

@@ -130,6 +130,14 @@ std::string_view to_text(Action action) {
     return "unknown";
 }
 
+std::string_view to_text(Mode mode) { return mode == Mode::monitor ? "monitor" : "enforce"; }
+
+std::optional<Mode> parse_mode(std::string_view text) {
+    if (text == "monitor") return Mode::monitor;
+    if (text == "enforce") return Mode::enforce;
+    return std::nullopt;
+}
+
 Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement, const Forged& forged,
                 const Settings& settings) {
     const std::size_t count = count_of(forged);

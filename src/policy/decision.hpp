@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,9 @@ struct Decision {
     Action action = Action::accept;
     std::string smtp_reply; ///< "550 5.7.26 text" for reject and defer; empty otherwise
     std::vector<HeaderEdit> edits;
-    std::string why; ///< one plain sentence for log and JSON
+    std::string why;                  ///< one plain sentence for log and JSON
+    std::string by{};                 ///< the rule or setting that decided; empty: none
+    std::vector<std::string> would{}; ///< what would have been done in enforce mode, a phrase each
 };
 
 /// What a message gets when something of ours failed (facts.unchecked).
@@ -37,6 +40,14 @@ enum class OnFailure : std::uint8_t {
     accept,   ///< X-Bonafide-Unchecked says which class
     tempfail, ///< the sender tries again; but for class "limit", where every try would end the same way
 };
+
+/// Whether anything is done about mail.
+enum class Mode : std::uint8_t {
+    monitor, ///< stamp, and say what would have been done
+    enforce,
+};
+[[nodiscard]] std::string_view to_text(Mode mode);
+[[nodiscard]] std::optional<Mode> parse_mode(std::string_view text);
 
 /// How compauth is stamped.
 enum class CompauthForm : std::uint8_t {

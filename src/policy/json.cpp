@@ -33,10 +33,14 @@ json::object object_of(const HeaderEdit& edit) {
 std::string to_json(const Decision& decision) {
     json::array edits;
     for (const HeaderEdit& edit : decision.edits) edits.push_back(object_of(edit));
+    json::array would;
+    for (const std::string& one : decision.would) would.emplace_back(verdict::utf8(one));
     const json::object object{
         {"action", to_text(decision.action)},
         {"smtp_reply", decision.smtp_reply.empty() ? json::value() : json::value(verdict::utf8(decision.smtp_reply))},
         {"why", verdict::utf8(decision.why)},
+        {"by", decision.by.empty() ? json::value() : json::value(verdict::utf8(decision.by))},
+        {"would", std::move(would)},
         {"edits", std::move(edits)},
     };
     return json::serialize(object);

@@ -39,6 +39,7 @@ struct SetSource {
     Place place{};
     SourceText name;
     std::vector<SourceText> entries;
+    SourceText file; ///< one entry a line, "#" begins a comment; the engine reads it (engine/acting.hpp)
     bool operator==(const SetSource&) const = default;
 };
 

@@ -82,14 +82,6 @@ class Firing {
 
 } // namespace
 
-std::string_view to_text(Mode mode) { return mode == Mode::monitor ? "monitor" : "enforce"; }
-
-std::optional<Mode> parse_mode(std::string_view text) {
-    if (text == "monitor") return Mode::monitor;
-    if (text == "enforce") return Mode::enforce;
-    return std::nullopt;
-}
-
 const RuleAction* Rule::deciding() const {
     const auto found = std::ranges::find_if(then, [](const RuleAction& action) { return row_of(action.verb).decides; });
     return found == then.end() ? nullptr : &*found;
@@ -130,12 +122,11 @@ bool Rules::reads(std::string_view field, Level level) const {
 
 void Rules::evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const {
     if (!has(subject.level) || outcome.ending) return;
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-        const Rule& rule = rules_[i];
+    for (const Rule& rule : rules_) {
         if (!rule.enabled || rule.level != subject.level) continue;
         const Scope scope = scope_of(rule, subject);
         if (scope == Scope::nobody || rule.when.test(subject) != Truth::yes) continue;
-        outcome.fired.push_back(i);
+        outcome.fired.push_back(rule.name);
         Firing firing(rule, subject, scope, outcome);
         if (rule.mode.value_or(modes.of(subject)) == Mode::monitor) {
             firing.tell();

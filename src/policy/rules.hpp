@@ -12,6 +12,7 @@
 
 #include "policy/action.hpp"
 #include "policy/condition.hpp"
+#include "policy/decision.hpp"
 #include "policy/rule_source.hpp"
 
 #include <array>
@@ -26,13 +27,6 @@
 #include <vector>
 
 namespace bonafide::policy {
-
-enum class Mode : std::uint8_t {
-    monitor, ///< stamp, and say what would have been done
-    enforce,
-};
-[[nodiscard]] std::string_view to_text(Mode mode);
-[[nodiscard]] std::optional<Mode> parse_mode(std::string_view text);
 
 struct Rule {
     std::string name;
@@ -74,7 +68,7 @@ struct Outcome {
     std::string greylist_by, skip_greylist_by;
     std::vector<std::string> log;                            ///< names of rules
     std::vector<std::pair<std::string, std::string>> notify; ///< address, rule
-    std::vector<std::size_t> fired; ///< indexes of all rules that held, those in monitor mode too
+    std::vector<std::string> fired; ///< names of all rules that held, those in monitor mode too
     std::vector<std::string> would; ///< "rule NAME: reject 550 5.7.1 Refused"
     bool accepted() const { return ending && ending->verb == Verb::accept; }
 };
@@ -105,6 +99,7 @@ class Rules {
     /// A rule at this level, switched on, reads such a field.
     [[nodiscard]] bool reads(std::string_view field, Level level) const;
     [[nodiscard]] const std::vector<std::string>& header_names() const { return header_names_; } ///< in lower case
+    [[nodiscard]] const std::vector<std::string>& changed_headers() const { return changed_headers_; } ///< likewise
     [[nodiscard]] const Sets& sets() const { return sets_; }
 
     /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands.
@@ -115,6 +110,7 @@ class Rules {
     Sets sets_;
     std::array<bool, level_count> levels_{};
     std::vector<std::string> header_names_;
+    std::vector<std::string> changed_headers_;
 };
 
 struct Rules::Read {

@@ -1,4 +1,5 @@
 // Rules out of their source: every error and every oddity, with its place.
+#include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "policy/rules.hpp"
 
@@ -13,6 +14,10 @@ namespace {
 Place place_in(const SourceText& source, std::size_t position) {
     if (position == Error::nowhere || source.place.line == 0 || source.text.contains('\n')) return source.place;
     return {source.place.line, source.place.column + 1 + static_cast<std::uint32_t>(position)};
+}
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
 bool is_name(std::string_view text) {
@@ -114,10 +119,11 @@ class Reader {
         return Condition::all_of(std::move(conditions));
     }
 
-    /// The earliest at which it can be asked and do what it does, unless it says when.
+    /// The earliest from mail on at which it can be asked and do what it does, unless it says when.
     Level read_level(const RuleSource& source, const Condition& when) {
         if (source.at.text.empty()) {
-            Level level = std::max(when.since(), source.recipients.empty() ? Level::connect : Level::rcpt);
+            // Before MAIL nobody has authenticated yet: who wants to refuse our own users says so.
+            Level level = std::max(when.since(), source.recipients.empty() ? Level::mail : Level::rcpt);
             for (const SourceText& action : source.then)
                 for (const VerbRow& row : verbs())
                     if (action.text.starts_with(row.name)) level = std::max(level, row.since);
@@ -199,11 +205,12 @@ Rules::Read Rules::read(std::span<const RuleSource> sources, std::span<const Set
     for (const Rule& rule : rules->rules_) {
         if (!rule.enabled) continue;
         rules->levels_[static_cast<std::size_t>(rule.level)] = true;
-        rule.when.visit([&](const Condition& one) {
-            const std::string& header = one.comparison->field.header;
-            if (!header.empty() && std::ranges::find(rules->header_names_, header) == rules->header_names_.end())
-                rules->header_names_.push_back(header);
-        });
+        rule.when.visit([&](const Condition& one) { add_once(rules->header_names_, one.comparison->field.header); });
+        for (const RuleAction& action : rule.then) {
+            if (action.verb == Verb::change_header || action.verb == Verb::remove_header)
+                add_once(rules->changed_headers_, ascii::lower(action.name));
+            if (action.verb == Verb::tag_subject) add_once(rules->changed_headers_, "subject");
+        }
     }
     if (out.errors.empty()) {
         reader.look_over(rules->rules_);

@@ -1,0 +1,112 @@
+#include "engine/acting.hpp"
+
+#include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "io/system.hpp"
+#include "policy/value_set.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bonafide::engine {
+namespace {
+
+using policy::Level;
+using policy::Reply;
+
+constexpr std::size_t most_set_bytes = std::size_t{64} * 1024 * 1024;
+
+std::shared_ptr<const policy::ValueSet> set_of(const std::vector<std::string>& entries) {
+    if (entries.empty()) return nullptr;
+    auto set = std::make_shared<policy::ValueSet>();
+    for (const std::string& entry : entries) static_cast<void>(set->add(entry)); // checked when they were read
+    return set;
+}
+
+policy::Modes modes_of(const Settings& settings) {
+    policy::Modes modes{.mode = settings.mode};
+    for (const std::string& listener : settings.rules.monitor_listeners)
+        modes.listeners.emplace_back(listener, Mode::monitor);
+    for (const std::string& listener : settings.rules.enforce_listeners)
+        modes.listeners.emplace_back(listener, Mode::enforce);
+    modes.enforced_recipients = set_of(settings.rules.enforce_recipients);
+    modes.monitored_recipients = set_of(settings.rules.monitor_recipients);
+    return modes;
+}
+
+Reply reply_of(const std::string& text, Reply::Class wanted, Level level) {
+    auto reply = Reply::parse(text, wanted, level);
+    return reply ? std::move(*reply) : Reply{};
+}
+
+Wanted wanted_at(const policy::Rules& rules, Level level) {
+    const auto any = [&](std::initializer_list<std::string_view> fields) {
+        return std::ranges::any_of(fields, [&](std::string_view field) { return rules.reads(field, level); });
+    };
+    return {.iprev = any({"client.ptr", "client.generic", "iprev.result"}),
+            .spf = any({"spf.result", "spf.domain", "spf.available"}),
+            .spf_helo = any({"spf_helo.result"})};
+}
+
+} // namespace
+
+Early Acting::answer(const policy::Outcome& outcome, const policy::Subject& subject) const {
+    if (!outcome.ending) return {};
+    const auto reply = [&](const Reply& otherwise) {
+        return outcome.ending->reply.empty() ? otherwise.render(subject) : outcome.ending->reply;
+    };
+    if (outcome.ending->verb == policy::Verb::reject) return {reply(reject_reply), outcome.ending->rule};
+    if (outcome.ending->verb == policy::Verb::defer) return {reply(defer_reply), outcome.ending->rule};
+    return {};
+}
+
+bool Acting::speaks_at(Level level) const { return rules->has(level) || (level == Level::mail && rejects_spf_fail); }
+
+Acting make_acting(const Settings& settings) {
+    Acting acting;
+    policy::Rules::Read read = policy::Rules::read(settings.rules.list, settings.rules.sets);
+    acting.rules = read.rules ? std::move(read.rules) : std::make_shared<const policy::Rules>();
+    acting.modes = modes_of(settings);
+    acting.reject_reply = reply_of(settings.rules.reject_reply, Reply::Class::permanent, Level::connect);
+    acting.defer_reply = reply_of(settings.rules.defer_reply, Reply::Class::temporary, Level::connect);
+    acting.spf_reply = reply_of(settings.spf.reject_reply, Reply::Class::permanent, Level::mail);
+    acting.rejects_spf_fail = settings.spf.reject_fail && settings.spf.enabled;
+    acting.spf_helo = settings.spf.helo;
+    acting.spf_from = settings.spf.from_when_empty;
+    for (std::size_t i = 0; i < policy::level_count; ++i) {
+        const auto level = static_cast<Level>(i);
+        Wanted& wanted = acting.wanted[i];
+        wanted = wanted_at(*acting.rules, level);
+        wanted.spf = wanted.spf || (level == Level::mail && acting.rejects_spf_fail);
+        acting.spf_helo = acting.spf_helo || wanted.spf_helo;
+        acting.wants_size = acting.wants_size || acting.rules->reads("size", level);
+        acting.spf_from = acting.spf_from || acting.rules->reads("spf_from.result", level);
+    }
+    return acting;
+}
+
+std::vector<policy::Complaint> read_set_files(Settings& settings) {
+    std::vector<policy::Complaint> complaints;
+    for (policy::SetSource& set : settings.rules.sets) {
+        if (set.file.text.empty()) continue;
+        const auto text = io::system::read_file(set.file.text, most_set_bytes);
+        if (!text) {
+            complaints.push_back({set.file.place, text.error().text});
+            continue;
+        }
+        std::size_t number = 0;
+        for (const std::string_view line : ascii::split(*text, '\n')) {
+            ++number;
+            const std::string_view entry = ascii::trim(line.substr(0, line.find('#')));
+            if (entry.empty()) continue;
+            if (auto sound = policy::ValueSet().add(entry); !sound)
+                complaints.push_back({set.file.place, fmt::format("{}, line {}: {}", escape::line(set.file.text),
+                                                                  number, sound.error().text)});
+            else
+                set.entries.push_back({std::string(entry), set.file.place});
+        }
+    }
+    return complaints;
+}
+
+} // namespace bonafide::engine

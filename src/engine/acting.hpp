@@ -1,0 +1,45 @@
+// What acting on mail goes by that comes from the settings: rules, modes, replies. Made of them once per reload, then read by any thread.
+#pragma once
+
+#include "base/error.hpp"
+#include "engine/settings.hpp"
+#include "engine/transaction.hpp"
+#include "policy/rules.hpp"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace bonafide::engine {
+
+/// What must be known before the rules of a level can be asked.
+struct Wanted {
+    bool iprev = false;
+    bool spf = false;
+    bool spf_helo = false;
+};
+
+struct Acting {
+    std::shared_ptr<const policy::Rules> rules; ///< never null
+    policy::Modes modes;
+    policy::Reply reject_reply, defer_reply, spf_reply;
+    std::array<Wanted, policy::level_count> wanted{};
+    bool spf_helo = false; ///< the HELO identity is to be checked
+    bool spf_from = false; ///< the Author Domain is to be checked where MAIL FROM is empty
+
+    /// The refusal that the rules came to, if they did.
+    [[nodiscard]] Early answer(const policy::Outcome& outcome, const policy::Subject& subject) const;
+    /// Something may be answered there before the message is sent.
+    [[nodiscard]] bool speaks_at(policy::Level level) const;
+    bool rejects_spf_fail = false;
+    bool wants_size = false; ///< some rule reads it: the body must be seen to its end
+};
+
+/// Texts were checked when they were read, so rules that cannot be read are left out as a whole.
+[[nodiscard]] Acting make_acting(const Settings& settings);
+
+/// The entries of sets that stand in files of their own, read into `settings`. One complaint for each file that cannot be read, or
+/// line that cannot stand there.
+[[nodiscard]] std::vector<policy::Complaint> read_set_files(Settings& settings);
+
+} // namespace bonafide::engine

@@ -1,0 +1,102 @@
+// The rows of acting: rules, modes of their own, early refusals.
+#include "engine/settings_check.hpp"
+#include "engine/settings_rows.hpp"
+#include "policy/reply.hpp"
+#include "policy/value_set.hpp"
+
+namespace bonafide::engine {
+namespace {
+
+using policy::Level;
+using policy::Reply;
+
+template<Reply::Class wanted, Level known_at> Expected<void> check_reply(std::string_view text) {
+    const auto reply = Reply::parse(text, wanted, known_at);
+    return reply ? Expected<void>() : std::unexpected(reply.error());
+}
+
+Expected<void> check_recipient(std::string_view entry) { return policy::ValueSet().add(entry); }
+
+void add_modes(std::vector<Setting>& rows) {
+    constexpr Range entries{0, 10000};
+    rows.push_back(
+        {.name = "rules.enforce_recipients",
+         .kind = Kind::texts,
+         .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.rules.enforce_recipients; }),
+         .range = entries,
+         .help =
+             "Addresses and domains whose mail is handled in enforce mode, whatever mode says; a message for several "
+             "only when all of them are named.",
+         .check = check_recipient});
+    rows.push_back(
+        {.name = "rules.monitor_recipients",
+         .kind = Kind::texts,
+         .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.rules.monitor_recipients; }),
+         .range = entries,
+         .help = "Likewise in monitor mode; a message for several when any of them is named.",
+         .check = check_recipient});
+    rows.push_back(
+        {.name = "rules.enforce_listeners",
+         .kind = Kind::texts,
+         .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.rules.enforce_listeners; }),
+         .range = {0, 64},
+         .help = "Entries of server.listen whose mail is handled in enforce mode, whatever mode says."});
+    rows.push_back(
+        {.name = "rules.monitor_listeners",
+         .kind = Kind::texts,
+         .access = at<std::vector<std::string>>([](Settings& s) -> auto& { return s.rules.monitor_listeners; }),
+         .range = {0, 64},
+         .help = "Likewise in monitor mode."});
+}
+
+void add_replies(std::vector<Setting>& rows) {
+    rows.push_back(
+        {.name = "rules.reject_reply",
+         .kind = Kind::text,
+         .access = at<std::string>([](Settings& s) -> auto& { return s.rules.reject_reply; }),
+         .help = "What a rule answers that rejects and has no reply of its own: CODE ENHANCED TEXT, with {field} for "
+                 "values (docs/rules.md).",
+         .check = check_reply<Reply::Class::permanent, Level::connect>});
+    rows.push_back({.name = "rules.defer_reply",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.rules.defer_reply; }),
+                    .help = "Likewise of a rule that defers.",
+                    .check = check_reply<Reply::Class::temporary, Level::connect>});
+}
+
+void add_spf(std::vector<Setting>& rows) {
+    rows.push_back(
+        {.name = "spf.reject_fail",
+         .kind = Kind::boolean,
+         .access = at<bool>([](Settings& s) -> auto& { return s.spf.reject_fail; }),
+         .help = "Refuse at MAIL FROM, before the message is sent, what SPF fails; in enforce mode. It also refuses "
+                 "forwarded mail whose DKIM signature would pass DMARC (RFC 9989 7.1), so it is off."});
+    rows.push_back({.name = "spf.reject_reply",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.spf.reject_reply; }),
+                    .help = "What such a refusal answers: CODE ENHANCED TEXT. RFC 7372 3.2 has 5.7.23 for it.",
+                    .check = check_reply<Reply::Class::permanent, Level::mail>});
+    rows.push_back({.name = "spf.helo",
+                    .kind = Kind::boolean,
+                    .access = at<bool>([](Settings& s) -> auto& { return s.spf.helo; }),
+                    .help =
+                        "Check the HELO identity as well (RFC 7208 2.3), for rules: spf_helo.result. Where HELO is no "
+                        "domain name the client's forward-confirmed name is taken. Rules that read the field need no "
+                        "setting."});
+    rows.push_back(
+        {.name = "spf.from_when_empty",
+         .kind = Kind::boolean,
+         .access = at<bool>([](Settings& s) -> auto& { return s.spf.from_when_empty; }),
+         .help = "Check the domain of From where MAIL FROM is empty, for rules: spf_from.result. It is no input of "
+                 "DMARC. Rules that read the field need no setting."});
+}
+
+} // namespace
+
+void add_rules(std::vector<Setting>& rows) {
+    add_modes(rows);
+    add_replies(rows);
+    add_spf(rows);
+}
+
+} // namespace bonafide::engine

@@ -1,0 +1,149 @@
+// The part of transaction.hpp that asks rules: early, where the MTA waits for an answer, and of what is left at the end.
+#include "base/ascii.hpp"
+#include "dns/name.hpp"
+#include "engine/acting.hpp"
+#include "engine/transaction.hpp"
+#include "mail/header.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bonafide::engine {
+
+using policy::Level;
+using policy::Subject;
+using verdict::Direction;
+
+namespace {
+
+constexpr std::size_t most_kept_fields = 100;  // of those that rules read
+constexpr std::size_t most_field_bytes = 2000; // of each
+
+std::size_t index_of(Level level) { return static_cast<std::size_t>(level); }
+
+} // namespace
+
+// ---- early
+
+void Transaction::decide_mail(EarlyDone done) { decide_early(Level::mail, std::move(done)); }
+void Transaction::decide_recipient(EarlyDone done) { decide_early(Level::rcpt, std::move(done)); }
+
+void Transaction::decide_early(Level level, EarlyDone done) {
+    const bool asks = connection_.acting_->speaks_at(level) && connection_.is_asked_early() &&
+                      facts_.direction == Direction::inbound && !failed_;
+    if (!asks) return done({});
+    early_level_ = level;
+    early_done_ = std::move(done);
+    try_early();
+}
+
+/// Goes on with an early answer once everything is here that its rules read.
+void Transaction::try_early() {
+    if (!early_done_) return;
+    const Wanted& wanted = connection_.acting_->wanted[index_of(early_level_)];
+    if (!failed_) {
+        if (connection_.iprev_running_ && (wanted.iprev || (wanted.spf_helo && spf_helo_domain().empty()))) {
+            connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_early); };
+            return;
+        }
+        if (wanted.spf_helo) start_spf_helo();
+        if ((wanted.spf && spf_running_) || (wanted.spf_helo && spf_helo_running_)) return;
+    }
+    Early early = failed_ ? Early{} : ask_early();
+    auto done = std::exchange(early_done_, {});
+    done(std::move(early));
+}
+
+Early Transaction::ask_early() {
+    const Acting& acting = *connection_.acting_;
+    if (!connection_.iprev_running_) facts_.iprev = connection_.iprev_;
+    if (early_level_ == Level::rcpt) return ask_recipient();
+    asked_[index_of(Level::mail)] = true;
+    const Subject subject{facts_, nullptr, around_, Level::mail, {}};
+    acting.rules->evaluate(subject, acting.modes, outcome_);
+    if (outcome_.ending || !acting.rejects_spf_fail || !facts_.spf.value ||
+        facts_.spf.value->result != spf::Result::fail || !around_.allowed_by.empty())
+        return acting.answer(outcome_, subject);
+    std::string reply = acting.spf_reply.render(subject);
+    if (acting.modes.of(subject) == policy::Mode::enforce) return {std::move(reply), "spf.reject_fail"};
+    outcome_.would.push_back(fmt::format("spf.reject_fail: reject {}", reply));
+    return {};
+}
+
+/// Only a refusal is for this recipient alone; all else is asked again at the end, of all recipients as one.
+Early Transaction::ask_recipient() {
+    const Acting& acting = *connection_.acting_;
+    recipient_outcome_ = {};
+    recipient_outcome_.ending = outcome_.ending;
+    const Subject subject{facts_, nullptr, around_, Level::rcpt, last_recipient_};
+    acting.rules->evaluate(subject, acting.modes, recipient_outcome_);
+    Early early = acting.answer(recipient_outcome_, subject);
+    if (!early.refuses()) return {};
+    if (facts_.envelope.more_recipients > 0)
+        --facts_.envelope.more_recipients;
+    else
+        facts_.envelope.recipients.pop_back();
+    return early;
+}
+
+// ---- what rules read beside the verdicts
+
+/// The name that the client gave, or the one that its address has.
+std::string Transaction::spf_helo_domain() const {
+    const std::string helo = ascii::lower(facts_.envelope.helo);
+    if (dns::is_hostname_like(helo)) return helo;
+    const auto& iprev = connection_.relayed() ? facts_.iprev.value : connection_.iprev_.value;
+    return iprev && iprev->result == iprev::Result::pass ? iprev->name : std::string();
+}
+
+void Transaction::start_spf_helo() {
+    if (spf_helo_started_) return;
+    spf_helo_started_ = true;
+    const std::string domain = spf_helo_domain();
+    if (domain.empty() || !facts_.envelope.client) return;
+    spf_helo_running_ = true;
+    driver_.run(spf::check(spf_request("", domain)), [this](spf::Outcome outcome) { // RFC 7208 2.3
+        around_.spf_helo = std::move(outcome);
+        spf_helo_running_ = false;
+        try_early();
+        try_finish();
+    });
+}
+
+void Transaction::start_spf_from() {
+    if (!connection_.acting_->spf_from || facts_.envelope.mail_from != "" || facts_.author.domain.empty()) return;
+    if (!facts_.envelope.client) return;
+    driver_.run(spf::check(spf_request("postmaster@" + facts_.author.domain, facts_.envelope.helo)),
+                [this](spf::Outcome outcome) {
+                    around_.spf_from = std::move(outcome);
+                    try_finish();
+                });
+}
+
+/// Of the header, which is not kept, what rules read or change.
+void Transaction::keep_headers() {
+    const policy::Rules& rules = *connection_.acting_->rules;
+    for (const std::string& name : rules.header_names())
+        for (const std::size_t index : header_.find_all(name)) {
+            if (around_.headers.size() >= most_kept_fields) return;
+            around_.headers.emplace_back(name,
+                                         ascii::trim(mail::unfold(header_[index].value.substr(0, most_field_bytes))));
+        }
+    for (const std::string& name : rules.changed_headers())
+        around_.header_counts.emplace_back(name, header_.find_all(name).size());
+}
+
+// ---- at the end
+
+/// Of the levels that nobody has asked yet, all, in their order.
+void Transaction::ask_rules(const verdict::Judgement* judgement) {
+    const Acting& acting = *connection_.acting_;
+    if (facts_.direction != Direction::inbound) return;
+    around_.size = body_bytes_;
+    for (std::size_t i = 0; i < policy::level_count; ++i) {
+        if (std::exchange(asked_[i], true)) continue;
+        acting.rules->evaluate({facts_, judgement, around_, static_cast<Level>(i), {}}, acting.modes, outcome_);
+    }
+}
+
+} // namespace bonafide::engine
