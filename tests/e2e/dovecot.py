@@ -288,6 +288,17 @@ class Moving(unittest.TestCase):
         self.expect("compiled", "spam")
         self.assertIn("spam.svbin) failed: Permission denied", self.dovecot.said())
 
+    def test_filing_by_the_suggestion(self):
+        """The Sieve rule of docs/compauth.md."""
+        rule = re.search(r"^```sieve\n(.*?)^```$", (lib.source / "docs/compauth.md").read_text(), re.M | re.S).group(1)
+        vmail = ACCOUNTS["vmail"]
+        self.world.put("etc/dovecot/alone.conf", f"ssl = no\nmail_location = maildir:/run/mail\nmail_home = /run\nmail_uid = {vmail}\nmail_gid = {vmail}\n")
+        self.world.put("usr/local/rule.sieve", rule)
+        for suggestion, folder in ("mark", "INBOX"), ("junk", "Junk"), ("quarantine", "Junk"), ("reject", "Junk"):
+            self.world.put("usr/local/message", f"X-Bonafide-Suggestion: {suggestion}; score=-7.5; reason=001\nFrom: a@b.example\n\nHello.\n")
+            done = self.world.run("sieve-test", "-c", "/etc/dovecot/alone.conf", "/usr/local/rule.sieve", "/usr/local/message")
+            self.assertIn(f"store message in folder: {folder}\n", done.stdout, done.stderr)
+
     def test_what_is_not_kept_moves_all_the_same(self):
         self.open()
         self.client.append("INBOX", None, None, message("unknown", BIG))
