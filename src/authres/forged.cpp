@@ -4,9 +4,9 @@
 // into, and what IDNA costs is bounded for the field and for the message.
 #include "authres/authres.hpp"
 #include "authres/grammar.hpp"
-#include "base/base64.hpp"
 #include "base/utf8.hpp"
 #include "dns/idna.hpp"
+#include "mail/encoded_word.hpp"
 
 #include <algorithm>
 #include <array>
@@ -101,31 +101,6 @@ std::string with_plain_spaces(std::string_view text) {
     return plain;
 }
 
-std::string decode_q(std::string_view text) { // RFC 2047 4.2
-    std::string decoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool is_hex =
-            text[i] == '=' && i + 2 < text.size() && ascii::is_hex(text[i + 1]) && ascii::is_hex(text[i + 2]);
-        if (is_hex) {
-            const auto digit = [](char c) { return ascii::is_digit(c) ? c - '0' : ascii::to_lower(c) - 'a' + 10; };
-            decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-            i += 2;
-        } else {
-            decoded += text[i] == '_' ? ' ' : text[i];
-        }
-    }
-    return decoded;
-}
-
-std::string decode_b(
-    std::string_view text) { // RFC 2047 4.1, read laxly: other bytes, padding and a lone last character do not count
-    std::string digits(text);
-    std::erase_if(digits, [](char c) { return !ascii::is_alnum(c) && c != '+' && c != '/'; });
-    if (digits.size() % 4 == 1) digits.pop_back();
-    const auto bytes = base64::decode(digits);
-    return bytes ? std::string(bytes->begin(), bytes->end()) : std::string(text);
-}
-
 /// RFC 2047 2: "=?charset?encoding?text?=" replaced by what it says in bytes; of no charset an ASCII name looks different once NULs
 /// are gone. White space between two of them says nothing (6.2). The text may be of any length, and is read once.
 std::string decode_encoded_words(std::string_view text) {
@@ -147,7 +122,7 @@ std::string decode_encoded_words(std::string_view text) {
         const std::string_view before = text.substr(0, at);
         const std::string_view inner = text.substr(encoding + 3, end - encoding - 3);
         if (!after_word || !ascii::trim(before).empty()) decoded += before;
-        decoded += kind == 'q' ? decode_q(inner) : decode_b(inner);
+        decoded += mail::decode_encoded_text(kind, inner);
         text.remove_prefix(end + 2);
         after_word = true;
     }

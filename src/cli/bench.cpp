@@ -5,10 +5,9 @@
 #include "cli/check.hpp"
 #include "cli/command.hpp"
 #include "cli/dns.hpp"
+#include "cli/verification.hpp"
 #include "engine/judging.hpp"
-#include "engine/transaction.hpp"
 #include "io/system.hpp"
-#include "mail/splitter.hpp"
 #include "spf/spf.hpp"
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include <fmt/format.h>
 #include <ostream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace bonafide::cli {
@@ -71,23 +71,16 @@ std::expected<Corpus, Failure> read_corpus(const std::string& folder) {
 
 /// The whole engine on one message: SPF, DKIM, DMARC, reverse DNS, decision and header text. True when the verdicts are the manifest's.
 bool verify_sample(const engine::Context& context, const Sample& sample) {
-    engine::Connection connection(context);
-    connection.open({sample.client, 40000, {}, {}, {}});
-    connection.helo(sample.helo);
-    engine::Transaction message(connection);
-    message.mail(sample.mail_from, {});
-    message.rcpt(sample.recipient);
-    mail::Splitter splitter(
-        [&](mail::HeaderBlock header) {
-            message.header(std::move(header));
-            message.end_of_header();
-        },
-        [&](std::string_view chunk) { message.body(chunk); });
+    verdict::Envelope envelope;
+    envelope.client = sample.client;
+    envelope.helo = sample.helo;
+    envelope.mail_from = sample.mail_from;
+    envelope.recipients = {sample.recipient};
+    Verification verification(context, std::move(envelope), verdict::Direction::inbound);
     for (std::size_t at = 0; at < sample.message.size(); at += chunk_bytes)
-        splitter.feed(std::string_view(sample.message).substr(at, chunk_bytes));
-    splitter.finish();
+        verification.feed(std::string_view(sample.message).substr(at, chunk_bytes));
     bool agrees = false;
-    message.end([&](const engine::Finished& finished) {
+    verification.finish([&](const engine::Finished& finished) {
         const auto passes = [](const dkim::SignatureResult& s) { return s.result == dkim::Result::pass; };
         const auto good = static_cast<std::size_t>(std::ranges::count_if(finished.facts.dkim, passes));
         agrees = good == sample.good_signatures && finished.facts.spf.value &&

@@ -7,11 +7,10 @@
 #include "cli/demo_messages.hpp"
 #include "cli/embedded.hpp"
 #include "cli/smtp.hpp"
+#include "cli/verification.hpp"
 #include "dns/zone.hpp"
 #include "engine/judging.hpp"
 #include "engine/service.hpp"
-#include "engine/transaction.hpp"
-#include "mail/splitter.hpp"
 #include "verdict/report.hpp"
 
 #include <csignal>
@@ -24,6 +23,7 @@
 #include <set>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace bonafide::cli {
 namespace {
@@ -297,21 +297,15 @@ class BuiltInStage final : public Stage {
     std::string receive(const smtp::Mail& mail) {
         const std::lock_guard lock(mutex_);
         context_.source = std::make_shared<dns::ImmediateSource>(*zone_);
-        engine::Connection connection(context_);
-        connection.open({ip::Address::parse(mail.client), 25000, mail.client_name, {}, {}});
-        connection.helo(mail.helo);
-        engine::Transaction message(connection);
-        message.mail(mail.mail_from, {});
-        message.rcpt(mail.recipient);
-        mail::Splitter splitter(
-            [&](mail::HeaderBlock header) {
-                message.header(std::move(header));
-                message.end_of_header();
-            },
-            [&](std::string_view chunk) { message.body(chunk); });
-        splitter.feed(mail.message);
-        splitter.finish();
-        message.end([&](const engine::Finished& finished) {
+        verdict::Envelope envelope;
+        envelope.client = ip::Address::parse(mail.client);
+        envelope.client_name = mail.client_name;
+        envelope.helo = mail.helo;
+        envelope.mail_from = mail.mail_from;
+        envelope.recipients = {mail.recipient};
+        Verification verification(context_, std::move(envelope), verdict::Direction::inbound);
+        verification.feed(mail.message);
+        verification.finish([&](const engine::Finished& finished) {
             delivered_ = {};
             delivered_.sentence = verdict::sentence(finished.facts);
             for (const policy::HeaderEdit& edit : finished.decision.edits)

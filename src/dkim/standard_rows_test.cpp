@@ -29,18 +29,7 @@ Message sign(const Message& message, const std::string& value, const crypto::Pri
     const auto draft = [&](const std::string& bh, const std::string& b) {
         return "DKIM-Signature:" + replaced(replaced(value, "{bh}", bh), "{b}", b) + "\r\n" + message.header;
     };
-    const mail::HeaderBlock block = testing::read_header(draft("AAAA", "AAAA"));
-    const Signature parsed = parse_signature(block[0].value, Policy{});
-    BodyHash body(parsed.body_kind);
-    body.want(parsed.length);
-    body.update(message.body);
-    body.finish();
-    const std::string bh = base64::encode(body.digest(parsed.length).value_or(crypto::sha256("")));
-    const mail::HeaderBlock again = testing::read_header(draft(bh, "AAAA"));
-    const Signature ready = parse_signature(again[0].value, Policy{});
-    const crypto::Sha256Digest digest =
-        hash_header(HeaderIndex(again), SignedFields{ready.names, 0, ready.b, ready.header_kind});
-    return {draft(bh, base64::encode(key.sign(digest).value())), message.body};
+    return testing::sign_draft(message, draft, key);
 }
 
 const Records& zone() {

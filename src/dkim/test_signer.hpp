@@ -39,16 +39,11 @@ struct Message {
     std::string body;
 };
 
-/// The message with a signature on top. `tags` holds everything but bh= and b=, which are appended.
-inline Message sign(const Message& message, const std::string& tags, const crypto::PrivateKey& key,
-                    std::string tail = "") {
-    Policy policy;
-    const auto draft = [&](const std::string& bh, const std::string& b) {
-        return "DKIM-Signature: " + tags + "; bh=" + bh + "; b=" + b + tail + "\r\n" + message.header;
-    };
+/// The message with a signature on top: the header that `draft` makes of bh= and b=.
+template<class Draft> Message sign_draft(const Message& message, const Draft& draft, const crypto::PrivateKey& key) {
     const std::string first = draft("AAAA", "AAAA");
     const mail::HeaderBlock block = read_header(first);
-    const Signature parsed = parse_signature(block[0].value, policy);
+    const Signature parsed = parse_signature(block[0].value, Policy{});
     BodyHash body(parsed.body_kind);
     body.want(parsed.length);
     body.update(message.body);
@@ -56,10 +51,19 @@ inline Message sign(const Message& message, const std::string& tags, const crypt
     const std::string bh = base64::encode(body.digest(parsed.length).value_or(crypto::sha256("")));
     const std::string second = draft(bh, "AAAA");
     const mail::HeaderBlock again = read_header(second);
-    const Signature ready = parse_signature(again[0].value, policy);
+    const Signature ready = parse_signature(again[0].value, Policy{});
     const crypto::Sha256Digest digest =
         hash_header(HeaderIndex(again), SignedFields{ready.names, 0, ready.b, ready.header_kind});
     return {draft(bh, base64::encode(key.sign(digest).value())), message.body};
+}
+
+/// `tags` holds everything but bh= and b=, which are appended.
+inline Message sign(const Message& message, const std::string& tags, const crypto::PrivateKey& key,
+                    const std::string& tail = "") {
+    const auto draft = [&](const std::string& bh, const std::string& b) {
+        return "DKIM-Signature: " + tags + "; bh=" + bh + "; b=" + b + tail + "\r\n" + message.header;
+    };
+    return sign_draft(message, draft, key);
 }
 
 /// TXT records and failures by name.

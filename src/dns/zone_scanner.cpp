@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 namespace bonafide::dns {
@@ -21,6 +22,26 @@ Expected<Escaped> read_escape(std::string_view text, std::size_t line) {
     const auto value = text.size() < 4 ? std::nullopt : ascii::parse_decimal(text.substr(1, 3));
     if (!value || *value > 255) return zone_failure(line, "an escape by number is \\ and three digits up to 255");
     return Escaped{static_cast<char>(static_cast<unsigned char>(*value)), 4};
+}
+
+enum class EscapedDot : std::uint8_t { allowed, refused };
+
+Expected<std::string> unescape(const ZoneWord& word, EscapedDot dot) {
+    std::string result;
+    result.reserve(word.text.size());
+    for (std::size_t i = 0; i < word.text.size();) {
+        if (word.text[i] != '\\') {
+            result += word.text[i++];
+            continue;
+        }
+        const auto escaped = read_escape(word.text.substr(i), word.line);
+        if (!escaped) return std::unexpected(escaped.error());
+        if (dot == EscapedDot::refused && escaped->byte == '.')
+            return zone_failure(word.line, "a dot inside a label is not supported");
+        result += escaped->byte;
+        i += escaped->length;
+    }
+    return result;
 }
 
 } // namespace
@@ -93,36 +114,7 @@ Expected<ZoneWord> ZoneScanner::bare_word() {
     return ZoneWord{text_.substr(begin, at_ - begin), false, line_};
 }
 
-Expected<std::string> unescape_text(const ZoneWord& word) {
-    std::string result;
-    result.reserve(word.text.size());
-    for (std::size_t i = 0; i < word.text.size();) {
-        if (word.text[i] != '\\') {
-            result += word.text[i++];
-            continue;
-        }
-        const auto escaped = read_escape(word.text.substr(i), word.line);
-        if (!escaped) return std::unexpected(escaped.error());
-        result += escaped->byte;
-        i += escaped->length;
-    }
-    return result;
-}
-
-Expected<std::string> unescape_name(const ZoneWord& word) {
-    std::string result;
-    for (std::size_t i = 0; i < word.text.size();) {
-        if (word.text[i] != '\\') {
-            result += word.text[i++];
-            continue;
-        }
-        const auto escaped = read_escape(word.text.substr(i), word.line);
-        if (!escaped) return std::unexpected(escaped.error());
-        if (escaped->byte == '.') return zone_failure(word.line, "a dot inside a label is not supported");
-        result += escaped->byte;
-        i += escaped->length;
-    }
-    return result;
-}
+Expected<std::string> unescape_text(const ZoneWord& word) { return unescape(word, EscapedDot::allowed); }
+Expected<std::string> unescape_name(const ZoneWord& word) { return unescape(word, EscapedDot::refused); }
 
 } // namespace bonafide::dns

@@ -23,14 +23,16 @@ Treatment treatment_of(std::string_view name) {
         std::string_view name;
         Treatment treatment;
     };
-    static constexpr std::array<Row, 8> rows{{{"From", Treatment::from},
-                                              {"DKIM-Signature", Treatment::tags},
-                                              {"ARC-Message-Signature", Treatment::tags},
-                                              {"ARC-Seal", Treatment::tags},
-                                              {"ARC-Authentication-Results", Treatment::arc_results},
-                                              {"Authentication-Results", Treatment::results},
-                                              {policy::unchecked_field, Treatment::mark},
-                                              {policy::junk_field, Treatment::mark}}};
+    static constexpr std::array<Row, 10> rows{{{"From", Treatment::from},
+                                               {"DKIM-Signature", Treatment::tags},
+                                               {"ARC-Message-Signature", Treatment::tags},
+                                               {"ARC-Seal", Treatment::tags},
+                                               {"ARC-Authentication-Results", Treatment::arc_results},
+                                               {"Authentication-Results", Treatment::results},
+                                               {policy::unchecked_field, Treatment::mark},
+                                               {policy::junk_field, Treatment::mark},
+                                               {policy::suggestion_field, Treatment::mark},
+                                               {policy::sender_field, Treatment::mark}}};
     const auto row = std::ranges::find_if(rows, [&](const Row& r) { return ascii::iequals(r.name, name); });
     return row == rows.end() ? Treatment::drop : row->treatment;
 }
@@ -99,7 +101,7 @@ verdict::Envelope redacted_envelope(const Record& full, const verdict::Facts& fa
     return envelope;
 }
 
-/// Without the networks of whoever made the record, and without names of files.
+/// Without the networks of whoever made the record, without names of files, and without lists: they name people, and why.
 std::string redacted_settings(Settings settings, const Record& full, const verdict::Envelope& envelope) {
     std::vector<ip::Prefix>& trusted = settings.identity.trusted_hosts;
     const bool is_trusted = full.envelope.client && std::ranges::any_of(trusted, [&](const ip::Prefix& network) {
@@ -110,6 +112,10 @@ std::string redacted_settings(Settings settings, const Record& full, const verdi
     settings.direction = {};
     settings.identity.also_ours.clear();
     settings.dmarc.public_suffix_list.clear();
+    Settings::Lists built_in_alone;
+    built_in_alone.default_sealers = settings.lists.default_sealers;
+    built_in_alone.default_shared_infrastructure = settings.lists.default_shared_infrastructure;
+    settings.lists = std::move(built_in_alone);
     return deciding_settings(settings);
 }
 
@@ -123,6 +129,7 @@ Record::Redaction note(const Placeholders& placeholders, std::size_t dropped) {
         "copied header fields (z=) and unknown tags in signatures",
         "what other Authentication-Results fields say",
         "settings of directions, relays, trusted hosts and further names of the receiver",
+        "entries of lists, and with names, Reply-To and lists what composite authentication made of them",
     };
     note.remains = {
         "the client's address, its reverse DNS and its HELO name",
@@ -150,6 +157,19 @@ json::value each_picked(const json::value* list, std::initializer_list<std::stri
     if (list != nullptr && list->is_array())
         for (const json::value& value : list->get_array()) array.push_back(picked(&value, keys));
     return array;
+}
+
+/// What is done to the header, but for what is told of the judgement: that rests on names and lists too, which go.
+json::value edits_of(const json::value* decision) {
+    json::value edits = each_picked(member(decision, "edits"), {"kind", "name", "position"});
+    json::array& array = edits.get_array();
+    const auto tells_judgement = [](const json::value& edit) {
+        const json::value* name = member(&edit, "name");
+        return name != nullptr && member(&edit, "position") == nullptr &&
+               (*name == json::value(policy::suggestion_field) || *name == json::value(policy::sender_field));
+    };
+    array.erase(std::remove_if(array.begin(), array.end(), tells_judgement), array.end());
+    return edits;
 }
 
 } // namespace
@@ -194,7 +214,7 @@ std::string essence(std::string_view verdict_json) {
         {"iprev", picked(member(whole, "iprev"), {"result", "client"})},
         {"author", picked(member(whole, "author"), {"domain", "cause", "domains"})},
         {"decision", picked(decision, {"action"})},
-        {"decision.edits", each_picked(member(decision, "edits"), {"kind", "name", "position"})},
+        {"decision.edits", edits_of(decision)},
         {"direction", picked(whole, {"direction", "unchecked"})}});
 }
 

@@ -17,7 +17,8 @@ namespace bonafide::engine {
 [[nodiscard]] Expected<Record> redact(const Record& full, const Settings& settings, const verdict::Facts& facts,
                                       const std::vector<dkim::HeaderHashes::Kept>& hashes);
 
-/// Of a verdict's JSON what a redaction must leave as it is: results, causes, domains and what is done with the message.
+/// Of a verdict's JSON what a redaction must leave as it is: results, causes, domains and what is done with the message. Not the judgement,
+/// which rests on names and lists too.
 [[nodiscard]] std::string essence(std::string_view verdict_json);
 
 } // namespace bonafide::engine

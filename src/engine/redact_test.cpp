@@ -107,17 +107,31 @@ TEST(Redact, FieldsAndHashesKeepTheirPlaces) {
                    "authentication-results: other.example; dkim=pass (secret)",
                    "DKIM-Signature: v=1; i=ann@example.com; z=Subject:secret",
                    "List-Unsubscribe: <https://example.com/secret>",
+                   "X-Bonafide-Suggestion: junk; secret",
+                   "x-bonafide-sender: secret",
                    "From: Secret <ann@example.com>"};
     Settings settings;
     settings.direction.internal_networks = {*ip::Prefix::parse("10.0.0.0/8")};
     settings.dmarc.public_suffix_list = "/home/secret";
+    settings.lists = {.accepted_domains = {"secret.example"},
+                      .allow_pairs = {"ann@secret.example, *"},
+                      .block_pairs = {"bob@example.com, * # secret"},
+                      .sealers = {"secret.example to=bob@example.net"},
+                      .default_sealers = false,
+                      .protected_domains = {"secret.example"},
+                      .protected_users = {"Ann Secret <ann@example.com>"},
+                      .networks = {"10.0.0.0/8 # secret"},
+                      .shared_infrastructure = {"secret.example"}};
     full.settings = deciding_settings(settings);
     const dkim::HeaderHashes::Kept hash{4, dkim::Canonicalization::simple, crypto::sha256("x")};
     const auto redacted = redact(full, settings, {}, {hash});
     ASSERT_TRUE(redacted) << redacted.error().text;
     const std::vector<std::string> fields{"Authentication-Results: mx.example.net; none",
                                           "authentication-results: redacted.invalid; none",
-                                          "DKIM-Signature: v=1; i=user1@example.com; z=", "From: <user1@example.com>"};
+                                          "DKIM-Signature: v=1; i=user1@example.com; z=",
+                                          "X-Bonafide-Suggestion: redacted",
+                                          "x-bonafide-sender: redacted",
+                                          "From: <user1@example.com>"};
     EXPECT_EQ(redacted->fields, fields);
     EXPECT_EQ(redacted->envelope.mail_from, "user1@example.com");
     EXPECT_EQ(redacted->envelope.recipients, std::vector<std::string>{"user2@example.net"});
@@ -125,6 +139,7 @@ TEST(Redact, FieldsAndHashesKeepTheirPlaces) {
     EXPECT_EQ(redacted->redacted->header_hashes[0].field, 2U);
     EXPECT_EQ(redacted->redacted->removed[0],
               "2 local parts of addresses, which are called user1, user2, ... everywhere");
+    EXPECT_TRUE(redacted->settings.contains("lists.default_sealers = false"));
     const std::string text = to_json(*redacted);
     for (const std::string_view gone : {"ecret", "10.0.0.0", "ann@", "bob@"})
         EXPECT_FALSE(text.contains(gone)) << gone << " in " << text;
@@ -139,6 +154,10 @@ TEST(Redact, EssenceIsWhatMatters) {
     EXPECT_NE(essence(verdict), essence(R"({"spf":{"result":"fail"},"dkim":[{"result":"pass"}]})"));
     EXPECT_NE(essence(verdict), essence(R"({"spf":{"result":"pass"},"dkim":[]})"));
     EXPECT_NE(essence(verdict), essence("no JSON"));
+    const auto edited = [](const std::string& edits) { return essence(R"({"decision":{"edits":[)" + edits + "]}}"); };
+    EXPECT_EQ(edited(R"({"kind":"insert-top","name":"X-Bonafide-Suggestion","value":"junk"})"), edited(""));
+    EXPECT_NE(edited(R"({"kind":"remove","name":"X-Bonafide-Suggestion","position":1})"), edited(""));
+    EXPECT_NE(edited(R"({"kind":"insert-top","name":"X-Bonafide-Unchecked","value":"dns"})"), edited(""));
 }
 
 } // namespace

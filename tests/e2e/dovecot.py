@@ -127,8 +127,9 @@ class World:
 class Dovecot:
     """A context manager: an IMAP server with the recipe."""
 
-    def __init__(self, world):
+    def __init__(self, world, script_mode=0o644):
         self.world = world
+        self.script_mode = script_mode
         self.folder = world.folder / "dovecot"
         self.folder.mkdir()
         (self.folder / "home").mkdir()
@@ -149,7 +150,7 @@ class Dovecot:
             if done.returncode != 0:
                 raise AssertionError(f"{name}.sieve: {done.stdout}{done.stderr}")
             os.rename(self.folder / f"{name}.svbin", scripts / f"{name}.svbin")
-            (scripts / f"{name}.svbin").chmod(0o644)
+            (scripts / f"{name}.svbin").chmod(self.script_mode)
 
     def __enter__(self):
         def answers():
@@ -205,9 +206,9 @@ class Moving(unittest.TestCase):
         self.world.put("etc/bonafide/bonafide.toml", lib.toml(settings))
         self.world.put("usr/bin/bonafide", f"#!/bin/sh\nexec {self.daemon.folder}/bonafide \"$@\"\n", 0o755)
 
-    def open(self):
+    def open(self, **how):
         """The IMAP server, and a user who is logged in."""
-        self.dovecot = Dovecot(self.world).__enter__()
+        self.dovecot = Dovecot(self.world, **how).__enter__()
         self.addCleanup(self.dovecot.__exit__)
         self.client = self.dovecot.log_in()
         self.addCleanup(self.client.logout)
@@ -272,6 +273,31 @@ class Moving(unittest.TestCase):
         self.open()
         self.deliver("filed", mailbox="Junk")
         self.expect("filed", "spam")
+
+    def test_compiled_scripts_are_readable(self):
+        self.open()
+        self.deliver("read")
+        self.move("read", "INBOX", "Junk")
+        self.expect("read", "spam")
+        self.assertNotIn("Error:", self.dovecot.said())
+
+    def test_scripts_as_sievec_leaves_them_are_compiled_at_every_move(self):
+        self.open(script_mode=0o600)
+        self.deliver("compiled")
+        self.move("compiled", "INBOX", "Junk")
+        self.expect("compiled", "spam")
+        self.assertIn("spam.svbin) failed: Permission denied", self.dovecot.said())
+
+    def test_filing_by_the_suggestion(self):
+        """The Sieve rule of docs/compauth.md."""
+        rule = re.search(r"^```sieve\n(.*?)^```$", (lib.source / "docs/compauth.md").read_text(), re.M | re.S).group(1)
+        vmail = ACCOUNTS["vmail"]
+        self.world.put("etc/dovecot/alone.conf", f"ssl = no\nmail_location = maildir:/run/mail\nmail_home = /run\nmail_uid = {vmail}\nmail_gid = {vmail}\n")
+        self.world.put("usr/local/rule.sieve", rule)
+        for suggestion, folder in ("mark", "INBOX"), ("junk", "Junk"), ("quarantine", "Junk"), ("reject", "Junk"):
+            self.world.put("usr/local/message", f"X-Bonafide-Suggestion: {suggestion}; score=-7.5; reason=001\nFrom: a@b.example\n\nHello.\n")
+            done = self.world.run("sieve-test", "-c", "/etc/dovecot/alone.conf", "/usr/local/rule.sieve", "/usr/local/message")
+            self.assertIn(f"store message in folder: {folder}\n", done.stdout, done.stderr)
 
     def test_what_is_not_kept_moves_all_the_same(self):
         self.open()

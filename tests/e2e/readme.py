@@ -13,6 +13,7 @@ import pathlib
 import unittest
 
 import lib
+import milter
 
 ZONE = """
 sender.example.           TXT "v=spf1 ip4:192.0.2.10 -all"
@@ -142,6 +143,32 @@ class Commands(unittest.TestCase):
                     continue
                 self.assertEqual(done.stderr, "")
                 self.assertTrue(done.stdout)
+
+    def test_commands_of_the_ledger(self):
+        """Each line of the box, for the message of the log line above it, beside the daemon that took it."""
+        text = (lib.source / "README.md").read_text()
+        box = lib.readme_box("bonafide trace ")
+        queue_id = re.search(r"queue_id=(\w+)", text).group(1)
+        self.assertIn(f"trace {queue_id} ", box)
+        folder = pathlib.Path(tempfile.mkdtemp(dir=lib.folder))
+        (folder / "bonafide").symlink_to(lib.bonafide)
+        ledger = folder / "ledger.db"
+        with lib.Daemon({"ledger": {"path": str(ledger), "batch": "50ms"}}, zone=(lib.source / "demo/zone").read_text()) as daemon:
+            with milter.Peer(daemon.port) as peer:
+                peer.negotiate()
+                peer.open(name="woodgrovebank.com", helo_name="woodgrovebank.com")
+                peer.envelope("<dubious@proseware.com>", i=queue_id)
+                peer.message((lib.source / "demo/messages/1-spoof.eml").read_bytes())
+            event = daemon.wait_event("message")
+            names = re.findall(r"(\w+)=(?:\"[^\"]*\"|\S+)", re.search(r"^info message (.*?)^```", text, re.M | re.S).group(1))
+            self.assertEqual(names, [name for name in event if name not in ("time", "level", "event")], "the log line of the README")
+            lib.wait_for(lambda: lib.run("trace", queue_id, "--ledger", ledger).returncode == 0, "the message in the ledger")
+            for line in box.splitlines():
+                command = line.partition("#")[0].strip().replace("/var/backups", str(folder)) + f" --ledger {ledger}"
+                with self.subTest(line):
+                    done = subprocess.run(["bash", "-c", f"./{command}"], cwd=folder, capture_output=True, text=True, timeout=60)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertTrue(done.stdout)
 
     def test_installing(self):
         """What it installs is there, and the configuration it installs is one. It makes no user and starts nothing here."""
