@@ -1,5 +1,6 @@
 #include "engine/service.hpp"
 
+#include "engine/acting.hpp"
 #include "engine/judging.hpp"
 #include "engine/ledger.hpp"
 #include "engine/ledger_path.hpp"
