@@ -189,6 +189,8 @@ class MilterDoor final : public milter::Handler {
     }
 
     void decided(Finished finished) {
+        if (worker_.keeps_messages && finished.facts.direction == verdict::Direction::inbound)
+            policy::stamp_id(finished.decision, message_id_);
         milter::Verdict verdict = to_verdict(finished.decision);
         guarded([&] { tell(MessageEvent::End::decided, &finished); }); // the message is decided, whatever the log does
         if (asking_)

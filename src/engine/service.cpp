@@ -191,6 +191,7 @@ struct Service::State {
         context.source = sources.current(thread);
         context.tuning = std::make_shared<const Tuning>(make_tuning(*context.settings));
         context.lists = ledger->lists();
+        workers.at(thread).keeps_messages = !ledger_at.empty() && context.settings->ledger.keep_messages > 0;
     }
 
     void stop_worker(std::size_t thread) {
