@@ -247,6 +247,7 @@ TEST_F(JudgingTest, ForgedIndicatorsGo) {
     message.rcpt("<bob@ours.example>");
     for (int i = 0; i < 2; ++i) message.header(policy::suggestion_field, " deliver");
     message.header(policy::sender_field, " via=bank.example");
+    message.header("x-bonafide-id", " 6562d1a0-1-0-1-1");
     message.header("From", " ann@example.com");
     message.end_of_header();
     const Finished finished = end(message);
@@ -254,7 +255,7 @@ TEST_F(JudgingTest, ForgedIndicatorsGo) {
     for (const policy::HeaderEdit& edit : finished.decision.edits)
         if (edit.kind == policy::HeaderEdit::Kind::remove) removed.push_back(edit.name + std::to_string(edit.position));
     EXPECT_THAT(removed, testing::UnorderedElementsAre("X-Bonafide-Suggestion2", "X-Bonafide-Suggestion1",
-                                                       "X-Bonafide-Sender1"));
+                                                       "X-Bonafide-Sender1", "X-Bonafide-Id1"));
 }
 
 TEST(Letter, ReadsWhatThereIs) {

@@ -4,6 +4,7 @@
 #include "dns/name.hpp"
 #include "dns/recorded.hpp"
 #include "engine/ledger_entry_hashed.hpp"
+#include "io/store_names.hpp"
 #include "verdict/alignment.hpp"
 #include "verdict/infrastructure.hpp"
 #include "verdict/json_text.hpp"
@@ -29,7 +30,7 @@ namespace {
 namespace json = boost::json;
 
 std::vector<Hash> people_of(const verdict::PastKey& key, const Secret& secret) {
-    const auto person = [&](const std::string& address) { return io::store::hash_of_term(secret, address); };
+    const auto person = [&](const std::string& address) { return io::store::hash_of_person(secret, address); };
     switch (key.kind) {
     case PastKind::contact: return {person(key.of), person(key.with)};
     case PastKind::contact_domain:
@@ -64,6 +65,7 @@ std::vector<Hash> terms_of(const Facts& facts, std::string_view id, std::string_
     std::vector<Hash> hashes;
     for (const std::string& term : terms)
         if (!term.empty()) hashes.push_back(io::store::hash_of_term(secret, term));
+    for (std::size_t i = 0; i < addresses; ++i) hashes.push_back(io::store::hash_of_person(secret, terms[i]));
     std::ranges::sort(hashes);
     const auto again = std::ranges::unique(hashes);
     hashes.erase(again.begin(), again.end());
@@ -190,7 +192,7 @@ Message make_message(const Finished& finished, std::string_view id, std::string_
     json::monotonic_resource memory; // thousands of small values that go together
     json::object document = document_of(finished, queue_id, context, &memory);
     std::string history = verdict::to_json(finished.history);
-    if (hashes) hash_people(message, document, history, facts, context.secret);
+    if (hashes) hash_people(message, document, history, facts, context.secret, context.suffixes);
     message.document = json::serialize(document);
     message.document.pop_back(); // the closing brace
     message.document += fmt::format(R"(,"history":{}}})", history);

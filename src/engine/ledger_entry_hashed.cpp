@@ -65,6 +65,14 @@ void put_whole_addresses(json::object& document, const Facts& facts, const Hashe
         if (array[i].is_object()) array[i].get_object()["identity"] = text(hash.address(facts.dkim[i].identity));
 }
 
+void put_list_id(json::object& document, std::string_view list_id) {
+    const json::value kept = list_id.empty() ? json::value() : json::value(text(list_id));
+    document["list_id"] = kept;
+    json::object* verdict = document["verdict"].if_object();
+    json::value* letter = verdict == nullptr ? nullptr : verdict->if_contains("letter");
+    if (letter != nullptr && letter->is_object()) letter->get_object()["list_id"] = kept;
+}
+
 /// Texts that tell of names, or may tell of a local part without its domain.
 void remove_telling_texts(json::object& document) {
     document.erase("subject");
@@ -117,17 +125,21 @@ std::vector<std::string> addresses_of(const Facts& facts) {
     for (const std::string& recipient : envelope.recipients) addresses.push_back(ascii::lower(recipient));
     for (const mail::Mailbox& author : facts.author.mailboxes) addresses.push_back(address_of(author));
     for (const mail::Mailbox& reply_to : facts.letter.reply_to) addresses.push_back(address_of(reply_to));
+    for (const dkim::SignatureResult& signature : facts.dkim) // RFC 6376 3.5: i= may name the user
+        if (const std::size_t at = signature.identity.rfind('@'); at != std::string::npos && at != 0)
+            addresses.push_back(ascii::lower(signature.identity));
     return addresses;
 }
 
 void hash_people(Message& message, json::object& document, std::string& history, const Facts& facts,
-                 const Secret& secret) {
+                 const Secret& secret, const dns::PublicSuffixList& suffixes) {
     const HashedAddresses hash(secret, addresses_of(facts), names_of(facts));
     message.author = hash.address(message.author);
     message.recipient = hash.address(message.recipient);
     remove_telling_texts(document);
     for (auto& member : document) hash.apply(member.value());
     put_whole_addresses(document, facts, hash);
+    put_list_id(document, hash.list_id(facts.letter.list_id, suffixes.organizational(facts.letter.list_id)));
     json::value pasts = json::parse(history, document.storage());
     hash_keys(pasts, secret);
     hash.apply(pasts);

@@ -1,6 +1,7 @@
 // ledger.addresses = "hashed": what of a message's entry tells of people is hashed, or goes.
 #pragma once
 
+#include "dns/public_suffix.hpp"
 #include "dns/transcript.hpp"
 #include "engine/settings.hpp"
 #include "io/store.hpp"
@@ -14,12 +15,12 @@ namespace bonafide::engine {
 
 /// Of a mailbox in lower case.
 [[nodiscard]] std::string address_of(const mail::Mailbox& mailbox);
-/// All addresses of the message, in lower case.
+/// All addresses of the message, in lower case; a local user is a name alone.
 [[nodiscard]] std::vector<std::string> addresses_of(const verdict::Facts& facts);
 
 /// Hashes the columns, the document, and the history beside it (JSON).
 void hash_people(io::store::Message& message, boost::json::object& document, std::string& history,
-                 const verdict::Facts& facts, const io::store::Secret& secret);
+                 const verdict::Facts& facts, const io::store::Secret& secret, const dns::PublicSuffixList& suffixes);
 
 /// The exchanges whose names no macro can have put a local part into.
 [[nodiscard]] dns::Transcript without_local_parts(const verdict::Facts& facts);

@@ -1,5 +1,6 @@
 #include "engine/ledger_entry.hpp"
 #include "engine/ledger_lists.hpp"
+#include "io/store_names.hpp"
 #include "verdict/test_facts.hpp"
 
 #include <algorithm>
@@ -28,11 +29,11 @@ class LedgerEntryTest : public testing::Test {
         facts.letter.message_id = "Id.1@host.contoso.com";
         facts.letter.subject = "The very private subject";
         facts.letter.reply_to = {{"Chris Longname", "chris.private", "webmail.example"}};
-        facts.letter.list_id = "list.contoso.com";
+        facts.letter.list_id = "lovers-of-opera.lists.contoso.com";
         facts.spf = {spf_outcome(spf::Result::none, "mail.contoso.com", spf::Code::no_record), {}};
         facts.dmarc = {without_policy(dmarc::Result::none, "contoso.com", dmarc::Code::no_record), {}};
         facts.dkim = {signature(dkim::Result::pass, "signer.example")};
-        facts.dkim[0].identity = "chris.private@signer.example";
+        facts.dkim[0].identity = "Chris.Signing@signer.example";
         finished.judgement.emplace();
         finished.judgement->result = verdict::Compauth::fail;
         finished.judgement->reason = 1;
@@ -91,7 +92,7 @@ TEST_F(LedgerEntryTest, IsFoundByEverythingAnAdministratorKnows) {
          {"01-id", "4abc", "id.1@host.contoso.com", "chris@contoso.com", "contoso.com",
           "bounce-chris=x@mail.contoso.com", "mail.contoso.com", "ann@receiver.example", "bob@receiver.example",
           "receiver.example", "signer.example", "chris.private@webmail.example", "webmail.example", "192.0.2.10",
-          "192.0.2.0/24", "mail.example"})
+          "192.0.2.0/24", "mail.example", "chris.signing@signer.example"})
         EXPECT_TRUE(has_term(message, term)) << term;
     EXPECT_FALSE(has_term(message, "other.example"));
     EXPECT_FALSE(has_term(message, ""));
@@ -103,7 +104,7 @@ TEST_F(LedgerEntryTest, Document) {
     json::object got = document();
     EXPECT_EQ(got["queue_id"], "4ABC");
     EXPECT_EQ(got["message_id"], "Id.1@host.contoso.com");
-    EXPECT_EQ(got["list_id"], "list.contoso.com");
+    EXPECT_EQ(got["list_id"], "lovers-of-opera.lists.contoso.com");
     EXPECT_EQ(got["client"], "192.0.2.10");
     EXPECT_EQ(got["helo"], "mail.example");
     EXPECT_EQ(got["mail_from"], "bounce-Chris=x@mail.contoso.com");
@@ -147,7 +148,8 @@ TEST_F(LedgerEntryTest, HashedAddressesLeaveNoLocalPartNameOrSubject) {
                                 " mx; spf=none smtp.mailfrom=bounce-Chris=x@mail.contoso.com"}};
     const io::store::Message message = make();
     for (const std::string_view telling :
-         {"hris", "ann@", "Ann", "bob", "bounce", "private", "Longname", "longname", "Id.1", "id.1", "llll"}) {
+         {"hris", "ann@", "Ann", "bob", "bounce", "private", "Longname", "longname", "Id.1", "id.1", "llll",
+          "opera", "signing"}) {
         EXPECT_FALSE(message.document.contains(telling)) << telling << " in " << message.document;
         EXPECT_FALSE(message.author.contains(telling));
         EXPECT_FALSE(message.recipient.contains(telling));
@@ -157,7 +159,27 @@ TEST_F(LedgerEntryTest, HashedAddressesLeaveNoLocalPartNameOrSubject) {
     EXPECT_EQ(message.author_domain, "contoso.com");
     EXPECT_TRUE(has_term(message, "chris@contoso.com")) << "found by the plain address all the same";
     EXPECT_TRUE(has_term(message, "id.1@host.contoso.com"));
-    EXPECT_TRUE(json::parse(message.document).as_object()["message_id"].is_null());
+    json::object got = json::parse(message.document).as_object();
+    EXPECT_TRUE(got["message_id"].is_null());
+    EXPECT_TRUE(std::string_view(got["list_id"].as_string()).ends_with(".contoso.com")) << "whose list it is";
+    EXPECT_EQ(got["verdict"].as_object()["letter"].as_object()["list_id"], got["list_id"]);
+}
+
+TEST_F(LedgerEntryTest, EveryPersonOfTheMessageCanBeErased) {
+    finished.facts.envelope.recipients.emplace_back("root"); // a local user
+    finished.facts.dkim.push_back(signature(dkim::Result::pass, "signer.example")); // i= of the whole domain
+    for (const KeptAddresses kept : {KeptAddresses::plain, KeptAddresses::hashed}) {
+        settings.ledger.addresses = kept;
+        const io::store::Message message = make();
+        for (const char* person : {"chris@contoso.com", "bounce-chris=x@mail.contoso.com", "ann@receiver.example",
+                                   "bob@receiver.example", "chris.private@webmail.example",
+                                   "chris.signing@signer.example", "root"})
+            EXPECT_NE(std::ranges::find(message.terms, io::store::hash_of_person(secret, person)), message.terms.end())
+                << person;
+        for (const char* nobody : {"4abc", "contoso.com", "@signer.example", "mail.example"})
+            EXPECT_EQ(std::ranges::find(message.terms, io::store::hash_of_person(secret, nobody)), message.terms.end())
+                << nobody;
+    }
 }
 
 TEST_F(LedgerEntryTest, TranscriptsAreKeptWhereTheSettingsSaySo) {

@@ -68,15 +68,21 @@ HashedAddresses::HashedAddresses(const io::store::Secret& secret, std::vector<st
 
 /// "#" and 12 digits.
 std::string HashedAddresses::hash_of(std::string_view address) const {
-    constexpr unsigned bits_left_out = 16;
-    return fmt::format("#{:012x}", io::store::hash_of_term(secret_, ascii::lower(address)) >> bits_left_out);
+    const std::string hashed = io::store::hashed_name(secret_, address);
+    return hashed.substr(0, hashed.find('@'));
 }
 
 std::string HashedAddresses::address(std::string_view address) const {
-    const std::size_t at = address.rfind('@');
-    if (address.empty() || at == 0) return std::string(address);
-    if (at == std::string_view::npos) return hash_of(address);
-    return hash_of(address) + std::string(address.substr(at));
+    if (address.empty() || address.rfind('@') == 0) return std::string(address);
+    return io::store::hashed_name(secret_, address);
+}
+
+std::string HashedAddresses::list_id(std::string_view list_id, std::string_view organization) const {
+    const std::string id = ascii::lower(list_id);
+    if (id.empty()) return id;
+    const bool is_below = !organization.empty() && id.size() > organization.size() + 1 && id.ends_with(organization) &&
+                          id[id.size() - organization.size() - 1] == '.';
+    return is_below ? fmt::format("{}.{}", hash_of(id), organization) : hash_of(id);
 }
 
 /// Where the local part before the at-sign at `at` begins; `at` when there is none.

@@ -2,7 +2,7 @@
 // same person. The hash is keyed by the ledger's secret, so that nobody without the ledger can try addresses out.
 #pragma once
 
-#include "io/store.hpp"
+#include "io/store_names.hpp"
 
 #include <boost/json/fwd.hpp>
 #include <string>
@@ -19,6 +19,9 @@ class HashedAddresses {
 
     /// "ann@example.com" as "#0123456789ab@example.com", in whatever case it was written; what has no local part stays.
     [[nodiscard]] std::string address(std::string_view address) const;
+    /// A List-Id likewise, for it can name a family or a patient's group: of "ann-family.lists.example" only that it is a list of
+    /// `organization` ("#0123456789ab.lists.example"), the Organizational Domain below which it stands.
+    [[nodiscard]] std::string list_id(std::string_view list_id, std::string_view organization) const;
     /// Every address in a text for people or machines likewise.
     [[nodiscard]] std::string text(std::string_view text) const;
     /// Every string of the value likewise.

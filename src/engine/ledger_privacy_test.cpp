@@ -23,6 +23,19 @@ TEST(HashedAddresses, SayOnlyTheDomainAndWhetherItIsTheSamePerson) {
     EXPECT_FALSE(hash.address("postmaster").contains("postmaster"));
 }
 
+TEST(HashedAddresses, AListIdSaysOnlyWhoseListItIs) {
+    const HashedAddresses hash(secret, {}, {});
+    const std::string list = hash.list_id("ann-family.groups.lists.example", "lists.example");
+    EXPECT_TRUE(list.starts_with('#') && list.ends_with(".lists.example")) << list;
+    EXPECT_EQ(list.size(), 13 + std::string_view(".lists.example").size()) << "nothing of the labels between";
+    EXPECT_EQ(hash.list_id("Ann-Family.groups.lists.example", "lists.example"), list) << "the same list";
+    EXPECT_NE(hash.list_id("bob-family.groups.lists.example", "lists.example"), list);
+    for (const char* whole : {"ann-family.localhost", "lists.example", "xlists.example", "ann"})
+        EXPECT_EQ(hash.list_id(whole, "lists.example").size(), 13U) << whole;
+    EXPECT_EQ(hash.list_id("ann.x", "").size(), 13U);
+    EXPECT_EQ(hash.list_id("", "lists.example"), "");
+}
+
 TEST(HashedAddresses, AreFoundInTexts) {
     const HashedAddresses hash(secret, {"bounce+ann=there.example@example.com"}, {});
     const std::string ann = hash.address("ann@example.com"), x = hash.address("x@y.example");

@@ -17,6 +17,7 @@ milter::Modification to_modification(const policy::HeaderEdit& edit) {
     using To = milter::Modification::Kind;
     switch (edit.kind) {
     case From::remove: return {To::remove, static_cast<std::uint32_t>(edit.position), edit.name, {}};
+    case From::change: return {To::change, static_cast<std::uint32_t>(edit.position), edit.name, edit.value};
     case From::append: return {To::append, 0, edit.name, edit.value};
     case From::insert_top: break;
     }
@@ -255,6 +256,8 @@ class MilterDoor final : public milter::Handler {
     }
 
     void decided(Finished finished) {
+        if (worker_.keeps_messages && finished.facts.direction == verdict::Direction::inbound)
+            policy::stamp_id(finished.decision, message_id_);
         milter::Verdict verdict = to_verdict(finished.decision);
         guarded([&] { tell(MessageEvent::End::decided, &finished); }); // the message is decided, whatever the log does
         if (asking_)

@@ -46,6 +46,7 @@ struct MilterWorker {
     std::size_t thread = 0;
     std::uint64_t connections = 0; ///< for ids
     std::uint32_t run = 0;         ///< likewise: random, so that ids of a daemon restarted within a second differ
+    bool keeps_messages = false;   ///< a ledger has them under their ids: inbound mail is told its own in X-Bonafide-Id
     std::function<void(const MessageEvent&)> on_message;
     std::function<void(std::string_view id, std::string_view why)> on_failure; ///< an exception on our side
     /// The MTA grants no header changes, so that no verdict reaches the mail. Told once, not for each connection.

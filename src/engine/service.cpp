@@ -193,6 +193,7 @@ struct Service::State {
         context.tuning = std::make_shared<const Tuning>(make_tuning(*context.settings));
         context.acting = std::make_shared<const Acting>(make_acting(*context.settings));
         context.lists = ledger->lists();
+        workers.at(thread).keeps_messages = !ledger_at.empty() && context.settings->ledger.keep_messages > 0;
     }
 
     void stop_worker(std::size_t thread) {

@@ -120,6 +120,7 @@ void Transaction::header(std::string_view name, std::string_view value) {
     if (ascii::iequals(name, policy::junk_field)) ++unkept_marks_.junk;
     if (ascii::iequals(name, policy::suggestion_field)) ++unkept_marks_.suggestion;
     if (ascii::iequals(name, policy::sender_field)) ++unkept_marks_.sender;
+    if (ascii::iequals(name, policy::id_field)) ++unkept_marks_.id;
 }
 
 /// Behind the limit of what is kept a forged field is as harmful as before it; it is judged as it passes.
@@ -177,6 +178,7 @@ void Transaction::remove_forged() {
     forged_.unchecked = header_.find_all(policy::unchecked_field).size() + unkept_marks_.unchecked;
     forged_.suggestion = header_.find_all(policy::suggestion_field).size() + unkept_marks_.suggestion;
     forged_.sender = header_.find_all(policy::sender_field).size() + unkept_marks_.sender;
+    forged_.id = header_.find_all(policy::id_field).size() + unkept_marks_.id;
     forged_.junk = header_.find_all(policy::junk_field).size() + unkept_marks_.junk;
 }
 

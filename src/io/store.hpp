@@ -92,7 +92,8 @@ struct Changes {
 };
 
 /// Asynchronous and batch-shaped. Thread-safe. Callbacks run on a thread of the store and must not block; none runs after the destructor.
-/// Each is called once: a request that the destructor finds waiting, or that is one too many, ends with an error.
+/// Each is called once: a request that the destructor finds waiting ends with an error, and so does one that is one too many, at once
+/// and on the thread that asks.
 class Store {
   public:
     Store() = default;

@@ -5,13 +5,15 @@
 #include "io/store_schema.hpp"
 
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace bonafide::io::store {
 namespace {
@@ -25,25 +27,27 @@ std::unexpected<Error> file_failure(const std::string& file, int number) {
 /// A file of ours that is not complete yet; gone with this, with all that SQLite puts beside it.
 class Unfinished {
   public:
-    explicit Unfinished(std::string file) : file_(std::move(file)) { remove(); }
+    /// Beside `target`: an empty file that nobody else may read, under a name that nobody had before and nobody can guess.
+    [[nodiscard]] static Expected<Unfinished> make(const std::string& target, std::string_view what) {
+        std::string file = fmt::format("{}.{}-XXXXXX", target, what);
+        const int made = ::mkostemp(file.data(), O_CLOEXEC); // O_EXCL, mode 0600
+        if (made < 0) return file_failure(target, errno);
+        ::close(made);
+        return Unfinished(std::move(file));
+    }
+    Unfinished(Unfinished&& other) noexcept : file_(std::exchange(other.file_, {})) {}
     Unfinished(const Unfinished&) = delete;
     Unfinished& operator=(const Unfinished&) = delete;
-    ~Unfinished() { remove(); }
+    ~Unfinished() {
+        if (file_.empty()) return;
+        for (const char* companion : {"", "-wal", "-shm", "-journal"}) ::unlink((file_ + companion).c_str());
+    }
     [[nodiscard]] const std::string& file() const& [[clang::lifetimebound]] { return file_; }
 
   private:
-    void remove() const {
-        for (const char* companion : {"", "-wal", "-shm", "-journal"}) ::unlink((file_ + companion).c_str());
-    }
+    explicit Unfinished(std::string file) : file_(std::move(file)) {}
     std::string file_;
 };
-
-Expected<void> make_private(const std::string& file) {
-    const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-    if (made < 0) return file_failure(file, errno);
-    ::close(made);
-    return {};
-}
 
 /// On the disk, and under its name, before anybody is told that it is there. Never over another file.
 Expected<void> publish(const std::string& from, const std::string& to) {
@@ -67,11 +71,8 @@ Expected<void> copy_pages(const Connection& from, const Connection& to) {
     return std::unexpected(to.error(finished != SQLITE_OK ? finished : done));
 }
 
-/// Compact, without what was deleted.
-Expected<void> copy_into(Connection& from, const std::string& to) {
-    if (auto made = make_private(to); !made) return made;
-    return from.run("VACUUM INTO ?", {to});
-}
+/// Compact, without what was deleted; `to` is an empty file.
+Expected<void> copy_into(Connection& from, const std::string& to) { return from.run("VACUUM INTO ?", {to}); }
 
 /// What a restored ledger keeps of the one it replaces: nothing but the audit.
 Expected<void> keep_audit(Connection& copy, Connection& ledger) {
@@ -136,16 +137,18 @@ Expected<void> copy_backup(const std::string& file, const std::string& to) {
 
 Expected<void> Database::backup(const std::string& file) {
     if (struct stat about{}; ::lstat(file.c_str(), &about) == 0) return file_failure(file, EEXIST);
-    const Unfinished copy(file + ".part");
-    if (auto done = copy_into(impl_->connection, copy.file()); !done) return done;
-    return publish(copy.file(), file);
+    const auto copy = Unfinished::make(file, "part");
+    if (!copy) return std::unexpected(copy.error());
+    if (auto done = copy_into(impl_->connection, copy->file()); !done) return done;
+    return publish(copy->file(), file);
 }
 
 Expected<void> Database::restore(const std::string& file, const AuditRow& audit) {
     Connection& ledger = impl_->connection;
-    const Unfinished copy(ledger.file() + ".restore");
-    if (auto done = copy_backup(file, copy.file()); !done) return done;
-    auto opened = Database::open(copy.file(), Mode::existing); // migrates it
+    const auto copy = Unfinished::make(ledger.file(), "restore");
+    if (!copy) return std::unexpected(copy.error());
+    if (auto done = copy_backup(file, copy->file()); !done) return done;
+    auto opened = Database::open(copy->file(), Mode::existing); // migrates it
     if (!opened) return std::unexpected(opened.error());
     Impl& source = *opened->impl_;
     Expected<void> done = opened->check();

@@ -50,7 +50,42 @@ TEST_F(StoreCopiesTest, ABackupWhileOthersWriteIsOneMoment) {
     struct stat about{};
     ASSERT_EQ(::stat(path("backup.db").c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777, 0600U);
-    EXPECT_FALSE(std::filesystem::exists(path("backup.db.part")));
+    for (const auto& file : std::filesystem::directory_iterator(folder_))
+        EXPECT_FALSE(file.path().string().contains(".part")) << file.path();
+}
+
+TEST_F(StoreCopiesTest, FilesOfOthersWithANameLikeOursAreLeftAlone) {
+    Database database = open();
+    put(path("backup.db.part"), "somebody's download");
+    put(path("ledger.db.restore"), "somebody's notes");
+    ASSERT_TRUE(database.backup(path("backup.db")));
+    ASSERT_TRUE(database.restore(path("backup.db"), audit("restore")));
+    EXPECT_EQ(bytes(path("backup.db.part")), "somebody's download");
+    EXPECT_EQ(bytes(path("ledger.db.restore")), "somebody's notes");
+    EXPECT_EQ(files(), 6U) << "the ledger with its two companions, the backup and those two";
+}
+
+TEST_F(StoreCopiesTest, SeveralMayRestoreAndBackUpAtOnce) {
+    Database database = open();
+    ASSERT_TRUE(database.write(batch({good(1, today, 4)}), {}));
+    ASSERT_TRUE(database.backup(path("backup.db")));
+    std::atomic<int> failed = 0;
+    std::atomic<int> copies = 0;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 3; ++thread)
+        threads.emplace_back([&] {
+            Database mine = open(Database::Mode::existing);
+            for (int i = 0; i < 3; ++i) {
+                if (!mine.restore(path("backup.db"), audit("restore"))) ++failed;
+                if (mine.backup(path("same.db"))) ++copies; // all want one name: one gets it
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(failed, 0);
+    EXPECT_EQ(copies, 1);
+    EXPECT_TRUE(database.check());
+    EXPECT_TRUE(open_copy("same.db").check());
+    EXPECT_EQ(database.read({1})->front().front().good, 4U);
 }
 
 TEST_F(StoreCopiesTest, ABackupNeverGoesOverAFile) {

@@ -6,6 +6,7 @@
 #include "io/store_sqlite.hpp"
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,6 +17,12 @@
 namespace bonafide::io::store {
 
 using Generation = std::array<std::uint8_t, 16>;
+
+/// A row that is about to go, unless it has changed since.
+struct DoomedRow {
+    std::string name;
+    std::string content;
+};
 
 struct Database::Impl {
     explicit Impl(sqlite::Connection opened) : connection(std::move(opened)) {}
@@ -45,12 +52,17 @@ struct Database::Impl {
     [[nodiscard]] Expected<std::vector<ListRow>> list_rows();
     [[nodiscard]] Expected<void> write_audit(const AuditRow& row);
 
-    [[nodiscard]] Expected<Erased> erase(std::string_view address, Hash person, std::span<const Hash> histories,
+    [[nodiscard]] Expected<Erased> erase(const Secret& secret, std::string_view name, std::span<const Hash> histories,
                                          const AuditRow& audit);
 
     // pruning; true: there is more to do now
     [[nodiscard]] Expected<bool> prune_histories(std::uint64_t most, std::int32_t today);
     [[nodiscard]] Expected<bool> prune_messages(const Retention& retention, std::int64_t now);
+    [[nodiscard]] Expected<bool> prune_correspondents(std::int32_t today);
+    /// Tables lose rows in turns.
+    enum class Turn : std::uint8_t { histories, messages, transcripts, audit, correspondents };
+    static constexpr std::size_t turns = 5;
+    [[nodiscard]] Expected<bool> prune_turn(Turn turn, const Retention& retention, std::int64_t now);
 
     /// Of each table that loses rows by time: until when, while a round goes on.
     struct Rounds {
@@ -64,6 +76,9 @@ struct Database::Impl {
     std::int64_t data_version = 0; ///< SQLite's: it moves when another connection writes
     Rounds rounds;
     std::int64_t next_stretch = INT64_MIN; ///< the key where pruning histories goes on
+    std::vector<DoomedRow> doomed;         ///< correspondents that go yet
+    std::size_t next_turn = 0;             ///< whose turn it is in pruning
+    std::bitset<turns> done_turns;         ///< who has nothing left to do, until nobody has
 };
 
 /// That the file is there and may be used so; with Mode::create it is made.

@@ -2,6 +2,7 @@
 // an erasure comes once in a while. That happens before the lock is taken, so the daemon goes on writing meanwhile.
 #include "base/ascii.hpp"
 #include "io/store_database.hpp"
+#include "io/store_names.hpp"
 #include "io/store_varint.hpp"
 
 #include <algorithm>
@@ -69,13 +70,34 @@ std::string without(std::string_view text, std::string_view address) {
     return out.append(text.substr(from));
 }
 
-/// List rows whose entry names the address go; where a note does, or who added one, the address goes and the entry stays in force.
-Expected<std::uint64_t> erase_lists(Connection& connection, const std::vector<ListRow>& rows,
-                                    std::string_view address) {
+/// Who is erased. A login name is looked for only where it is all there is: in a sentence it could be a word, or somebody else's name.
+class Person {
+  public:
+    Person(const Secret& secret, std::string_view name) : name_(name), hashed_(hashed_name(secret, name)) {}
+
+    [[nodiscard]] const std::string& name() const& [[clang::lifetimebound]] { return name_; }
+    [[nodiscard]] const std::string& hashed() const& [[clang::lifetimebound]] { return hashed_; }
+    [[nodiscard]] bool is_in(std::string_view text) const {
+        return is_address() && find_address(text, name_, 0) != std::string_view::npos;
+    }
+    /// A text in which the person may be named.
+    [[nodiscard]] std::string gone_from(std::string_view text) const {
+        if (ascii::iequals(text, name_) || ascii::iequals(text, hashed_)) return "(erased)";
+        return is_address() ? without(without(text, name_), hashed_) : std::string(text);
+    }
+
+  private:
+    [[nodiscard]] bool is_address() const { return name_.contains('@'); }
+    std::string name_; // lower case
+    std::string hashed_;
+};
+
+/// List rows whose entry names the person go; where a note does, or who added one, the name goes and the entry stays in force.
+Expected<std::uint64_t> erase_lists(Connection& connection, const std::vector<ListRow>& rows, const Person& person) {
     std::uint64_t gone = 0;
     for (const ListRow& row : rows) {
-        const bool named = find_address(row.entry, address, 0) != std::string::npos;
-        const std::string note = without(row.note, address), added_by = without(row.added_by, address);
+        const bool named = person.is_in(row.entry);
+        const std::string note = person.gone_from(row.note), added_by = person.gone_from(row.added_by);
         Expected<void> done;
         if (named)
             done = connection.run("DELETE FROM lists WHERE list = ? AND entry = ?", {row.list, row.entry});
@@ -88,36 +110,42 @@ Expected<std::uint64_t> erase_lists(Connection& connection, const std::vector<Li
     return gone;
 }
 
-Expected<void> erase_from_audit(Connection& connection, std::string_view address) {
-    struct Changed {
-        std::int64_t number = 0;
-        std::string who, what, why;
-    };
-    std::vector<Changed> all;
-    {
-        Query asked = connection.query("SELECT number, who, what, why FROM audit");
-        for (;;) {
-            const auto row = asked.next();
-            if (!row) return std::unexpected(row.error());
-            if (!*row) break;
-            Changed now{asked.integer(0), without(asked.bytes(1), address), without(asked.bytes(2), address),
-                        without(asked.bytes(3), address)};
-            if (now.who != asked.bytes(1) || now.what != asked.bytes(2) || now.why != asked.bytes(3))
-                all.push_back(std::move(now));
-        }
+struct NamingRow {
+    std::int64_t number = 0;
+    std::string who, what, why; ///< without the name
+};
+
+/// Of the audit.
+Expected<std::vector<NamingRow>> rows_naming(Connection& connection, const Person& person) {
+    Query asked = connection.query("SELECT number, who, what, why FROM audit");
+    std::vector<NamingRow> all;
+    for (;;) {
+        const auto row = asked.next();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return all;
+        NamingRow now{asked.integer(0), person.gone_from(asked.bytes(1)), person.gone_from(asked.bytes(2)),
+                      person.gone_from(asked.bytes(3))};
+        if (now.who != asked.bytes(1) || now.what != asked.bytes(2) || now.why != asked.bytes(3))
+            all.push_back(std::move(now));
     }
-    for (const Changed& row : all) {
-        auto done = connection.run("UPDATE audit SET who = ?, what = ?, why = ? WHERE number = ?",
-                                   {row.who, row.what, row.why, row.number});
-        if (!done) return done;
-    }
-    return {};
 }
 
-Expected<std::uint64_t> erase_feedback(Connection& connection, std::string_view address) {
-    auto done = connection.run("DELETE FROM feedback WHERE person = ?", {address});
+Expected<std::uint64_t> erase_from_audit(Connection& connection, const Person& person) {
+    const auto rows = rows_naming(connection, person);
+    if (!rows) return std::unexpected(rows.error());
+    for (const NamingRow& row : *rows) {
+        auto done = connection.run("UPDATE audit SET who = ?, what = ?, why = ? WHERE number = ?",
+                                   {row.who, row.what, row.why, row.number});
+        if (!done) return std::unexpected(done.error());
+    }
+    return rows->size();
+}
+
+Expected<std::uint64_t> erase_feedback(Connection& connection, const Person& person) {
+    auto done = connection.run("DELETE FROM feedback WHERE person IN (?, ?)", {person.name(), person.hashed()});
     const std::uint64_t gone = connection.changed();
-    if (done) done = connection.run("DELETE FROM counted WHERE person = ?", {address});
+    if (done)
+        done = connection.run("DELETE FROM counted WHERE person IN (?, ?)", {person.name(), person.hashed()});
     if (!done) return std::unexpected(done.error());
     return gone;
 }
@@ -134,39 +162,42 @@ Expected<void> empty_log(Connection& connection) {
 } // namespace
 
 Expected<Database::Erased> Database::erase(std::string_view given, const AuditRow& audit) {
-    const std::string address = ascii::lower(ascii::trim(given));
-    if (address.empty()) return failure("no address is given");
-    const Hash person = hash_of_term(secret_, address);
+    const std::string name = ascii::lower(ascii::trim(given));
+    if (name.empty()) return failure("nobody is named");
     Impl& impl = *impl_;
-    const auto histories = histories_about(impl.connection, person);
+    const auto histories = histories_about(impl.connection, hash_of_person(secret_, name));
     if (!histories) return std::unexpected(histories.error());
-    auto erased = impl.erase(address, person, *histories, audit);
+    auto erased = impl.erase(secret_, name, *histories, audit);
     if (!erased) return erased;
     if (auto done = empty_log(impl.connection); !done) return std::unexpected(done.error());
     return erased;
 }
 
-Expected<Database::Erased> Database::Impl::erase(std::string_view address, Hash person, std::span<const Hash> histories,
-                                                 const AuditRow& audit) {
+Expected<Database::Erased> Database::Impl::erase(const Secret& secret, std::string_view name,
+                                                 std::span<const Hash> histories, const AuditRow& audit) {
+    const Person person(secret, name);
     auto transaction = begin_writing();
     if (!transaction) return std::unexpected(transaction.error());
-    const auto messages = messages_about(connection, person);
+    const auto messages = messages_about(connection, hash_of_person(secret, name));
     if (!messages) return std::unexpected(messages.error());
-    const auto feedback = erase_feedback(connection, address);
+    const auto feedback = erase_feedback(connection, person);
     if (!feedback) return std::unexpected(feedback.error());
     const auto rows = list_rows();
     if (!rows) return std::unexpected(rows.error());
-    const auto lists = erase_lists(connection, *rows, address);
+    const auto lists = erase_lists(connection, *rows, person);
     if (!lists) return std::unexpected(lists.error());
+    const auto audited = erase_from_audit(connection, person);
+    if (!audited) return std::unexpected(audited.error());
     Expected<void> done = remove_histories(histories);
     if (done) done = remove_messages(*messages);
-    if (done) done = write_audit(audit);
-    if (done) done = erase_from_audit(connection, address); // also from the row just written
+    if (done)
+        done = write_audit({audit.time, person.gone_from(audit.who), audit.action, person.gone_from(audit.what),
+                            person.gone_from(audit.why)});
     if (done) done = note_histories(histories);
     if (done && *lists > 0) done = note(Change::lists);
     if (done) done = transaction->commit();
     if (!done) return std::unexpected(done.error());
-    return Erased{histories.size(), messages->size(), *feedback, *lists};
+    return Erased{histories.size(), messages->size(), *feedback, *lists, *audited};
 }
 
 } // namespace bonafide::io::store

@@ -1,6 +1,7 @@
 // Forgetting a person: nothing of it is left in the file.
 #include "io/store_connection.hpp"
 #include "io/store_fixture.hpp"
+#include "io/store_names.hpp"
 
 #include <algorithm>
 
@@ -85,6 +86,35 @@ TEST_F(StoreEraseTest, LeavesNoTraceAndNobodyElseLosesAnything) {
     const auto block = std::ranges::find(*lists, "evil.example, *", &ListRow::entry);
     ASSERT_NE(block, lists->end()) << "an entry stays in force though its note named the person";
     EXPECT_EQ(block->note, "reported by (erased)");
+}
+
+TEST_F(StoreEraseTest, APersonIsFoundByLoginNameAndInHashedForm) {
+    write("x1", "other@a.example", "bob@ours.example");
+    Message local = message("x2", noon);
+    local.terms = {term("annika"), hash_of_person(database_.secret(), "annika")};
+    ASSERT_TRUE(database_.write(batch(local), {}));
+    Message host = message("x3", noon);
+    host.terms = {term("annika")}; // a host, a queue id
+    ASSERT_TRUE(database_.write(batch(host), {}));
+    const std::string hashed = hashed_name(database_.secret(), ann);
+    for (const std::string& by : {std::string("annika"), hashed_name(database_.secret(), "annika"), hashed,
+                                  std::string("annikas"), std::string("annika@a.example")})
+        ASSERT_TRUE(database_.feedback("x1", by, true, noon, {}));
+    ASSERT_TRUE(database_.put_list({"sealers", "a.example", "annika and Annika asked", {}, noon, "Annika"},
+                                   {noon, "annika", "lists add", "annika, *", "annika asked"}));
+    const Database::Erased erased = erase("Annika");
+    EXPECT_EQ(erased.messages, 1U);
+    EXPECT_EQ(erased.feedback, 2U);
+    EXPECT_EQ(erased.list_rows, 0U);
+    EXPECT_EQ(erased.audit_rows, 3U) << "two words of feedback and an entry of a list";
+    EXPECT_EQ(database_.lists()->front().added_by, "(erased)");
+    EXPECT_EQ(database_.lists()->front().note, "annika and Annika asked") << "a word of a sentence may mean another";
+    EXPECT_EQ(erase(ann).feedback, 1U);
+    EXPECT_FALSE(anywhere(hashed));
+    EXPECT_EQ((*database_.message("x1"))->feedback.size(), 2U) << "annikas and annika@a.example are others";
+    EXPECT_TRUE(database_.message("x3").value());
+    EXPECT_TRUE(erase("Annika").nothing());
+    EXPECT_TRUE(erase("a.example").nothing()) << "a domain is nobody";
 }
 
 TEST_F(StoreEraseTest, WhatRetentionDeletedIsOverwrittenToo) {

@@ -16,30 +16,30 @@ namespace bonafide::io::store {
 class Lane {
   public:
     using Clock = std::chrono::steady_clock;
-    /// Called once, on the thread: with the Database, or with the reason why not.
+    /// Called once: with the Database, on the thread; or with the reason why not.
     using Job = std::function<void(Expected<Database*>)>;
     /// Returns when it wants to be called again.
     using Chore = std::function<Clock::time_point(Database&)>;
 
-    /// More than `most` jobs are not kept waiting: those beyond are refused as soon as the thread comes to it. `chore` may be empty.
+    /// More than `most` jobs are not kept waiting. `chore` may be empty.
     Lane(Database database, std::size_t most, Chore chore);
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
     /// Breaks off what is under way and refuses what waits.
     ~Lane();
 
+    /// A job too many is refused before this returns, on the calling thread, so that none piles up behind a disk that stands still.
     void ask(Job job);
 
   private:
     void run();
-    static void refuse(const std::deque<Job>& jobs, const char* why);
 
     Database database_;
     std::size_t most_;
     Chore chore_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<Job> waiting_, refused_;
+    std::deque<Job> waiting_;
     bool ending_ = false;
     std::thread thread_; ///< last: it uses all the others
 };

@@ -63,12 +63,7 @@ const std::string by_term = columns + "FROM terms t CROSS JOIN messages m ON m.n
                                       " WHERE t.term = ?5 AND m.time >= ?1 AND m.time < ?2"
                                       " AND (?3 IS NULL OR m.compauth = ?3) ORDER BY t.message DESC LIMIT ?4";
 
-/// A row of `columns`.
-Expected<Message> message_of(const Query& row) {
-    auto told = unpack_increments(row.bytes(17));
-    if (!told) return std::unexpected(told.error());
-    auto document = inflate(row.bytes(19), static_cast<std::size_t>(row.integer(18)));
-    if (!document) return std::unexpected(document.error());
+Message columns_of(const Query& row) {
     Message message;
     message.id = row.text(1);
     message.time = row.integer(2);
@@ -86,9 +81,21 @@ Expected<Message> message_of(const Query& row) {
     message.sealer = row.text(14);
     message.spoof = row.integer(15) != 0;
     message.internal = row.integer(16) != 0;
-    message.told = std::move(*told);
-    message.document = std::move(*document);
     return message;
+}
+
+/// A row of `columns`. What of it is damaged must not hide the others, nor the rest of it.
+Found found_of(const Query& row) {
+    Found found{columns_of(row), {}, {}};
+    if (auto told = unpack_increments(row.bytes(17)))
+        found.message.told = std::move(*told);
+    else
+        found.damaged = told.error().text;
+    if (auto document = inflate(row.bytes(19), static_cast<std::size_t>(row.integer(18))))
+        found.message.document = std::move(*document);
+    else
+        found.damaged = "document: " + document.error().text;
+    return found;
 }
 
 Expected<void> read_feedback(Connection& connection, std::int64_t number, Found& found) {
@@ -107,9 +114,7 @@ Expected<std::vector<Found>> all_of(Connection& connection, Query asked) {
         const auto row = asked.next();
         if (!row) return std::unexpected(row.error());
         if (!*row) return all;
-        auto message = message_of(asked);
-        if (!message) return std::unexpected(message.error());
-        Found found{std::move(*message), {}};
+        Found found = found_of(asked);
         if (auto done = read_feedback(connection, asked.integer(0), found); !done) return std::unexpected(done.error());
         all.push_back(std::move(found));
     }

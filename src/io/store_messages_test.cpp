@@ -1,4 +1,5 @@
 // Messages, what they add up to, lists and audit.
+#include "io/store_connection.hpp"
 #include "io/store_fixture.hpp"
 
 namespace bonafide::io::store {
@@ -51,6 +52,52 @@ TEST_F(StoreMessagesTest, AMessageComesBackWhole) {
     EXPECT_EQ(database.transcript("m1").value_or("?"), "[1,2,3]");
     EXPECT_EQ(database.transcript("m2").value_or("?"), "");
     EXPECT_FALSE(database.message("m2").value());
+}
+
+TEST_F(StoreMessagesTest, ADamagedRowHidesNoOther) {
+    Database database = open();
+    for (int i = 0; i < 3; ++i) {
+        Message one = message(fmt::format("m{}", i), noon + i);
+        one.terms = {1};
+        one.transcript = "[]";
+        one.correspondents = {fmt::format("d{}.example", i)};
+        Batch all = batch({good(static_cast<Hash>(i), today)});
+        all.messages.push_back(one);
+        ASSERT_TRUE(database.write(all, {}));
+    }
+    ASSERT_EQ(database.damage(9)->count, 0U);
+    auto raw = sqlite::Connection::open(ledger(), sqlite::Connection::Access::read_write, std::chrono::seconds(5));
+    ASSERT_TRUE(raw->script("UPDATE messages SET document = x'00' WHERE id = 'm1';"
+                            "UPDATE messages SET told = x'01' WHERE id = 'm2';"
+                            "UPDATE history SET days = x'ff' WHERE key = 1;"
+                            "UPDATE history SET people = x'01' WHERE key = 2;"
+                            "UPDATE transcripts SET bytes = 7 WHERE message = 1;"
+                            "UPDATE correspondents SET days = x'ff' WHERE domain = 'd2.example'"));
+    EXPECT_EQ(ids(database.messages({})), (Ids{"m2", "m1", "m0"}));
+    EXPECT_EQ(ids(database.messages({.term = 1})), (Ids{"m2", "m1", "m0"}));
+    const Found damaged = **database.message("m1");
+    EXPECT_EQ(damaged.damaged, "document: a packed text in the ledger is damaged");
+    EXPECT_EQ(damaged.message.author, "ann@a.example") << "the rest of it is told";
+    EXPECT_EQ((*database.message("m0"))->damaged, "");
+    EXPECT_EQ(database.damage(99)->rows,
+              (std::vector<DamagedRow>{
+                  {"history", "0000000000000001", "the packed counts of a history are damaged"},
+                  {"history", "0000000000000002", "the people it is about cannot be read"},
+                  {"messages", "m1", "document: a packed text in the ledger is damaged"},
+                  {"messages", "m2", "the packed counts of a message are damaged"},
+                  {"transcripts", "m0", "a packed text in the ledger is damaged"},
+                  {"correspondents", "d2.example", "the packed counts of a history are damaged"}}));
+    EXPECT_EQ(database.damage(1)->rows.size(), 1U);
+    EXPECT_EQ(database.damage(1)->count, 6U);
+    EXPECT_TRUE(database.check()) << "SQLite sees nothing of it";
+}
+
+TEST_F(StoreMessagesTest, ADocumentThatIsNoJsonIsDamaged) {
+    Database database = open();
+    Message one = message("m1", noon);
+    one.document = "{\"a\":";
+    ASSERT_TRUE(database.write(batch(one), {}));
+    EXPECT_EQ(database.damage(9)->rows, (std::vector<DamagedRow>{{"messages", "m1", "document: it is no JSON"}}));
 }
 
 TEST_F(StoreMessagesTest, TheSameIdIsTheSameMessage) {

@@ -1,4 +1,6 @@
-// The part of Database that keeps the file bounded, a piece of some milliseconds at a time.
+// The part of Database that keeps the file bounded, a piece of some milliseconds at a time: each piece is of one table and a transaction of its
+// own, so that no writer waits for more than that. What a piece leaves the next takes up; the tables take turns, so that none waits for
+// another's end. Nothing is lost when the process ends in between.
 //
 // Histories: keys are hashes, so neighbours in the table have nothing in common and a stretch of it is a fair sample. Of each stretch the
 // weakest eighth goes, then comes the next stretch: no index by strength is needed, and no row's strength is ever out of date.
@@ -10,6 +12,7 @@
 #include "io/store_strength.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bonafide::io::store {
 namespace {
@@ -105,32 +108,61 @@ Expected<Numbers> out_of_date(Connection& connection, Round& round, std::int64_t
         connection.query("SELECT number FROM messages WHERE time < ? ORDER BY time LIMIT ?", {**until, piece}));
 }
 
-/// The weakest eighth of all when there are too many domains.
-Expected<bool> prune_correspondents(Connection& connection, std::int32_t today) {
+struct Correspondent {
+    double strength = 0;
+    std::string domain;
+    std::string days; ///< packed
+};
+
+Expected<std::vector<Correspondent>> all_correspondents(Connection& connection, std::int32_t today) {
+    Query asked = connection.query("SELECT domain, days FROM correspondents");
+    std::vector<Correspondent> all;
+    for (;;) {
+        const auto row = asked.next();
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return all;
+        const auto series = unpack_series(asked.bytes(1));
+        all.push_back({series ? strength(*series, today) : -1, asked.text(0), asked.text(1)});
+    }
+}
+
+/// The weakest eighth of all when there are too many domains, else none.
+Expected<std::vector<DoomedRow>> weakest_correspondents(Connection& connection, std::int32_t today) {
     const auto count = connection.number("SELECT count(*) FROM correspondents");
     if (!count) return std::unexpected(count.error());
-    if (static_cast<std::size_t>(*count) <= most_correspondents) return false;
-    std::vector<std::pair<double, std::string>> domains;
-    {
-        Query asked = connection.query("SELECT domain, days FROM correspondents");
-        for (;;) {
-            const auto row = asked.next();
-            if (!row) return std::unexpected(row.error());
-            if (!*row) break;
-            const auto series = unpack_series(asked.bytes(1));
-            domains.emplace_back(series ? strength(*series, today) : -1, asked.text(0));
-        }
-    }
-    const std::size_t excess = domains.size() - most_correspondents + most_correspondents / 8;
-    std::ranges::nth_element(domains, domains.begin() + static_cast<std::ptrdiff_t>(excess));
-    for (std::size_t i = 0; i < excess; ++i) {
-        auto done = connection.run("DELETE FROM correspondents WHERE domain = ?", {domains[i].second});
-        if (!done) return std::unexpected(done.error());
-    }
-    return false;
+    if (static_cast<std::size_t>(*count) <= most_correspondents) return std::vector<DoomedRow>{};
+    auto all = all_correspondents(connection, today);
+    if (!all) return std::unexpected(all.error());
+    const std::size_t excess = std::min(all->size(), all->size() - most_correspondents + most_correspondents / 8);
+    std::ranges::nth_element(*all, all->begin() + static_cast<std::ptrdiff_t>(excess), {}, &Correspondent::strength);
+    std::vector<DoomedRow> doomed;
+    for (std::size_t i = 0; i < excess; ++i)
+        doomed.push_back({std::move((*all)[i].domain), std::move((*all)[i].days)});
+    return doomed;
 }
 
 } // namespace
+
+/// Those that go are chosen once, without a lock; who was written to since then stays.
+Expected<bool> Database::Impl::prune_correspondents(std::int32_t today) {
+    if (doomed.empty()) {
+        auto weakest = weakest_correspondents(connection, today);
+        if (!weakest) return std::unexpected(weakest.error());
+        doomed = std::move(*weakest);
+    }
+    if (doomed.empty()) return false;
+    auto transaction = begin_writing();
+    if (!transaction) return std::unexpected(transaction.error());
+    const std::size_t left = doomed.size() - std::min(doomed.size(), static_cast<std::size_t>(piece));
+    for (std::size_t i = left; i < doomed.size(); ++i) {
+        auto done = connection.run("DELETE FROM correspondents WHERE domain = ? AND days = ?",
+                                   {doomed[i].name, sqlite::Blob{doomed[i].content}});
+        if (!done) return std::unexpected(done.error());
+    }
+    if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
+    doomed.resize(left);
+    return left > 0;
+}
 
 Expected<bool> Database::Impl::prune_histories(std::uint64_t most, std::int32_t today) {
     const auto there = counted("histories");
@@ -158,28 +190,46 @@ Expected<bool> Database::Impl::prune_messages(const Retention& retention, std::i
     return !gone->empty();
 }
 
-Expected<bool> Database::prune(const Retention& retention, std::int64_t now) {
-    Impl& impl = *impl_;
-    auto transaction = impl.begin_writing();
+/// One piece of one table; true: it has more.
+Expected<bool> Database::Impl::prune_turn(Turn turn, const Retention& retention, std::int64_t now) {
+    if (turn == Turn::correspondents) return prune_correspondents(verdict::day_of(now));
+    auto transaction = begin_writing();
     if (!transaction) return std::unexpected(transaction.error());
-    const std::int32_t today = verdict::day_of(now);
-    bool more = false;
-    for (const Expected<bool>& done :
-         {impl.prune_histories(retention.most_pasts, today), impl.prune_messages(retention, now),
-          prune_table(impl.connection, "SELECT min(time) FROM transcripts",
-                      "DELETE FROM transcripts WHERE message IN"
-                      " (SELECT message FROM transcripts WHERE time < ? ORDER BY time LIMIT ?)",
-                      impl.rounds.transcripts, now - retention.transcripts),
-          prune_table(
-              impl.connection, "SELECT min(time) FROM audit",
-              "DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE time < ? ORDER BY time LIMIT ?)",
-              impl.rounds.audit, now - retention.audit),
-          prune_correspondents(impl.connection, today)}) {
-        if (!done) return done;
-        more = more || *done;
-    }
+    const auto more = [&]() -> Expected<bool> {
+        switch (turn) {
+        case Turn::histories: return prune_histories(retention.most_pasts, verdict::day_of(now));
+        case Turn::messages: return prune_messages(retention, now);
+        case Turn::transcripts:
+            return prune_table(connection, "SELECT min(time) FROM transcripts",
+                               "DELETE FROM transcripts WHERE message IN"
+                               " (SELECT message FROM transcripts WHERE time < ? ORDER BY time LIMIT ?)",
+                               rounds.transcripts, now - retention.transcripts);
+        case Turn::audit:
+            return prune_table(
+                connection, "SELECT min(time) FROM audit",
+                "DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE time < ? ORDER BY time LIMIT ?)",
+                rounds.audit, now - retention.audit);
+        case Turn::correspondents: break;
+        }
+        return false;
+    }();
+    if (!more) return more;
     if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
     return more;
+}
+
+/// Tables that are done are passed over until all are: another round of theirs would take another six hours.
+Expected<bool> Database::prune(const Retention& retention, std::int64_t now) {
+    Impl& impl = *impl_;
+    for (std::size_t i = 0; i < Impl::turns; ++i) {
+        const std::size_t turn = std::exchange(impl.next_turn, (impl.next_turn + 1) % Impl::turns);
+        if (impl.done_turns[turn]) continue;
+        const auto more = impl.prune_turn(static_cast<Impl::Turn>(turn), retention, now);
+        if (!more || *more) return more;
+        impl.done_turns.set(turn);
+    }
+    impl.done_turns.reset();
+    return false;
 }
 
 } // namespace bonafide::io::store

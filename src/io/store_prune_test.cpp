@@ -2,6 +2,10 @@
 #include "io/store_fixture.hpp"
 #include "io/store_strength.hpp"
 
+#include <algorithm>
+#include <array>
+#include <functional>
+
 namespace bonafide::io::store {
 namespace {
 
@@ -170,10 +174,85 @@ TEST_F(StorePruneTest, CorrespondentsAreBounded) {
     Message more = message("m2", noon);
     more.correspondents = {"new.example"};
     ASSERT_TRUE(database_.write(batch(more), retention_));
+    ASSERT_TRUE(database_.prune(retention_, noon).value());
+    const std::size_t one_piece = most + 1 - database_.correspondents(0, 1, 1'000'000)->size();
+    EXPECT_TRUE(one_piece > 0 && one_piece <= 1000) << one_piece << ": a writer waits for one piece at most";
     prune(noon);
     const auto left = database_.correspondents(0, 1, 1'000'000);
-    EXPECT_LT(left->size(), std::size_t{most});
+    EXPECT_EQ(left->size(), std::size_t{most} - most / 8);
     EXPECT_EQ(left->front(), "d0.example");
+}
+
+TEST_F(StorePruneTest, WhoWasWrittenToMeanwhileStays) {
+    constexpr int most = 100'001;
+    Message one = message("m0", noon);
+    for (int i = 0; i < most; ++i) one.correspondents.push_back(fmt::format("d{}.example", i));
+    ASSERT_TRUE(database_.write(batch(one), retention_));
+    ASSERT_TRUE(database_.prune(retention_, noon).value()) << "those that go are chosen";
+    const auto left = database_.correspondents(0, 1, 1'000'000).value();
+    Message again = message("m1", noon + a_day);
+    again.correspondents = left;
+    ASSERT_TRUE(database_.write(batch(again), retention_));
+    prune(noon);
+    EXPECT_EQ(database_.correspondents(0, 1, 1'000'000).value(), left);
+}
+
+TEST_F(StorePruneTest, EachPieceIsOfOneTableAndBounded) {
+    for (int i = 0; i < 3000; ++i) {
+        Message one = message(fmt::format("m{}", i), noon);
+        one.transcript = "[]";
+        ASSERT_TRUE(database_.write(batch(one), retention_));
+        ASSERT_TRUE(database_.put_list({"sealers", fmt::format("l{}.example", i), "", {}, noon, "root"}, audit("add")));
+    }
+    retention_.audit = retention_.transcripts = 1;
+    using Rows = std::array<std::uint64_t, 3>;
+    const auto rows = [this]() -> Rows {
+        const Statistics now = database_.statistics().value();
+        return {now.messages, now.transcripts, now.audit_rows};
+    };
+    Rows before = rows();
+    std::vector<std::size_t> order;
+    const std::int64_t later = noon + retention_.messages + 1;
+    for (int calls = 0; calls < 10'000 && database_.prune(retention_, later).value(); ++calls) {
+        const Rows after = rows();
+        std::size_t touched = 0;
+        for (std::size_t i = 0; i < after.size(); ++i) {
+            EXPECT_LE(before[i] - after[i], 250U);
+            if (before[i] != after[i] && i != 1) order.push_back(i); // a transcript goes with its message, too
+            touched += before[i] != after[i] ? 1U : 0U;
+        }
+        EXPECT_LE(touched, 2U);
+        before = after;
+    }
+    EXPECT_EQ(rows(), (Rows{0, 0, 0}));
+    EXPECT_NE(std::ranges::adjacent_find(order, std::ranges::not_equal_to{}), order.end());
+    EXPECT_NE(std::ranges::find(order, order.back() == 0 ? 2U : 0U), order.end()) << "they take turns";
+}
+
+TEST_F(StorePruneTest, GoesOnWhereAnotherProcessLeftOff) {
+    retention_.most_pasts = 1000;
+    Batch all;
+    for (Hash key = 1; key <= 9000; ++key) all.increments.push_back(good(key * 0x9e3779b97f4a7c15U, today));
+    ASSERT_TRUE(database_.write(all, retention_));
+    ASSERT_TRUE(database_.prune(retention_, noon).value());
+    database_ = open(Database::Mode::existing);
+    EXPECT_LT(database_.statistics()->histories, 9000U);
+    EXPECT_TRUE(database_.check());
+    prune(noon);
+    EXPECT_EQ(database_.statistics()->histories, 1000U);
+}
+
+TEST_F(StorePruneTest, OneTablesRoundDoesNotBeginAnothers) {
+    for (int hour = 0; hour < 48; ++hour) {
+        Message one = message(fmt::format("m{}", hour), noon + hour * 3600);
+        ASSERT_TRUE(database_.write(batch(one), retention_));
+    }
+    retention_.most_pasts = 10;
+    Batch flood;
+    for (Hash key = 1; key <= 20'000; ++key) flood.increments.push_back(good(key * 0x9e3779b97f4a7c15U, today));
+    ASSERT_TRUE(database_.write(flood, retention_));
+    prune(noon + 20'000 * a_day); // many pieces of histories, one round of messages
+    EXPECT_EQ(left().size(), 42U);
 }
 
 } // namespace

@@ -196,17 +196,4 @@ Expected<Statistics> Database::statistics() {
     return statistics;
 }
 
-Expected<void> Database::check() {
-    sqlite::Query asked = impl_->connection.query("PRAGMA integrity_check(1)");
-    const auto row = asked.next();
-    if (!row) return std::unexpected(row.error());
-    if (asked.text(0) != "ok") return file_failure(impl_->connection.file(), escape::line(asked.text(0)));
-    const auto off = impl_->connection.number(
-        "SELECT (SELECT value FROM meta WHERE name = 'histories') <> (SELECT count(*) FROM history)"
-        " OR (SELECT value FROM meta WHERE name = 'messages') <> (SELECT count(*) FROM messages)");
-    if (!off) return std::unexpected(off.error());
-    if (*off != 0) return file_failure(impl_->connection.file(), "the numbers of its rows are not what it says");
-    return {};
-}
-
 } // namespace bonafide::io::store

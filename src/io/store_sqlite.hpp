@@ -28,6 +28,7 @@ struct Retention {
 struct Found {
     Message message;                                    ///< without `terms`; `told` filled
     std::vector<std::pair<std::string, bool>> feedback; ///< by whom, and whether it was called spam
+    std::string damaged{};                              ///< what of it could not be read and is left empty; empty: nothing
 };
 
 struct MessageFilter {
@@ -64,6 +65,18 @@ struct Statistics {
     std::uint64_t bytes = 0;                             ///< of file and WAL
 };
 
+/// A row whose contents cannot be read.
+struct DamagedRow {
+    std::string table;
+    std::string key; ///< of a history 16 hexadecimal digits, of messages and transcripts the message's id, of correspondents the domain
+    std::string what;
+    bool operator==(const DamagedRow&) const = default;
+};
+struct Damage {
+    std::vector<DamagedRow> rows;
+    std::uint64_t count = 0; ///< more than `rows` where those were too many to name
+};
+
 /// Not thread-safe: one per thread.
 class Database {
   public:
@@ -84,7 +97,8 @@ class Database {
 
     [[nodiscard]] Expected<std::vector<verdict::Series>> read(const std::vector<Hash>& keys);
     [[nodiscard]] Expected<void> write(const Batch& batch, const Retention& retention);
-    /// Deletes what is past its retention or beyond its number, a bounded piece at a time: true when there is more to do now. Of histories
+    /// Deletes what is past its retention or beyond its number, a bounded piece of one table at a time, each a transaction of its own: true
+    /// when there may be more to do now. Of histories
     /// the weakest go, so that a flood of new pairs pushes out itself before anything established (store_strength.hpp). By time at most
     /// six hours' worth goes until it says false: a clock that jumped ahead for a minute must not take everything.
     [[nodiscard]] Expected<bool> prune(const Retention& retention, std::int64_t now);
@@ -125,17 +139,21 @@ class Database {
 
     struct Erased {
         std::uint64_t histories = 0, messages = 0, feedback = 0, list_rows = 0;
+        std::uint64_t audit_rows = 0; ///< that named the person, and stay without the name
+        [[nodiscard]] bool nothing() const { return histories + messages + feedback + list_rows + audit_rows == 0; }
     };
-    /// Everything that is kept about one address: histories about it, messages from or to it with their transcripts, words of feedback by
-    /// it, list rows that name it; the audit says that an erasure took place and by whom, not of whom, and where older rows of it name
-    /// the address they say "(erased)". Overwritten on disk (secure_delete), WAL truncated. A backup made before still holds it all; what the daemon has learned and not yet written comes
-    /// after.
-    [[nodiscard]] Expected<Erased> erase(std::string_view address, const AuditRow& audit);
+    /// Everything that is kept about one person, by an address or a login name, plain or hashed (store_names.hpp): histories about it,
+    /// messages from or to it with their transcripts, words of feedback by it, list rows that name it; the audit says that an erasure took
+    /// place and by whom, not of whom, and where older rows of it name the person they say "(erased)". Overwritten on disk
+    /// (secure_delete), WAL truncated. A backup made before still holds it all; what the daemon has learned and not yet written comes after.
+    [[nodiscard]] Expected<Erased> erase(std::string_view name, const AuditRow& audit);
 
     [[nodiscard]] Expected<Changes> poll();
     [[nodiscard]] Expected<Statistics> statistics();
     /// SQLite's own integrity check; the error says what is wrong.
     [[nodiscard]] Expected<void> check();
+    /// Reads what is inside of every row: the first `most` that are damaged, and how many there are. Reading goes on without them.
+    [[nodiscard]] Expected<Damage> damage(std::size_t most);
     /// A consistent copy while others read and write. `file` must not be there yet.
     [[nodiscard]] Expected<void> backup(const std::string& file);
     /// Puts the contents of `file` (a backup, of this version or older) in the place of everything here, while others go on; they see

@@ -52,7 +52,8 @@ bool may_pass_later(const std::vector<std::string>& classes) {
 }
 
 std::size_t count_of(const Forged& forged) {
-    return forged.results.size() + forged.unchecked + forged.junk + forged.suggestion + forged.sender;
+    return forged.results.size() + forged.unchecked + forged.junk + forged.suggestion + forged.sender +
+           forged.id;
 }
 
 void remove_forged(std::vector<HeaderEdit>& edits, const Forged& forged) {
@@ -68,6 +69,7 @@ void remove_forged(std::vector<HeaderEdit>& edits, const Forged& forged) {
     remove_all(junk_field, forged.junk);
     remove_all(suggestion_field, forged.suggestion);
     remove_all(sender_field, forged.sender);
+    remove_all(id_field, forged.id);
 }
 
 /// Each goes above those before it.
@@ -136,6 +138,13 @@ std::optional<Mode> parse_mode(std::string_view text) {
     if (text == "monitor") return Mode::monitor;
     if (text == "enforce") return Mode::enforce;
     return std::nullopt;
+}
+
+void stamp_id(Decision& decision, std::string_view id) {
+    if (decision.action != Action::accept && decision.action != Action::hold) return;
+    // Before the others in the order of insertion, so below them (RFC 8601 4.1).
+    const auto top = std::ranges::find(decision.edits, HeaderEdit::Kind::insert_top, &HeaderEdit::kind);
+    decision.edits.insert(top, {HeaderEdit::Kind::insert_top, std::string(id_field), std::string(id), 0});
 }
 
 Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement, const Forged& forged,

@@ -19,11 +19,11 @@ enum class Action : std::uint8_t { accept, defer, reject, discard, hold };
 
 /// Header edits in the order to be made. Positions are the milter's: the n-th field of that name, from 1.
 struct HeaderEdit {
-    enum class Kind : std::uint8_t { remove, insert_top, append };
+    enum class Kind : std::uint8_t { remove, insert_top, append, change };
     Kind kind = Kind::insert_top;
     std::string name;
     std::string value;        ///< folded with CRLF; empty for remove
-    std::size_t position = 0; ///< for remove
+    std::size_t position = 0; ///< for remove and change
 };
 
 struct Decision {
@@ -72,13 +72,15 @@ inline constexpr std::string_view junk_field = "X-Bonafide-Junk";
 inline constexpr std::string_view suggestion_field = "X-Bonafide-Suggestion"; ///< "junk; score=-7.5; reason=001"
 inline constexpr std::string_view sender_field = "X-Bonafide-Sender"; ///< "unverified, via=fabrikam.com, first-contact"
 
+inline constexpr std::string_view id_field = "X-Bonafide-Id"; ///< of the message in the ledger; stamped by who keeps it there
+
 /// What a message brought along in our name.
 struct Forged {
     std::vector<std::size_t>
         results;               ///< positions of Authentication-Results fields, highest first (authres::forged_fields)
     std::size_t unchecked = 0; ///< how many unchecked_field
     std::size_t junk = 0;      ///< how many junk_field
-    std::size_t suggestion = 0, sender = 0; ///< likewise
+    std::size_t suggestion = 0, sender = 0, id = 0; ///< likewise
 };
 
 /// `forged` goes, before anything of ours is added.
@@ -89,6 +91,9 @@ struct Forged {
 /// `judgement` is null where nothing was judged: compauth.enabled says no, or the mail is not inbound.
 [[nodiscard]] Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement, const Forged& forged,
                               const Settings& settings);
+
+/// Stamps the id under which a message that is let in will be found; below the fields that are there, ours on top stay so.
+void stamp_id(Decision& decision, std::string_view id);
 
 [[nodiscard]] std::string to_json(const Decision& decision);
 

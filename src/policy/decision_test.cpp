@@ -205,6 +205,23 @@ TEST(Decide, ForgedIndicatorsGoToo) {
               std::vector<std::string>{"remove 1 X-Bonafide-Sender"});
 }
 
+TEST(Decide, ForgedIdsGoAndOursStandsBelowTheResults) {
+    const verdict::Judgement judgement = suspect();
+    Decision decision = decide(inbound(), &judgement, {.results = {}, .id = 2}, settings);
+    stamp_id(decision, "6562d1a0-1-0-1-1");
+    EXPECT_EQ(edits_of(decision),
+              (std::vector<std::string>{"remove 2 X-Bonafide-Id", "remove 1 X-Bonafide-Id", "insert X-Bonafide-Id",
+                                        "insert X-Bonafide-Suggestion", "insert X-Bonafide-Sender",
+                                        "insert Authentication-Results", "insert Authentication-Results"}));
+    EXPECT_EQ(decision.edits[2].value, "6562d1a0-1-0-1-1");
+    Settings few = settings;
+    few.most_forged = 1;
+    decision = decide(inbound(), &judgement, {.results = {}, .id = 2}, few);
+    ASSERT_EQ(decision.action, Action::defer) << "they count like the others";
+    stamp_id(decision, "x");
+    EXPECT_TRUE(decision.edits.empty()) << "what is not let in has no header of ours";
+}
+
 TEST(Json, Decision) {
     Decision decision;
     decision.why = "because";

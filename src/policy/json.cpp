@@ -14,17 +14,15 @@ std::string_view to_text(HeaderEdit::Kind kind) {
     case HeaderEdit::Kind::remove: return "remove";
     case HeaderEdit::Kind::insert_top: return "insert-top";
     case HeaderEdit::Kind::append: return "append";
+    case HeaderEdit::Kind::change: return "change";
     }
     return "unknown";
 }
 
 json::object object_of(const HeaderEdit& edit) {
     json::object object{{"kind", to_text(edit.kind)}, {"name", verdict::utf8(edit.name)}};
-    if (edit.kind == HeaderEdit::Kind::remove) {
-        object["position"] = edit.position;
-    } else {
-        object["value"] = verdict::utf8(edit.value);
-    }
+    if (edit.position > 0) object["position"] = edit.position;
+    if (edit.kind != HeaderEdit::Kind::remove) object["value"] = verdict::utf8(edit.value);
     return object;
 }
 
