@@ -39,6 +39,23 @@ Reply reply_of(const std::string& text, Reply::Class wanted, Level level) {
     return reply ? std::move(*reply) : Reply{};
 }
 
+policy::DispositionSettings disposition_of(const Settings& settings) {
+    policy::DispositionSettings made = policy::with_preset(settings.dmarc.preset);
+    made.reject = settings.dmarc.reject;
+    made.follow = settings.compauth.follow;
+    made.quarantine_as = settings.dmarc.quarantine_as;
+    made.several_authors = settings.dmarc.several_authors;
+    made.spoof_intelligence = settings.spoof.intelligence.value_or(made.spoof_intelligence);
+    made.honour_dmarc = settings.spoof.honour_dmarc.value_or(made.honour_dmarc);
+    made.on_quarantine = settings.spoof.on_quarantine.value_or(made.on_quarantine);
+    made.on_reject = settings.spoof.on_reject.value_or(made.on_reject);
+    made.on_spoof = settings.spoof.on_spoof.value_or(made.on_spoof);
+    if (!settings.dmarc.reject_reply.empty())
+        made.replies.both = made.replies.one =
+            reply_of(settings.dmarc.reject_reply, Reply::Class::permanent, Level::judged);
+    return made;
+}
+
 Wanted wanted_at(const policy::Rules& rules, Level level) {
     const auto any = [&](std::initializer_list<std::string_view> fields) {
         return std::ranges::any_of(fields, [&](std::string_view field) { return rules.reads(field, level); });
@@ -70,6 +87,7 @@ Acting make_acting(const Settings& settings) {
     acting.reject_reply = reply_of(settings.rules.reject_reply, Reply::Class::permanent, Level::connect);
     acting.defer_reply = reply_of(settings.rules.defer_reply, Reply::Class::temporary, Level::connect);
     acting.spf_reply = reply_of(settings.spf.reject_reply, Reply::Class::permanent, Level::mail);
+    acting.disposition = disposition_of(settings);
     acting.rejects_spf_fail = settings.spf.reject_fail && settings.spf.enabled;
     acting.spf_helo = settings.spf.helo;
     acting.spf_from = settings.spf.from_when_empty;

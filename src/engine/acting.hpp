@@ -23,6 +23,7 @@ struct Acting {
     std::shared_ptr<const policy::Rules> rules; ///< never null
     policy::Modes modes;
     policy::Reply reject_reply, defer_reply, spf_reply;
+    policy::DispositionSettings disposition;
     std::array<Wanted, policy::level_count> wanted{};
     bool spf_helo = false; ///< the HELO identity is to be checked
     bool spf_from = false; ///< the Author Domain is to be checked where MAIL FROM is empty

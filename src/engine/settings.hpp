@@ -7,11 +7,13 @@
 #include "base/limits.hpp"
 #include "dmarc/dmarc.hpp"
 #include "policy/decision.hpp"
+#include "policy/disposition_settings.hpp"
 #include "policy/rule_source.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace bonafide::engine {
@@ -22,6 +24,18 @@ using policy::CompauthForm;
 using policy::Mode;
 using policy::OnFailure; ///< what a failure of ours answers
 enum class KeptAddresses : std::uint8_t { plain, hashed };
+
+/// As the preset has it, or the value numbered `index - 1`; of a bool 1 is on, 2 off.
+template<class T> struct PresetOr {
+    std::size_t index = 0;
+    [[nodiscard]] T value_or(T preset) const {
+        if (index == 0) return preset;
+        if constexpr (std::is_same_v<T, bool>)
+            return index == 1;
+        else
+            return static_cast<T>(index - 1);
+    }
+};
 
 struct Settings {
     struct Server {
@@ -77,7 +91,19 @@ struct Settings {
     struct Dmarc {
         dmarc::Discovery discovery = dmarc::Discovery::treewalk;
         std::string public_suffix_list; ///< file; empty: the system's
+        policy::Preset preset = policy::Preset::none;
+        policy::DmarcReject reject = policy::DmarcReject::corroborated;
+        policy::QuarantineAs quarantine_as = policy::QuarantineAs::junk;
+        policy::SeveralAuthors several_authors = policy::SeveralAuthors::accept;
+        std::string reject_reply; ///< empty: the built-in ones
     } dmarc;
+    struct Spoof { ///< what a preset says, otherwise
+        PresetOr<bool> intelligence{};
+        PresetOr<bool> honour_dmarc{};
+        PresetOr<policy::OnQuarantine> on_quarantine{};
+        PresetOr<policy::OnReject> on_reject{};
+        PresetOr<policy::OnSpoof> on_spoof{};
+    } spoof;
     struct Rules {
         std::vector<policy::RuleSource> list; ///< [[rule]]
         std::vector<policy::SetSource> sets;  ///< [[set]]
@@ -91,6 +117,7 @@ struct Settings {
     struct Compauth {
         bool enabled = true;
         CompauthForm form = CompauthForm::own;
+        policy::Follow follow = policy::Follow::junk;
         bool indicators = true;              ///< header fields that clients and Sieve can show or sort by
         std::vector<std::string> weights;    ///< "look_alike=-9", "pair_established=6/90d": verdict::Weights::assign
         std::vector<std::string> thresholds; ///< "junk=-6": verdict::Thresholds::assign

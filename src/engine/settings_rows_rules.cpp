@@ -91,12 +91,95 @@ void add_spf(std::vector<Setting>& rows) {
                  "DMARC. Rules that read the field need no setting."});
 }
 
+template<auto member> ChoiceMember preset_or(std::vector<std::string_view> names) {
+    names.insert(names.begin(), "preset");
+    return {[](Settings& s) { return member(s).index; },
+            [](Settings& s, std::size_t index) { member(s).index = index; }, std::move(names)};
+}
+
+void add_dmarc(std::vector<Setting>& rows) {
+    rows.push_back({.name = "dmarc.reject",
+                    .kind = Kind::choice,
+                    .access = choice<+[](Settings& s) -> policy::DmarcReject& { return s.dmarc.reject; }>(
+                        {"corroborated", "always", "never"}),
+                    .help =
+                        "When a message whose owner asks for reject is refused in enforce mode: corroborated only when "
+                        "something that does not depend on DMARC speaks against it too, else it is marked as junk (RFC "
+                        "9989 7.4); always; never."});
+    rows.push_back({.name = "dmarc.preset",
+                    .kind = Kind::choice,
+                    .access = choice<+[](Settings& s) -> policy::Preset& { return s.dmarc.preset; }>(
+                        {"none", "microsoft-default", "microsoft-standard", "microsoft-strict"}),
+                    .help = "Act as Microsoft 365's anti-phishing policy does, with its values (docs/dmarc-policy.md); "
+                            "dmarc.reject and compauth.follow then count for nothing."});
+    rows.push_back(
+        {.name = "dmarc.quarantine_as",
+         .kind = Kind::choice,
+         .access =
+             choice<+[](Settings& s) -> policy::QuarantineAs& { return s.dmarc.quarantine_as; }>({"junk", "hold"}),
+         .help = "What quarantine means: the junk mark (X-Bonafide-Junk, for Sieve), or the MTA's hold queue, "
+                 "which keeps the whole message from all its recipients."});
+    rows.push_back(
+        {.name = "dmarc.several_authors",
+         .kind = Kind::choice,
+         .access = choice<+[](Settings& s) -> policy::SeveralAuthors& { return s.dmarc.several_authors; }>(
+             {"accept", "refuse"}),
+         .help = "What a From field gets that names several domains, or stands there several times: DMARC cannot "
+                 "apply to it (RFC 9989 5.3.1)."});
+    rows.push_back(
+        {.name = "dmarc.reject_reply",
+         .kind = Kind::text,
+         .access = at<std::string>([](Settings& s) -> auto& { return s.dmarc.reject_reply; }),
+         .help = "What a refusal for DMARC answers: CODE ENHANCED TEXT, with {field} for values. Empty: 550 with "
+                 "5.7.26 where SPF and DKIM failed, else 5.7.1.",
+         .check = [](std::string_view text) -> Expected<void> {
+             if (text.empty()) return {};
+             return check_reply<Reply::Class::permanent, Level::judged>(text);
+         }});
+}
+
+void add_spoof(std::vector<Setting>& rows) {
+    rows.push_back({.name = "spoof.intelligence",
+                    .kind = Kind::choice,
+                    .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.intelligence; }>({"on", "off"}),
+                    .help = "With a preset: compauth=fail without a DMARC failure counts as a spoof (Microsoft: "
+                            "EnableSpoofIntelligence)."});
+    rows.push_back({.name = "spoof.honour_dmarc",
+                    .kind = Kind::choice,
+                    .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.honour_dmarc; }>({"on", "off"}),
+                    .help = "With a preset: what the owner of the domain asks for decides, and not spoof.on_spoof "
+                            "(HonorDmarcPolicy)."});
+    rows.push_back(
+        {.name = "spoof.on_quarantine",
+         .kind = Kind::choice,
+         .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.on_quarantine; }>({"quarantine", "junk"}),
+         .help = "With a preset: what a spoof under p=quarantine gets (DmarcQuarantineAction)."});
+    rows.push_back(
+        {.name = "spoof.on_reject",
+         .kind = Kind::choice,
+         .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.on_reject; }>({"quarantine", "reject"}),
+         .help = "With a preset: what a spoof under p=reject gets (DmarcRejectAction)."});
+    rows.push_back(
+        {.name = "spoof.on_spoof",
+         .kind = Kind::choice,
+         .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.on_spoof; }>({"junk", "quarantine"}),
+         .help = "With a preset: what a spoof gets that only spoof intelligence finds (AuthenticationFailAction)."});
+    rows.push_back(
+        {.name = "compauth.follow",
+         .kind = Kind::choice,
+         .access = choice<+[](Settings& s) -> policy::Follow& { return s.compauth.follow; }>(
+             {"nothing", "mark", "junk", "quarantine", "reject"}),
+         .help = "Without a preset: the strongest suggestion of the judgement that is followed in enforce mode."});
+}
+
 } // namespace
 
 void add_rules(std::vector<Setting>& rows) {
     add_modes(rows);
     add_replies(rows);
     add_spf(rows);
+    add_dmarc(rows);
+    add_spoof(rows);
 }
 
 } // namespace bonafide::engine

@@ -353,7 +353,8 @@ void Transaction::prepare_judgement() {
     if (!connection_.settings_->compauth.enabled) return finish();
     awaited_ = 1; // this very function
     read_history();
-    if (verdict::needs_author_hosts(facts_, *connection_.suffixes_)) {
+    // Also of mail whose owner decides: what would be without him corroborates it.
+    if (verdict::needs_author_hosts(facts_, *connection_.suffixes_, verdict::OwnerPolicy::ignored)) {
         ++awaited_;
         driver_.run(verdict::find_author_hosts(facts_.author.domain, facts_.envelope.client->family()),
                     [this](verdict::AuthorHosts hosts) {
@@ -391,15 +392,17 @@ verdict::DkimSupport Transaction::dkim_support() const {
     return {.testing = settings.testing_supports_dmarc, .partial_body = settings.partial_body_supports_dmarc};
 }
 
-std::optional<verdict::Judgement> Transaction::judge_message() const {
+std::optional<verdict::Judgement> Transaction::judge_message(verdict::OwnerPolicy policy) const {
     if (!connection_.settings_->compauth.enabled || facts_.direction != Direction::inbound) return {};
-    return verdict::judge(facts_, {.author_hosts = author_hosts_,
-                                   .upstream = upstream_,
-                                   .history = history_,
-                                   .lists = *connection_.lists_,
-                                   .suffixes = *connection_.suffixes_,
-                                   .weights = connection_.tuning_->weights,
-                                   .thresholds = connection_.tuning_->thresholds});
+    return verdict::judge(facts_,
+                          {.author_hosts = author_hosts_,
+                           .upstream = upstream_,
+                           .history = history_,
+                           .lists = *connection_.lists_,
+                           .suffixes = *connection_.suffixes_,
+                           .weights = connection_.tuning_->weights,
+                           .thresholds = connection_.tuning_->thresholds},
+                          policy);
 }
 
 /// A step for a caller that is not ours and must not take our failure for its own: the connection's driver, the ledger.
@@ -422,27 +425,61 @@ void Transaction::complete_facts() {
     if (resolver_failed(facts_.transcript)) facts_.unchecked.emplace_back("dns");
 }
 
+policy::Disposition Transaction::dispose() const {
+    std::optional<verdict::Judgement> without_policy;
+    const auto& dmarc = facts_.dmarc.value;
+    if (dmarc && dmarc->result == dmarc::Result::fail &&
+        dmarc->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none)
+        without_policy = judge_message(verdict::OwnerPolicy::ignored);
+    return policy::dispose(facts_, judgement_ ? &*judgement_ : nullptr, without_policy ? &*without_policy : nullptr,
+                           connection_.acting_->disposition,
+                           {.no_dmarc_rule = outcome_.no_dmarc_by,
+                            .dmarc_rule = outcome_.dmarc_by,
+                            .allowed_by = around_.allowed_by.empty() ? std::string() : around_.allowed_by.front(),
+                            .safe_sender = around_.safe_sender.value_or(false),
+                            .blocked_sender = around_.blocked_sender.value_or(false),
+                            .history_known = history_.known});
+}
+
+policy::Decision Transaction::decide() const {
+    const Settings& settings = *connection_.settings_;
+    return policy::decide(facts_, judgement_ ? &*judgement_ : nullptr, forged_,
+                          {.authserv_id = connection_.authserv_id_,
+                           .on_failure = settings.server.on_failure,
+                           .most_forged = settings.limits.authres_forged,
+                           .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
+                           .compauth = settings.compauth.form,
+                           .indicators = settings.compauth.indicators});
+}
+
 void Transaction::finish() {
     if (!failed_) complete_facts();
-    const Settings& settings = *connection_.settings_;
-    std::optional<verdict::Judgement> judgement = judge_message();
-    ask_rules(judgement ? &*judgement : nullptr);
-    std::vector<verdict::Lesson> lessons =
-        verdict::lessons_of(facts_, judgement.value_or(verdict::Judgement{}), *connection_.suffixes_);
-    policy::Decision decision =
-        policy::decide(facts_, judgement ? &*judgement : nullptr, forged_,
-                       {.authserv_id = connection_.authserv_id_,
-                        .on_failure = settings.server.on_failure,
-                        .most_forged = settings.limits.authres_forged,
-                        .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
-                        .compauth = settings.compauth.form,
-                        .indicators = settings.compauth.indicators});
+    judgement_ = judge_message(verdict::OwnerPolicy::counts);
+    ask_rules(judgement_ ? &*judgement_ : nullptr);
+    disposition_ = dispose();
+    conclude();
+}
+
+void Transaction::conclude() {
+    const Acting& acting = *connection_.acting_;
+    const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
+    policy::Decision decision = policy::conclude(decide(), subject,
+                                                 {.rules = outcome_,
+                                                  .disposition = disposition_,
+                                                  .greylisted = greylisted_,
+                                                  .greylist_reply = acting.defer_reply,
+                                                  .mode = acting.modes.of(subject)},
+                                                 {.reject = acting.reject_reply, .defer = acting.defer_reply});
+    std::vector<verdict::Lesson> lessons;
+    if (decision.action != policy::Action::defer) // it comes again
+        lessons = verdict::lessons_of(facts_, judgement_.value_or(verdict::Judgement{}), *connection_.suffixes_);
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
     Finished finished{.facts = std::move(facts_),
                       .history = std::move(history_),
-                      .judgement = std::move(judgement),
+                      .judgement = std::move(judgement_),
                       .lessons = std::move(lessons),
                       .outcome = std::move(outcome_),
+                      .disposition = std::move(disposition_),
                       .decision = std::move(decision),
                       .waited = waited};
     waiting_ = false; // only now: what threw before this line comes back through fail()

@@ -22,8 +22,11 @@
 #include "engine/settings.hpp"
 #include "mail/header.hpp"
 #include "mail/returned_ids.hpp"
+#include "policy/conclude.hpp"
 #include "policy/decision.hpp"
+#include "policy/disposition.hpp"
 #include "policy/rules.hpp"
+#include "verdict/compauth.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/infrastructure.hpp"
 #include "verdict/judgement.hpp"
@@ -148,6 +151,7 @@ struct Finished {
     std::optional<verdict::Judgement> judgement; ///< none: compauth.enabled says no, or the mail is not inbound
     std::vector<verdict::Lesson> lessons;        ///< what the ledger may learn of it
     policy::Outcome outcome;                     ///< what the rules came to
+    policy::Disposition disposition;             ///< what DMARC, compauth and the judgement ask for, whatever the mode
     policy::Decision decision;
     std::chrono::microseconds waited{0}; ///< from end() to the verdict: what the sender's client had to wait for us
 
@@ -197,7 +201,7 @@ class Transaction {
 
     [[nodiscard]] verdict::Direction direction() const { return facts_.direction; }
     [[nodiscard]] const verdict::Envelope& envelope() const& { return facts_.envelope; }
-    [[nodiscard]] const verdict::Facts& facts() const& { return facts_; }      ///< so far
+    [[nodiscard]] const verdict::Facts& facts() const& { return facts_; } ///< so far
     /// What the rules came to about the last recipient.
     [[nodiscard]] const policy::Outcome& recipient_outcome() const& { return recipient_outcome_; }
     [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; } ///< likewise
@@ -234,8 +238,11 @@ class Transaction {
     void read_history();
     void go_on_judging();
     [[nodiscard]] verdict::DkimSupport dkim_support() const;
-    [[nodiscard]] std::optional<verdict::Judgement> judge_message() const;
+    [[nodiscard]] std::optional<verdict::Judgement> judge_message(verdict::OwnerPolicy policy) const;
+    [[nodiscard]] policy::Disposition dispose() const;
+    [[nodiscard]] policy::Decision decide() const;
     void finish();
+    void conclude();
 
     Connection& connection_;
     Driver driver_;
@@ -258,6 +265,9 @@ class Transaction {
     std::shared_ptr<void> history_ticket_; // letting go of it calls the reading off
     Clock::Alarm history_alarm_;
     unsigned awaited_ = 0; // what the judgement waits for
+    std::optional<verdict::Judgement> judgement_;
+    policy::Disposition disposition_;
+    policy::Greylisted greylisted_;
     policy::Surroundings around_;
     policy::Outcome outcome_;                       // of the rules
     std::array<bool, policy::level_count> asked_{}; // levels whose rules were asked

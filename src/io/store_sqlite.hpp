@@ -28,7 +28,7 @@ struct Retention {
 struct Found {
     Message message;                                    ///< without `terms`; `told` filled
     std::vector<std::pair<std::string, bool>> feedback; ///< by whom, and whether it was called spam
-    std::string damaged{};                              ///< what of it could not be read and is left empty; empty: nothing
+    std::string damaged{}; ///< what of it could not be read and is left empty; empty: nothing
 };
 
 struct MessageFilter {
@@ -68,7 +68,8 @@ struct Statistics {
 /// A row whose contents cannot be read.
 struct DamagedRow {
     std::string table;
-    std::string key; ///< of a history 16 hexadecimal digits, of messages and transcripts the message's id, of correspondents the domain
+    std::string
+        key; ///< of a history 16 hexadecimal digits, of messages and transcripts the message's id, of correspondents the domain
     std::string what;
     bool operator==(const DamagedRow&) const = default;
 };

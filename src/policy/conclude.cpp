@@ -22,8 +22,8 @@ Action action_of(Verb verb) {
 }
 
 std::size_t count_of(const Surroundings& around, std::string_view name) {
-    const auto found = std::ranges::find_if(
-        around.header_counts, [&](const auto& one) { return ascii::iequals(one.first, name); });
+    const auto found =
+        std::ranges::find_if(around.header_counts, [&](const auto& one) { return ascii::iequals(one.first, name); });
     return found == around.header_counts.end() ? 0 : found->second;
 }
 
@@ -43,6 +43,9 @@ class Concluder {
         if (out_.action != Action::accept && out_.action != Action::hold) return std::move(out_);
         change_headers();
         mark_junk();
+        // Below what decide() stamps, in the order of insertion before it (RFC 8601 4.1).
+        const auto top = std::ranges::find(out_.edits, HeaderEdit::Kind::insert_top, &HeaderEdit::kind);
+        out_.edits.insert(top, own_.begin(), own_.end());
         return std::move(out_);
     }
 
@@ -94,7 +97,7 @@ class Concluder {
         if (!given_.rules.junk_by.empty())
             junk_ = junk_value(By::rule, JunkLevel::junk, "rule " + given_.rules.junk_by);
         if (junk_.empty() || given_.rules.accepted()) return;
-        out_.edits.push_back({HeaderEdit::Kind::insert_top, std::string(junk_field), junk_, 0});
+        own_.push_back({HeaderEdit::Kind::insert_top, std::string(junk_field), junk_, 0});
     }
 
     /// Positions are those of the message as it came; removals go from the last one up.
@@ -106,19 +109,19 @@ class Concluder {
             case Verb::change_header:
                 remove(change.name, count, 1);
                 if (count > 0)
-                    out_.edits.push_back({HeaderEdit::Kind::change, change.name, change.value, 1});
+                    own_.push_back({HeaderEdit::Kind::change, change.name, change.value, 1});
                 else
-                    out_.edits.push_back({HeaderEdit::Kind::insert_top, change.name, change.value, 0});
+                    own_.push_back({HeaderEdit::Kind::insert_top, change.name, change.value, 0});
                 break;
             case Verb::remove_header: remove(change.name, count, 0); break;
-            default: out_.edits.push_back({HeaderEdit::Kind::insert_top, change.name, change.value, 0}); break;
+            default: own_.push_back({HeaderEdit::Kind::insert_top, change.name, change.value, 0}); break;
             }
         }
     }
 
     void remove(const std::string& name, std::size_t count, std::size_t kept) {
         for (std::size_t position = count; position > kept; --position)
-            out_.edits.push_back({HeaderEdit::Kind::remove, name, {}, position});
+            own_.push_back({HeaderEdit::Kind::remove, name, {}, position});
     }
 
     /// Answers come back with the tag that they had.
@@ -127,9 +130,9 @@ class Concluder {
         if (ascii::lower(subject).contains(ascii::lower(tag))) return;
         const std::string tagged = subject.empty() ? tag : tag + ' ' + subject;
         if (count > 0)
-            out_.edits.push_back({HeaderEdit::Kind::change, "Subject", tagged, 1});
+            own_.push_back({HeaderEdit::Kind::change, "Subject", tagged, 1});
         else
-            out_.edits.push_back({HeaderEdit::Kind::insert_top, "Subject", tagged, 0});
+            own_.push_back({HeaderEdit::Kind::insert_top, "Subject", tagged, 0});
     }
 
     Decision out_;
@@ -137,6 +140,7 @@ class Concluder {
     const Conclusion& given_;
     const RuleReplies& replies_;
     std::string junk_;
+    std::vector<HeaderEdit> own_; ///< of ours here
 };
 
 } // namespace

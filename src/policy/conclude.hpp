@@ -25,7 +25,8 @@ struct RuleReplies {
 };
 
 /// Whether the message would be delivered as things stand, so that greylisting is worth asking.
-[[nodiscard]] bool would_deliver(const Decision& decided, const Outcome& rules, const Disposition& disposition, Mode mode);
+[[nodiscard]] bool would_deliver(const Decision& decided, const Outcome& rules, const Disposition& disposition,
+                                 Mode mode);
 
 struct Conclusion {
     const Outcome& rules;
