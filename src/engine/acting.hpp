@@ -22,7 +22,7 @@ struct Wanted {
 struct Acting {
     std::shared_ptr<const policy::Rules> rules; ///< never null
     policy::Modes modes;
-    policy::Reply reject_reply, defer_reply, spf_reply;
+    policy::Reply reject_reply, defer_reply, spf_reply, block_reply;
     policy::DispositionSettings disposition;
     std::array<Wanted, policy::level_count> wanted{};
     bool spf_helo = false; ///< the HELO identity is to be checked

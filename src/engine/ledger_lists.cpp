@@ -45,6 +45,9 @@ std::vector<ListEntry> configured_lists(const Settings& settings) {
     add_all(ListName::protected_users, lists.protected_users);
     add_all(ListName::networks, lists.networks);
     add_all(ListName::shared_infrastructure, lists.shared_infrastructure);
+    add_all(ListName::allow, lists.allow);
+    add_all(ListName::block, lists.block);
+    add_all(ListName::ignore, lists.ignore);
     if (lists.default_sealers)
         for (const std::string_view domain : verdict::default_sealers())
             add_default(entries, ListName::sealers, domain);

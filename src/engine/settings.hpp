@@ -105,8 +105,9 @@ struct Settings {
         PresetOr<policy::OnSpoof> on_spoof{};
     } spoof;
     struct Rules {
-        std::vector<policy::RuleSource> list; ///< [[rule]]
-        std::vector<policy::SetSource> sets;  ///< [[set]]
+        std::vector<policy::RuleSource> list;                                        ///< [[rule]]
+        std::vector<policy::SetSource> sets;                                         ///< [[set]]
+        std::string block_reply = "550 5.7.1 Mail of this sender is not taken here"; ///< of lists.block
         std::string reject_reply = "550 5.7.1 The mail is refused by a rule of this server";
         std::string defer_reply = "451 4.7.1 The mail is put off by a rule of this server; please try again later";
         std::vector<std::string> enforce_recipients; ///< whose mail is judged in enforce mode, whatever mode says
@@ -133,6 +134,9 @@ struct Settings {
         std::vector<std::string> networks;
         std::vector<std::string> shared_infrastructure;
         bool default_shared_infrastructure = true;
+        std::vector<std::string> allow;
+        std::vector<std::string> block;
+        std::vector<std::string> ignore;
     } lists;
     struct Ledger {
         std::string path = "auto";                ///< of the SQLite file; empty: histories in memory, no messages

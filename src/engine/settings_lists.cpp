@@ -21,6 +21,7 @@ Expected<void> check_sealer(std::string_view text) { return check(ListName::seal
 Expected<void> check_protected_domain(std::string_view text) { return check(ListName::protected_domains, text); }
 Expected<void> check_protected_user(std::string_view text) { return check(ListName::protected_users, text); }
 Expected<void> check_client_network(std::string_view text) { return check(ListName::networks, text); }
+Expected<void> check_listed_sender(std::string_view text) { return check(ListName::allow, text); }
 Expected<void> check_shared_infrastructure(std::string_view text) {
     return check(ListName::shared_infrastructure, text);
 }

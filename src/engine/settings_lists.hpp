@@ -14,6 +14,7 @@ namespace bonafide::engine {
 [[nodiscard]] Expected<void> check_protected_domain(std::string_view text);      ///< lists.protected_domains
 [[nodiscard]] Expected<void> check_protected_user(std::string_view text);        ///< lists.protected_users
 [[nodiscard]] Expected<void> check_client_network(std::string_view text);        ///< lists.networks
+[[nodiscard]] Expected<void> check_listed_sender(std::string_view text);         ///< lists.allow, block, ignore
 [[nodiscard]] Expected<void> check_shared_infrastructure(std::string_view text); ///< lists.shared_infrastructure
 
 } // namespace bonafide::engine

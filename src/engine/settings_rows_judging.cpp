@@ -93,6 +93,23 @@ void add_lists(std::vector<Setting>& rows) {
         rows, "lists.shared_infrastructure", [](Settings& s) -> auto& { return s.lists.shared_infrastructure; },
         "Organizational Domains whose hosts send for strangers: their names and their past vouch for nobody.",
         check_shared_infrastructure);
+    add_list(
+        rows, "lists.allow", [](Settings& s) -> auto& { return s.lists.allow; },
+        "Senders whose mail is let through: addresses, domains with all below, networks. Neither DMARC nor the "
+        "judgement "
+        "keeps it back, and it is not greylisted. A name counts only where it is proven: of MAIL FROM where SPF "
+        "passes, of "
+        "From where DMARC does.",
+        check_listed_sender);
+    add_list(
+        rows, "lists.block", [](Settings& s) -> auto& { return s.lists.block; },
+        "Senders whose mail is refused with rules.block_reply: by client or MAIL FROM before the message is sent, by "
+        "From "
+        "at its end.",
+        check_listed_sender);
+    add_list(
+        rows, "lists.ignore", [](Settings& s) -> auto& { return s.lists.ignore; },
+        "Senders that no DNS list is asked about; else they are checked as all others are.", check_listed_sender);
     rows.push_back({.name = "lists.default_shared_infrastructure",
                     .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.lists.default_shared_infrastructure; }),

@@ -50,6 +50,11 @@ void add_modes(std::vector<Setting>& rows) {
 }
 
 void add_replies(std::vector<Setting>& rows) {
+    rows.push_back({.name = "rules.block_reply",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.rules.block_reply; }),
+                    .help = "What senders of lists.block are answered: CODE ENHANCED TEXT.",
+                    .check = check_reply<Reply::Class::permanent, Level::mail>});
     rows.push_back(
         {.name = "rules.reject_reply",
          .kind = Kind::text,

@@ -230,6 +230,8 @@ class Transaction {
     void start_spf_helo();
     void start_spf_from();
     void keep_headers();
+    void look_up_lists();
+    [[nodiscard]] bool is_blocked() const;
     void ask_rules(const verdict::Judgement* judgement);
     void try_finish();
     void complete_facts();

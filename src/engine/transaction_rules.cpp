@@ -29,8 +29,9 @@ void Transaction::decide_mail(EarlyDone done) { decide_early(Level::mail, std::m
 void Transaction::decide_recipient(EarlyDone done) { decide_early(Level::rcpt, std::move(done)); }
 
 void Transaction::decide_early(Level level, EarlyDone done) {
-    const bool asks = connection_.acting_->speaks_at(level) && connection_.is_asked_early() &&
-                      facts_.direction == Direction::inbound && !failed_;
+    const bool speaks =
+        connection_.acting_->speaks_at(level) || (level == Level::mail && !connection_.lists_->block.empty());
+    const bool asks = speaks && connection_.is_asked_early() && facts_.direction == Direction::inbound && !failed_;
     if (!asks) return done({});
     early_level_ = level;
     early_done_ = std::move(done);
@@ -59,8 +60,11 @@ Early Transaction::ask_early() {
     if (!connection_.iprev_running_) facts_.iprev = connection_.iprev_;
     if (early_level_ == Level::rcpt) return ask_recipient();
     asked_[index_of(Level::mail)] = true;
+    look_up_lists();
     const Subject subject{facts_, nullptr, around_, Level::mail, {}};
     acting.rules->evaluate(subject, acting.modes, outcome_);
+    if (is_blocked() && acting.modes.of(subject) == policy::Mode::enforce)
+        return {acting.block_reply.render(subject), "lists.block " + around_.blocked_by.front()};
     if (outcome_.ending || !acting.rejects_spf_fail || !facts_.spf.value ||
         facts_.spf.value->result != spf::Result::fail || !around_.allowed_by.empty())
         return acting.answer(outcome_, subject);
@@ -120,6 +124,19 @@ void Transaction::start_spf_from() {
                 });
 }
 
+void Transaction::look_up_lists() {
+    using Proof = verdict::ListedSenders::Proof;
+    const verdict::Lists& lists = *connection_.lists_;
+    around_.allowed_by = lists.allow.find(facts_, Proof::needed);
+    around_.blocked_by = lists.block.find(facts_, Proof::none);
+    around_.ignored_by = lists.ignore.find(facts_, Proof::none);
+}
+
+/// An allowance and a rule that accepts go before the block list.
+bool Transaction::is_blocked() const {
+    return !outcome_.ending && !around_.blocked_by.empty() && around_.allowed_by.empty();
+}
+
 /// Of the header, which is not kept, what rules read or change.
 void Transaction::keep_headers() {
     const policy::Rules& rules = *connection_.acting_->rules;
@@ -140,10 +157,19 @@ void Transaction::ask_rules(const verdict::Judgement* judgement) {
     const Acting& acting = *connection_.acting_;
     if (facts_.direction != Direction::inbound) return;
     around_.size = body_bytes_;
+    look_up_lists();
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         if (std::exchange(asked_[i], true)) continue;
         acting.rules->evaluate({facts_, judgement, around_, static_cast<Level>(i), {}}, acting.modes, outcome_);
     }
+    if (!is_blocked()) return;
+    const Subject subject{facts_, judgement, around_, Level::judged, {}};
+    const std::string reply = acting.block_reply.render(subject);
+    const std::string by = "lists.block " + around_.blocked_by.front();
+    if (acting.modes.of(subject) == policy::Mode::enforce)
+        outcome_.ending = policy::Ending{policy::Verb::reject, reply, by};
+    else
+        outcome_.would.push_back(fmt::format("{}: reject {}", by, reply));
 }
 
 } // namespace bonafide::engine

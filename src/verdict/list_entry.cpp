@@ -13,9 +13,17 @@
 namespace bonafide::verdict {
 namespace {
 
-constexpr std::array<std::string_view, list_count> list_names{
-    "allow-pairs",       "block-pairs",     "sealers",  "accepted-domains",
-    "protected-domains", "protected-users", "networks", "shared-infrastructure"};
+constexpr std::array<std::string_view, list_count> list_names{"allow-pairs",
+                                                              "block-pairs",
+                                                              "sealers",
+                                                              "accepted-domains",
+                                                              "protected-domains",
+                                                              "protected-users",
+                                                              "networks",
+                                                              "shared-infrastructure",
+                                                              "allow",
+                                                              "block",
+                                                              "ignore"};
 constexpr std::string_view until = "until=";
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view why) {
@@ -85,6 +93,9 @@ Expected<std::string> canonical(ListName list, std::string_view text) {
     case ListName::accepted_domains:
     case ListName::protected_domains:
     case ListName::shared_infrastructure: return canonical_domain(text);
+    case ListName::allow:
+    case ListName::block:
+    case ListName::ignore: return ListedSenders::canonical(text);
     }
     return failure("there is no such list");
 }

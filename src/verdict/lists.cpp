@@ -40,6 +40,9 @@ class Builder {
         case ListName::accepted_domains:
         case ListName::protected_domains:
         case ListName::shared_infrastructure: return take_domain(entry);
+        case ListName::allow: return lists_->allow.add(entry.text);
+        case ListName::block: return lists_->block.add(entry.text);
+        case ListName::ignore: return lists_->ignore.add(entry.text);
         }
         return failure("there is no such list");
     }

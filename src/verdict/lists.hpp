@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "verdict/domain_set.hpp"
 #include "verdict/known_names.hpp"
+#include "verdict/listed_senders.hpp"
 #include "verdict/spoof_pairs.hpp"
 
 #include <cstddef>
@@ -29,8 +30,11 @@ enum class ListName : std::uint8_t {
     protected_users,       ///< "Ann Example <ann@ours.example>[, <other@address>]"
     networks,              ///< clients that are not judged: "192.0.2.0/24"
     shared_infrastructure, ///< Organizational Domains whose hosts send for strangers
+    allow,                 ///< senders whose mail is let through: "ADDRESS", "DOMAIN" or a network (listed_senders.hpp)
+    block,                 ///< senders whose mail is refused
+    ignore,                ///< senders that no DNS list is asked about
 };
-inline constexpr std::size_t list_count = static_cast<std::size_t>(ListName::shared_infrastructure) + 1;
+inline constexpr std::size_t list_count = static_cast<std::size_t>(ListName::ignore) + 1;
 [[nodiscard]] std::string_view to_text(ListName list); ///< "allow-pairs", as the command line has them
 [[nodiscard]] std::optional<ListName> parse_list_name(std::string_view text);
 
@@ -67,6 +71,7 @@ struct Lists {
     DomainSet accepted_organizations; ///< their Organizational Domains
     DomainSet shared_infrastructure;
     std::vector<ip::Prefix> networks;
+    ListedSenders allow, block, ignore;
     std::shared_ptr<const KnownNames> names; ///< never null in a Lists that build_lists() made
     std::vector<std::string>
         unreadable; ///< "block-pairs: TEXT", escaped: entries that hold nothing, since none can be read off them
