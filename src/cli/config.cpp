@@ -7,6 +7,7 @@
 #include "engine/settings_audit.hpp"
 #include "engine/settings_table.hpp"
 #include "io/system.hpp"
+#include "policy/dns_list.hpp"
 #include "policy/rules.hpp"
 
 #include <algorithm>
@@ -90,6 +91,8 @@ class Reader {
                 read_tables(node, name, document_.settings.rules.list, problems_);
             else if (prefix.empty() && name == "set")
                 read_tables(node, name, document_.settings.rules.sets, problems_);
+            else if (prefix.empty() && name == "dns_list")
+                read_tables(node, name, document_.settings.rules.dns_lists, problems_);
             else if (const engine::Setting* setting = engine::find_setting(name))
                 read_setting(*setting, node);
             else if (prefix.empty() && is_section(name))
@@ -104,6 +107,8 @@ class Reader {
         const engine::Settings::Rules& rules = document_.settings.rules;
         if (!problems_.empty()) return;
         for (const policy::Complaint& error : policy::Rules::read(rules.list, rules.sets).errors)
+            problems_.push_back({error.place.line, error.place.column, error.text});
+        for (const policy::Complaint& error : policy::read_dns_lists(rules.dns_lists).errors)
             problems_.push_back({error.place.line, error.place.column, error.text});
     }
 

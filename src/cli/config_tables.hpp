@@ -106,6 +106,14 @@ inline void read_table(TableReader reader, policy::SetSource& set) {
     reader.end();
 }
 
+inline void read_table(TableReader reader, policy::DnsListSource& list) {
+    reader.text("name", list.name);
+    reader.text("zone", list.zone);
+    reader.texts("of", list.of);
+    reader.texts("codes", list.codes);
+    reader.end();
+}
+
 template<class T>
 void read_tables(const toml::node& node, std::string_view name, std::vector<T>& to, Problems& problems) {
     const toml::array* tables = node.as_array();

@@ -62,7 +62,8 @@ Wanted wanted_at(const policy::Rules& rules, Level level) {
     };
     return {.iprev = any({"client.ptr", "client.generic", "iprev.result"}),
             .spf = any({"spf.result", "spf.domain", "spf.available"}),
-            .spf_helo = any({"spf_helo.result"})};
+            .spf_helo = any({"spf_helo.result"}),
+            .dns_lists = any({"dns_lists"})};
 }
 
 } // namespace
@@ -92,15 +93,19 @@ Acting make_acting(const Settings& settings) {
     acting.rejects_spf_fail = settings.spf.reject_fail && settings.spf.enabled;
     acting.spf_helo = settings.spf.helo;
     acting.spf_from = settings.spf.from_when_empty;
+    bool reads_dns_lists = false;
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         const auto level = static_cast<Level>(i);
         Wanted& wanted = acting.wanted[i];
         wanted = wanted_at(*acting.rules, level);
+        reads_dns_lists = reads_dns_lists || wanted.dns_lists;
         wanted.spf = wanted.spf || (level == Level::mail && acting.rejects_spf_fail);
         acting.spf_helo = acting.spf_helo || wanted.spf_helo;
         acting.wants_size = acting.wants_size || acting.rules->reads("size", level);
         acting.spf_from = acting.spf_from || acting.rules->reads("spf_from.result", level);
     }
+    acting.dns_lists = std::make_shared<const policy::DnsLists>(
+        reads_dns_lists ? policy::read_dns_lists(settings.rules.dns_lists) : policy::DnsLists());
     return acting;
 }
 

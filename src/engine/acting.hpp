@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "engine/settings.hpp"
 #include "engine/transaction.hpp"
+#include "policy/dns_list.hpp"
 #include "policy/rules.hpp"
 
 #include <array>
@@ -17,6 +18,7 @@ struct Wanted {
     bool iprev = false;
     bool spf = false;
     bool spf_helo = false;
+    bool dns_lists = false;
 };
 
 struct Acting {
@@ -24,6 +26,7 @@ struct Acting {
     policy::Modes modes;
     policy::Reply reject_reply, defer_reply, spf_reply, block_reply;
     policy::DispositionSettings disposition;
+    std::shared_ptr<const policy::DnsLists> dns_lists; ///< never null; empty where no rule reads them
     std::array<Wanted, policy::level_count> wanted{};
     bool spf_helo = false; ///< the HELO identity is to be checked
     bool spf_from = false; ///< the Author Domain is to be checked where MAIL FROM is empty

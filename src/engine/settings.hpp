@@ -107,6 +107,7 @@ struct Settings {
     struct Rules {
         std::vector<policy::RuleSource> list;                                        ///< [[rule]]
         std::vector<policy::SetSource> sets;                                         ///< [[set]]
+        std::vector<policy::DnsListSource> dns_lists;                                ///< [[dns_list]]
         std::string block_reply = "550 5.7.1 Mail of this sender is not taken here"; ///< of lists.block
         std::string reject_reply = "550 5.7.1 The mail is refused by a rule of this server";
         std::string defer_reply = "451 4.7.1 The mail is put off by a rule of this server; please try again later";

@@ -161,6 +161,7 @@ void Transaction::end_of_header() {
         start_arc();
         start_discovery();
         start_spf_from();
+        start_dns_lists({policy::ListOf::from});
         keep_headers();
     }
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
@@ -305,7 +306,10 @@ void Transaction::try_finish() {
     if (failed_ && waiting_) return finish();
     if (!waiting_ || dmarc_started_) return;
     const bool has_iprev = connection_.relayed() ? driver_.pending() == 0 : !connection_.iprev_running_;
-    if (connection_.acting_->spf_helo && facts_.direction == Direction::inbound && has_iprev) start_spf_helo();
+    if (facts_.direction == Direction::inbound && has_iprev) {
+        if (connection_.acting_->spf_helo) start_spf_helo();
+        start_dns_lists_of_session();
+    }
     if (driver_.pending() > 0) return;
     if (facts_.direction != Direction::inbound) return finish();
     if (connection_.iprev_running_) return;

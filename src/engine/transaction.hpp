@@ -25,6 +25,7 @@
 #include "policy/conclude.hpp"
 #include "policy/decision.hpp"
 #include "policy/disposition.hpp"
+#include "policy/dns_list.hpp"
 #include "policy/rules.hpp"
 #include "verdict/compauth.hpp"
 #include "verdict/facts.hpp"
@@ -35,6 +36,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -230,6 +232,10 @@ class Transaction {
     void start_spf_helo();
     void start_spf_from();
     void keep_headers();
+    void start_dns_lists(std::initializer_list<policy::ListOf> of);
+    void start_dns_lists_of_session();
+    [[nodiscard]] std::string dns_list_question(const policy::DnsList& list, policy::ListOf what) const;
+    void ask_dns_list(std::size_t index, std::string question);
     void look_up_lists();
     [[nodiscard]] bool is_blocked() const;
     void ask_rules(const verdict::Judgement* judgement);
@@ -277,6 +283,8 @@ class Transaction {
     policy::Level early_level_ = policy::Level::mail;
     EarlyDone early_done_; // somebody waits for an early answer
     bool spf_running_ = false, spf_helo_running_ = false, spf_helo_started_ = false;
+    std::size_t dns_lists_running_ = 0;
+    bool dns_lists_begun_ = false;
     std::string last_recipient_;
     std::uint64_t body_bytes_ = 0;
     Done done_;

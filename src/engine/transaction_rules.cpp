@@ -43,11 +43,14 @@ void Transaction::try_early() {
     if (!early_done_) return;
     const Wanted& wanted = connection_.acting_->wanted[index_of(early_level_)];
     if (!failed_) {
-        if (connection_.iprev_running_ && (wanted.iprev || (wanted.spf_helo && spf_helo_domain().empty()))) {
+        const bool wants_name = wanted.iprev || wanted.dns_lists || (wanted.spf_helo && spf_helo_domain().empty());
+        if (connection_.iprev_running_ && wants_name) {
             connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_early); };
             return;
         }
         if (wanted.spf_helo) start_spf_helo();
+        if (wanted.dns_lists) start_dns_lists_of_session();
+        if (wanted.dns_lists && dns_lists_running_ > 0) return;
         if ((wanted.spf && spf_running_) || (wanted.spf_helo && spf_helo_running_)) return;
     }
     Early early = failed_ ? Early{} : ask_early();
@@ -120,6 +123,54 @@ void Transaction::start_spf_from() {
     driver_.run(spf::check(spf_request("postmaster@" + facts_.author.domain, facts_.envelope.helo)),
                 [this](spf::Outcome outcome) {
                     around_.spf_from = std::move(outcome);
+                    try_finish();
+                });
+}
+
+/// Of what is known of a session once its client's name is.
+void Transaction::start_dns_lists_of_session() {
+    if (std::exchange(dns_lists_begun_, true)) return;
+    look_up_lists();
+    start_dns_lists({policy::ListOf::client, policy::ListOf::ptr, policy::ListOf::helo, policy::ListOf::mail_from});
+}
+
+void Transaction::start_dns_lists(std::initializer_list<policy::ListOf> of) {
+    const auto& lists = connection_.acting_->dns_lists->lists;
+    if (lists.empty() || facts_.direction != Direction::inbound || !around_.ignored_by.empty()) return;
+    for (std::size_t i = 0; i < lists.size(); ++i)
+        for (const policy::ListOf what : of)
+            if (std::ranges::find(lists[i].of, what) != lists[i].of.end())
+                ask_dns_list(i, dns_list_question(lists[i], what));
+}
+
+std::string Transaction::dns_list_question(const policy::DnsList& list, policy::ListOf what) const {
+    const auto& iprev = connection_.relayed() ? facts_.iprev.value : connection_.iprev_.value;
+    switch (what) {
+    case policy::ListOf::client:
+        return facts_.envelope.client ? policy::question_name(list, *facts_.envelope.client) : std::string();
+    case policy::ListOf::ptr:
+        return iprev && iprev->result == iprev::Result::pass ? policy::question_name(list, iprev->name) : std::string();
+    case policy::ListOf::helo: return policy::question_name(list, facts_.envelope.helo);
+    case policy::ListOf::mail_from: {
+        const std::string path = facts_.envelope.mail_from.value_or("");
+        return path.contains('@') ? policy::question_name(list, path.substr(path.rfind('@') + 1)) : std::string();
+    }
+    case policy::ListOf::from: return policy::question_name(list, facts_.author.domain);
+    }
+    return {};
+}
+
+void Transaction::ask_dns_list(std::size_t index, std::string question) {
+    if (question.empty()) return;
+    ++dns_lists_running_;
+    driver_.run(policy::ask_dns_list(std::move(question), connection_.acting_->dns_lists, index),
+                [this, index](policy::Listed listed) {
+                    --dns_lists_running_;
+                    const std::string& name = connection_.acting_->dns_lists->lists[index].name;
+                    auto& names = listed == policy::Listed::yes ? around_.dns_lists : around_.no_answer;
+                    if (listed != policy::Listed::no && std::ranges::find(names, name) == names.end())
+                        names.push_back(name);
+                    try_early();
                     try_finish();
                 });
 }

@@ -43,6 +43,16 @@ struct SetSource {
     bool operator==(const SetSource&) const = default;
 };
 
+/// One [[dns_list]].
+struct DnsListSource {
+    Place place{};
+    SourceText name;
+    SourceText zone;
+    std::vector<SourceText> of;    ///< what it is asked about; none: the client
+    std::vector<SourceText> codes; ///< of its answers that count; none: all
+    bool operator==(const DnsListSource&) const = default;
+};
+
 /// What is wrong, or odd, at a place of the file.
 struct Complaint {
     Place place{};
