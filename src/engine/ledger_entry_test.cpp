@@ -147,9 +147,8 @@ TEST_F(LedgerEntryTest, HashedAddressesLeaveNoLocalPartNameOrSubject) {
     finished.decision.edits = {{policy::HeaderEdit::Kind::insert_top, "Authentication-Results",
                                 " mx; spf=none smtp.mailfrom=bounce-Chris=x@mail.contoso.com"}};
     const io::store::Message message = make();
-    for (const std::string_view telling :
-         {"hris", "ann@", "Ann", "bob", "bounce", "private", "Longname", "longname", "Id.1", "id.1", "llll",
-          "opera", "signing"}) {
+    for (const std::string_view telling : {"hris", "ann@", "Ann", "bob", "bounce", "private", "Longname", "longname",
+                                           "Id.1", "id.1", "llll", "opera", "signing"}) {
         EXPECT_FALSE(message.document.contains(telling)) << telling << " in " << message.document;
         EXPECT_FALSE(message.author.contains(telling));
         EXPECT_FALSE(message.recipient.contains(telling));
@@ -166,14 +165,14 @@ TEST_F(LedgerEntryTest, HashedAddressesLeaveNoLocalPartNameOrSubject) {
 }
 
 TEST_F(LedgerEntryTest, EveryPersonOfTheMessageCanBeErased) {
-    finished.facts.envelope.recipients.emplace_back("root"); // a local user
+    finished.facts.envelope.recipients.emplace_back("root");                        // a local user
     finished.facts.dkim.push_back(signature(dkim::Result::pass, "signer.example")); // i= of the whole domain
     for (const KeptAddresses kept : {KeptAddresses::plain, KeptAddresses::hashed}) {
         settings.ledger.addresses = kept;
         const io::store::Message message = make();
-        for (const char* person : {"chris@contoso.com", "bounce-chris=x@mail.contoso.com", "ann@receiver.example",
-                                   "bob@receiver.example", "chris.private@webmail.example",
-                                   "chris.signing@signer.example", "root"})
+        for (const char* person :
+             {"chris@contoso.com", "bounce-chris=x@mail.contoso.com", "ann@receiver.example", "bob@receiver.example",
+              "chris.private@webmail.example", "chris.signing@signer.example", "root"})
             EXPECT_NE(std::ranges::find(message.terms, io::store::hash_of_person(secret, person)), message.terms.end())
                 << person;
         for (const char* nobody : {"4abc", "contoso.com", "@signer.example", "mail.example"})

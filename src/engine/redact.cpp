@@ -24,16 +24,16 @@ Treatment treatment_of(std::string_view name) {
         Treatment treatment;
     };
     static constexpr std::array<Row, 11> rows{{{"From", Treatment::from},
-                                              {"DKIM-Signature", Treatment::tags},
-                                              {"ARC-Message-Signature", Treatment::tags},
-                                              {"ARC-Seal", Treatment::tags},
-                                              {"ARC-Authentication-Results", Treatment::arc_results},
-                                              {"Authentication-Results", Treatment::results},
-                                              {policy::unchecked_field, Treatment::mark},
-                                              {policy::junk_field, Treatment::mark},
-                                              {policy::suggestion_field, Treatment::mark},
-                                              {policy::sender_field, Treatment::mark},
-                                              {policy::id_field, Treatment::mark}}};
+                                               {"DKIM-Signature", Treatment::tags},
+                                               {"ARC-Message-Signature", Treatment::tags},
+                                               {"ARC-Seal", Treatment::tags},
+                                               {"ARC-Authentication-Results", Treatment::arc_results},
+                                               {"Authentication-Results", Treatment::results},
+                                               {policy::unchecked_field, Treatment::mark},
+                                               {policy::junk_field, Treatment::mark},
+                                               {policy::suggestion_field, Treatment::mark},
+                                               {policy::sender_field, Treatment::mark},
+                                               {policy::id_field, Treatment::mark}}};
     const auto row = std::ranges::find_if(rows, [&](const Row& r) { return ascii::iequals(r.name, name); });
     return row == rows.end() ? Treatment::drop : row->treatment;
 }

@@ -107,7 +107,10 @@ TEST(Redact, FieldsAndHashesKeepTheirPlaces) {
                    "authentication-results: other.example; dkim=pass (secret)",
                    "DKIM-Signature: v=1; i=ann@example.com; z=Subject:secret",
                    "List-Unsubscribe: <https://example.com/secret>",
-                   "From: Secret <ann@example.com>"};
+                   "From: Secret <ann@example.com>",
+                   "X-Bonafide-Sender: via=secret",
+                   "X-Bonafide-Suggestion: secret",
+                   "X-Bonafide-Id: secret"};
     Settings settings;
     settings.direction.internal_networks = {*ip::Prefix::parse("10.0.0.0/8")};
     settings.dmarc.public_suffix_list = "/home/secret";
@@ -117,7 +120,11 @@ TEST(Redact, FieldsAndHashesKeepTheirPlaces) {
     ASSERT_TRUE(redacted) << redacted.error().text;
     const std::vector<std::string> fields{"Authentication-Results: mx.example.net; none",
                                           "authentication-results: redacted.invalid; none",
-                                          "DKIM-Signature: v=1; i=user1@example.com; z=", "From: <user1@example.com>"};
+                                          "DKIM-Signature: v=1; i=user1@example.com; z=",
+                                          "From: <user1@example.com>",
+                                          "X-Bonafide-Sender: redacted", // their removal is part of the decision
+                                          "X-Bonafide-Suggestion: redacted",
+                                          "X-Bonafide-Id: redacted"};
     EXPECT_EQ(redacted->fields, fields);
     EXPECT_EQ(redacted->envelope.mail_from, "user1@example.com");
     EXPECT_EQ(redacted->envelope.recipients, std::vector<std::string>{"user2@example.net"});

@@ -66,7 +66,9 @@ Expected<void> check_histories(Connection& connection, Damages& damages) {
 Expected<void> check_messages(Connection& connection, Damages& damages) {
     return each(connection.query("SELECT id, terms, told, document_bytes, document FROM messages ORDER BY number"),
                 [&](const Query& row) {
-                    const auto damaged = [&](std::string what) { damages.add("messages", row.text(0), std::move(what)); };
+                    const auto damaged = [&](std::string what) {
+                        damages.add("messages", row.text(0), std::move(what));
+                    };
                     if (const auto terms = unpack_hashes(row.bytes(1)); !terms) damaged(terms.error().text);
                     if (const auto told = unpack_increments(row.bytes(2)); !told) damaged(told.error().text);
                     if (auto fault = fault_of_json(row.bytes(4), row.integer(3)); !fault.empty())

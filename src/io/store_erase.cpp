@@ -144,8 +144,7 @@ Expected<std::uint64_t> erase_from_audit(Connection& connection, const Person& p
 Expected<std::uint64_t> erase_feedback(Connection& connection, const Person& person) {
     auto done = connection.run("DELETE FROM feedback WHERE person IN (?, ?)", {person.name(), person.hashed()});
     const std::uint64_t gone = connection.changed();
-    if (done)
-        done = connection.run("DELETE FROM counted WHERE person IN (?, ?)", {person.name(), person.hashed()});
+    if (done) done = connection.run("DELETE FROM counted WHERE person IN (?, ?)", {person.name(), person.hashed()});
     if (!done) return std::unexpected(done.error());
     return gone;
 }

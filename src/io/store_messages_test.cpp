@@ -79,14 +79,14 @@ TEST_F(StoreMessagesTest, ADamagedRowHidesNoOther) {
     EXPECT_EQ(damaged.damaged, "document: a packed text in the ledger is damaged");
     EXPECT_EQ(damaged.message.author, "ann@a.example") << "the rest of it is told";
     EXPECT_EQ((*database.message("m0"))->damaged, "");
-    EXPECT_EQ(database.damage(99)->rows,
-              (std::vector<DamagedRow>{
-                  {"history", "0000000000000001", "the packed counts of a history are damaged"},
-                  {"history", "0000000000000002", "the people it is about cannot be read"},
-                  {"messages", "m1", "document: a packed text in the ledger is damaged"},
-                  {"messages", "m2", "the packed counts of a message are damaged"},
-                  {"transcripts", "m0", "a packed text in the ledger is damaged"},
-                  {"correspondents", "d2.example", "the packed counts of a history are damaged"}}));
+    EXPECT_EQ(
+        database.damage(99)->rows,
+        (std::vector<DamagedRow>{{"history", "0000000000000001", "the packed counts of a history are damaged"},
+                                 {"history", "0000000000000002", "the people it is about cannot be read"},
+                                 {"messages", "m1", "document: a packed text in the ledger is damaged"},
+                                 {"messages", "m2", "the packed counts of a message are damaged"},
+                                 {"transcripts", "m0", "a packed text in the ledger is damaged"},
+                                 {"correspondents", "d2.example", "the packed counts of a history are damaged"}}));
     EXPECT_EQ(database.damage(1)->rows.size(), 1U);
     EXPECT_EQ(database.damage(1)->count, 6U);
     EXPECT_TRUE(database.check()) << "SQLite sees nothing of it";

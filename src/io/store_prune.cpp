@@ -136,8 +136,7 @@ Expected<std::vector<DoomedRow>> weakest_correspondents(Connection& connection, 
     const std::size_t excess = std::min(all->size(), all->size() - most_correspondents + most_correspondents / 8);
     std::ranges::nth_element(*all, all->begin() + static_cast<std::ptrdiff_t>(excess), {}, &Correspondent::strength);
     std::vector<DoomedRow> doomed;
-    for (std::size_t i = 0; i < excess; ++i)
-        doomed.push_back({std::move((*all)[i].domain), std::move((*all)[i].days)});
+    for (std::size_t i = 0; i < excess; ++i) doomed.push_back({std::move((*all)[i].domain), std::move((*all)[i].days)});
     return doomed;
 }
 

@@ -52,8 +52,7 @@ bool may_pass_later(const std::vector<std::string>& classes) {
 }
 
 std::size_t count_of(const Forged& forged) {
-    return forged.results.size() + forged.unchecked + forged.junk + forged.suggestion + forged.sender +
-           forged.id;
+    return forged.results.size() + forged.unchecked + forged.junk + forged.suggestion + forged.sender + forged.id;
 }
 
 void remove_forged(std::vector<HeaderEdit>& edits, const Forged& forged) {

@@ -61,7 +61,8 @@ inline constexpr std::string_view junk_field = "X-Bonafide-Junk";
 inline constexpr std::string_view suggestion_field = "X-Bonafide-Suggestion"; ///< "junk; score=-7.5; reason=001"
 inline constexpr std::string_view sender_field = "X-Bonafide-Sender"; ///< "unverified, via=fabrikam.com, first-contact"
 
-inline constexpr std::string_view id_field = "X-Bonafide-Id"; ///< of the message in the ledger; stamped by who keeps it there
+inline constexpr std::string_view id_field =
+    "X-Bonafide-Id"; ///< of the message in the ledger; stamped by who keeps it there
 
 /// What a message brought along in our name.
 struct Forged {
