@@ -47,6 +47,13 @@ constexpr std::array rows{
              "the day farthest from the newest is forgotten"},
     LimitRow{"ledger_waiting", &Limits::ledger_waiting, "memory while the disk is full or the file is locked",
              "messages are not kept, then counts are not; log and metric say so"},
+    LimitRow{"ledger_waiting_bytes", &Limits::ledger_waiting_bytes,
+             "memory while the disk is full or the file is locked",
+             "the oldest message that waits is not kept; log and metric say so"},
+    LimitRow{"ledger_reads", &Limits::ledger_reads, "memory while the disk stands still",
+             "a message is judged at once without its history; log and metric say so"},
+    LimitRow{"ledger_changes", &Limits::ledger_changes, "rows kept in the file for daemons that look once a second",
+             "a daemon that comes later reads all its histories and lists again"},
     LimitRow{"iprev_names", &Limits::iprev_names, "RFC 8601 3 leaves it open", "further names are ignored"},
 };
 

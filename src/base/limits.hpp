@@ -49,6 +49,9 @@ struct Limits {
     std::uint32_t history_cache = 200000;  ///< histories kept in memory
     std::uint32_t history_days = 64;       ///< days kept of one history
     std::uint32_t ledger_waiting = 100000; ///< messages and increments that wait for a store that does not take them
+    std::uint32_t ledger_waiting_bytes = 67108864; ///< of those messages
+    std::uint32_t ledger_reads = 10000;            ///< questions that wait for a store that does not answer
+    std::uint32_t ledger_changes = 10000;          ///< changes by commands that a daemon can be told one by one
     // iprev
     std::uint32_t iprev_names = 10; ///< PTR names verified, RFC 8601 3 leaves it open
 };

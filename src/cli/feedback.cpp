@@ -2,8 +2,10 @@
 // moves a message into the junk folder or out of it (docs/dovecot.md has the recipe).
 #include "cli/feedback.hpp"
 
+#include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "cli/ledger_file.hpp"
+#include "cli/plain_file.hpp"
 #include "cli/table.hpp"
 #include "cli/trace.hpp"
 #include "verdict/json_text.hpp"
@@ -48,32 +50,40 @@ std::string why(Effect effect, const std::string& by) {
     return {};
 }
 
+/// Where no file of that name is there, or but a folder, an id is meant.
 bool is_file(const std::string& text) {
     struct stat about{};
     return text == "-" || (::stat(text.c_str(), &about) == 0 && !S_ISDIR(about.st_mode));
 }
 
+Expected<std::shared_ptr<MessageFile>> open_message(const std::string& file, Console& console) {
+    if (file == "-") return MessageFile::of_stream(console.in);
+    if (auto plain = check_plain_file(file); !plain) return std::unexpected(plain.error());
+    return MessageFile::open(file);
+}
+
+/// The id was stamped by us, so it comes first. The author is compared all the same: anybody can write such a field into a file.
+Expected<std::vector<Found>> find_candidates(Database& ledger, const feedback::Letterhead& letterhead) {
+    if (!letterhead.bonafide_id.empty()) {
+        const auto one = ledger.message(letterhead.bonafide_id);
+        if (!one) return std::unexpected(one.error());
+        if (*one && (*one)->message.author_domain == letterhead.author_domain) return std::vector<Found>{**one};
+    }
+    if (letterhead.message_id.empty()) return std::vector<Found>{};
+    return trace::find(ledger, letterhead.message_id, {.most = most_candidates});
+}
+
 /// Error texts complete "MESSAGE ...".
 Expected<Found> find_by_file(Database& ledger, const std::string& file, Console& console) {
-    auto opened = file == "-" ? Expected<std::shared_ptr<MessageFile>>(MessageFile::of_stream(console.in))
-                              : MessageFile::open(file);
+    const auto opened = open_message(file, console);
     if (!opened) return std::unexpected(opened.error());
     const auto letterhead = feedback::read_letterhead(MessageContent{*opened});
     if (!letterhead) return std::unexpected(letterhead.error());
-    std::vector<Found> found;
-    if (!letterhead->message_id.empty()) {
-        auto bearing = trace::find(ledger, letterhead->message_id, {.most = most_candidates});
-        if (!bearing) return std::unexpected(bearing.error());
-        found = std::move(*bearing);
-    }
-    if (found.empty() && !letterhead->bonafide_id.empty()) {
-        auto one = ledger.message(letterhead->bonafide_id);
-        if (!one) return std::unexpected(one.error());
-        if (*one) found.push_back(**std::move(one));
-    }
     if (letterhead->message_id.empty() && letterhead->bonafide_id.empty())
-        return failure("has no Message-ID by which it could be found");
-    return feedback::choose(std::move(found), *letterhead);
+        return failure("has neither an X-Bonafide-Id nor a Message-ID by which it could be found");
+    auto found = find_candidates(ledger, *letterhead);
+    if (!found) return std::unexpected(found.error());
+    return feedback::choose(*std::move(found), *letterhead);
 }
 
 Expected<Found> find_by_id(Database& ledger, const std::string& id) {
@@ -109,10 +119,12 @@ Outcome run_feedback(const Arguments& arguments, Console& console) {
     if (!ledger) return std::unexpected(ledger.error());
     const auto found = is_file(message) ? find_by_file(*ledger, message, console) : find_by_id(*ledger, message);
     if (!found) return cannot(fmt::format("{}: {}", escape::line(message), found.error().text));
-    Database::FeedbackLimits limits;
-    if (const auto settings = ledger_settings(arguments)) limits.history_days = (*settings)->limits.history_days;
-    const auto effect = ledger->feedback(found->message.id, acting_person(arguments), arguments.has("spam"),
-                                         std::time(nullptr), limits);
+    const auto settings = ledger_settings(arguments);
+    if (!settings) return std::unexpected(settings.error()); // it may say that no name is to be kept
+    const Database::FeedbackLimits limits{.history_days = (*settings)->limits.history_days};
+    const std::string by = feedback::kept_name(ascii::lower(acting_person(arguments)), *found,
+                                               (*settings)->ledger.addresses, ledger->secret());
+    const auto effect = ledger->feedback(found->message.id, by, arguments.has("spam"), std::time(nullptr), limits);
     if (!effect) return cannot(fmt::format("{}: {}", escape::line(found->message.id), effect.error().text));
     print(*found, *effect, arguments, console);
     return exit_code::done;
@@ -127,7 +139,9 @@ Command feedback_command() {
                 "Corrects the history of who sent the message: its author, the infrastructure, their pair. A person's "
                 "word counts once for a message, and for a bounded number of messages a day, so that nobody can make "
                 "or break a sender alone; saying the other takes the first word back. The message is given as it was "
-                "delivered, or by its queue id, Message-ID or id in the ledger.",
+                "delivered, where X-Bonafide-Id says which it is, or by its queue id, Message-ID or id in the ledger. "
+                "Where several may be meant they are named, and nothing counts. In a ledger with hashed addresses the "
+                "person's name is hashed too.",
             .examples = {{"feedback --spam - --by ann@ours.example", "The message on standard input is spam to Ann"},
                          {"feedback --ham 4XyZ1b2c3d", "By its queue id"}},
             .positionals = {{.name = "MESSAGE",

@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "cli/check.hpp"
 #include "cli/ledger_file.hpp"
+#include "cli/table.hpp"
 #include "dns/idna.hpp"
 
 #include <boost/json.hpp>
@@ -112,55 +113,93 @@ Outcome run_restore(const Arguments& arguments, Console& console) {
 
 // ---- erase
 
-Expected<void> check_address(std::string_view text) {
-    const std::string address = without_brackets(text);
-    const std::size_t at = address.rfind('@');
-    if (at == std::string::npos || at == 0 || at + 1 == address.size())
-        return failure(fmt::format("\"{}\" is no address; give it in full: ann@example.com", escape::line(text)));
+Expected<void> check_person(std::string_view text) {
+    const std::string name = without_brackets(text);
+    const std::size_t at = name.rfind('@');
+    const bool is_words = at == std::string::npos && name.find_first_of(" \t\r\n") != std::string::npos;
+    if (name.empty() || at == 0 || at + 1 == name.size() || is_words)
+        return failure(fmt::format("\"{}\" is neither an address in full, as ann@example.com, nor a login name, as ann",
+                                   escape::line(text)));
     return {};
 }
 
 /// Of an internationalized domain the form that was not given: A-labels, as mail has them.
 std::string other_spelling(const std::string& address) {
     const std::size_t at = address.rfind('@');
+    if (at == std::string::npos) return address;
     const auto domain = dns::to_ascii(address.substr(at + 1));
     return domain ? address.substr(0, at + 1) + ascii::lower(*domain) : address;
 }
 
+std::string erased_text(const Database::Erased& erased, const std::string& name) {
+    if (erased.nothing())
+        return fmt::format("nothing is kept about {}: no message, history, feedback, list entry or audit row names it, "
+                           "and nothing was erased\n",
+                           escape::line(name));
+    std::string text = fmt::format("erased: {} histories, {} messages, {} words of feedback, {} list entries",
+                                   erased.histories, erased.messages, erased.feedback, erased.list_rows);
+    if (erased.audit_rows > 0) text += fmt::format("; the name in {}", counted(erased.audit_rows, "audit row"));
+    return text + '\n';
+}
+
+json::object object_of(const Database::Erased& erased) {
+    return {{"histories", erased.histories},
+            {"messages", erased.messages},
+            {"feedback", erased.feedback},
+            {"list_entries", erased.list_rows},
+            {"audit_rows", erased.audit_rows}};
+}
+
+/// The name as it was given, and an address in its other spelling.
+std::expected<Database::Erased, Failure> erase_person(Database& ledger, const std::string& name,
+                                                      const Arguments& arguments) {
+    auto erased = ledger.erase(name, audit_row(arguments, "erase", "one person"));
+    if (!erased) return cannot(erased.error());
+    const std::string other = other_spelling(name);
+    if (other == name) return *erased;
+    const auto more = ledger.erase(other, audit_row(arguments, "erase", "one person, in the address's other spelling"));
+    if (!more) return cannot(more.error());
+    erased->histories += more->histories;
+    erased->messages += more->messages;
+    erased->feedback += more->feedback;
+    erased->list_rows += more->list_rows;
+    erased->audit_rows += more->audit_rows;
+    return *erased;
+}
+
 Outcome run_erase(const Arguments& arguments, Console& console) {
-    const std::string address = ascii::lower(without_brackets(*arguments.text("ADDRESS")));
+    const std::string name = ascii::lower(without_brackets(*arguments.text("PERSON")));
     auto ledger = open_ledger(arguments, Mode::existing);
     if (!ledger) return std::unexpected(ledger.error());
-    auto erased = ledger->erase(address, audit_row(arguments, "erase", "one address"));
-    if (!erased) return cannot(erased.error());
-    if (const std::string other = other_spelling(address); other != address) {
-        const auto more = ledger->erase(other, audit_row(arguments, "erase", "one address, in its other spelling"));
-        if (!more) return cannot(more.error());
-        erased->histories += more->histories;
-        erased->messages += more->messages;
-        erased->feedback += more->feedback;
-        erased->list_rows += more->list_rows;
-    }
-    if (arguments.has("json")) {
-        console.out << json::serialize(json::object{{"histories", erased->histories},
-                                                    {"messages", erased->messages},
-                                                    {"feedback", erased->feedback},
-                                                    {"list_entries", erased->list_rows}})
-                    << '\n';
-        return exit_code::done;
-    }
-    console.out << fmt::format("erased: {} histories, {} messages, {} words of feedback, {} list entries\n",
-                               erased->histories, erased->messages, erased->feedback, erased->list_rows);
+    const auto erased = erase_person(*ledger, name, arguments);
+    if (!erased) return std::unexpected(erased.error());
+    if (arguments.has("json"))
+        console.out << json::serialize(object_of(*erased)) << '\n';
+    else
+        console.out << erased_text(*erased, name);
     return exit_code::done;
 }
 
 // ---- check and audit
 
+constexpr std::size_t most_damaged = 100; // rows named
+
 Outcome run_check(const Arguments& arguments, Console& console) {
     auto ledger = open_ledger(arguments, Mode::read_only);
     if (!ledger) return std::unexpected(ledger.error());
     const std::string file = escape::line(*ledger_path(arguments));
-    if (const auto sound = ledger->check(); !sound) return cannot(fmt::format("{}: {}", file, sound.error().text));
+    const auto sound = ledger->check();
+    if (!sound) return cannot(sound.error());
+    const auto damage = ledger->damage(most_damaged);
+    if (!damage) return cannot(damage.error());
+    for (const io::store::DamagedRow& row : damage->rows)
+        console.out << fmt::format("{} {}: {}\n", row.table, escape::line(row.key), row.what);
+    if (damage->count > damage->rows.size())
+        console.out << fmt::format("and {} more\n", damage->count - damage->rows.size());
+    if (damage->count > 0)
+        return cannot(fmt::format("{}: {} cannot be read; a damaged history begins anew with its next message (ledger "
+                                  "restore brings back what a backup has)",
+                                  file, counted(damage->count, "row")));
     console.out << file << ": ok\n";
     return exit_code::done;
 }
@@ -243,14 +282,19 @@ Command ledger_restore_command() {
 
 Command ledger_erase_command() {
     return {.name = "ledger erase",
-            .summary = "Erase all that is kept about one address",
+            .summary = "Erase all that is kept about one person",
             .description =
-                "Messages from and to the address with their transcripts, histories about it, its feedback and list "
-                "entries that name it; overwritten on disk. The audit says that somebody was erased, by whom and why, "
-                "not who. Entries of the configuration file, logs and backups are other places: look there too. Mail "
+                "By an address: messages from and to it, or signed by it (DKIM i=), with their transcripts, histories "
+                "about it, its feedback and list entries that name it. By a login name, which feedback is given "
+                "under: its feedback, mail of a local user of that name, and the name where it stands alone, not "
+                "where it is a word of a note. In a ledger with hashed addresses just so. Overwritten on disk. The "
+                "audit says that somebody was erased, by whom and why, not who; where nothing is kept about the "
+                "person that is said, and the exit code is 0 as well. Entries of the configuration file, logs and "
+                "backups are other places: look there too. Mail "
                 "of this very moment may be written afterwards; then erase once more.",
-            .examples = {{"ledger erase ann@example.com --reason \"request 2026-118\"", "At a person's request"}},
-            .positionals = {{.name = "ADDRESS", .help = "the address in full", .check = check_address}},
+            .examples = {{"ledger erase ann@example.com --reason \"request 2026-118\"", "At a person's request"},
+                         {"ledger erase ann --reason \"request 2026-118\"", "By the name she logs in with"}},
+            .positionals = {{.name = "PERSON", .help = "an address in full, or a login name", .check = check_person}},
             .options = with_ledger_options(
                 {reason_option(Times::once), by_option(), {.name = "json", .help = "print one JSON object"}}),
             .run = run_erase};
@@ -259,7 +303,9 @@ Command ledger_erase_command() {
 Command ledger_check_command() {
     return {.name = "ledger check",
             .summary = "Is the ledger's file sound?",
-            .description = "Reads the whole file; the exit code is 1, with what is wrong, when it is damaged.",
+            .description =
+                "Reads the whole file and what is inside of every row; the exit code is 1 when something is "
+                "damaged, with the rows by table and key: a message's id, a domain, the number of a history.",
             .examples = {{"ledger check", "After a crash of the machine"},
                          {"ledger check --ledger /var/backups/bonafide.db", "Of a backup"}},
             .options = with_ledger_options({}),

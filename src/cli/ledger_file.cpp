@@ -62,9 +62,12 @@ std::expected<std::string, Failure> ledger_path(const Arguments& arguments) {
     if (!settings) return std::unexpected(settings.error());
     if (std::string file = engine::ledger_file(**settings); !file.empty()) return file;
     if (!(*settings)->ledger.path.empty())
-        return cannot(fmt::format("there is no ledger: without a folder {} the daemon's histories live in memory; give "
-                                  "--ledger FILE or --config FILE",
-                                  engine::auto_ledger_folder));
+        return cannot(
+            fmt::format("there is no ledger: ledger.path is \"auto\", which is a file in {0}, and that folder is "
+                        "not there, so the daemon's histories live in memory; make the folder for the "
+                        "daemon's user and restart it (install -d -o bonafide -g bonafide -m 750 {0}), or "
+                        "give --ledger FILE or --config FILE",
+                        engine::auto_ledger_folder));
     const std::string config = config::find_file(arguments.text("config")).value_or(std::string(config::default_file));
     return cannot(fmt::format("there is no ledger: ledger.path in {} is empty, so the daemon's histories live in "
                               "memory; give --ledger FILE",
@@ -75,7 +78,11 @@ std::expected<io::store::Database, Failure> open_ledger(const Arguments& argumen
     const auto path = ledger_path(arguments);
     if (!path) return std::unexpected(path.error());
     auto database = io::store::Database::open(*path, mode);
-    if (database) return std::move(*database);
+    if (database) {
+        const auto settings = ledger_settings(arguments);
+        if (settings) database->bound_changes((*settings)->limits.ledger_changes);
+        return std::move(*database);
+    }
     const std::string& why = database.error().text;
     return cannot(why.contains(*path) ? why : fmt::format("{}: {}", shown(*path), why));
 }

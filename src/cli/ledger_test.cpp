@@ -1,5 +1,6 @@
 // The commands around the ledger's file, and which file that is.
 #include "cli/ledger_file.hpp"
+#include "io/store_connection.hpp"
 
 #include <boost/json.hpp>
 #include <cstdlib>
@@ -89,7 +90,7 @@ TEST_F(LedgerCommandTest, BackupAndRestore) {
     EXPECT_TRUE(run(ledger_backup_command(), {{"FILE", path("backup.db")}}).contains("backup.db")) << failed;
     run(ledger_backup_command(), {{"FILE", path("backup.db")}});
     EXPECT_FALSE(failed.empty()) << "a backup is never overwritten";
-    run(ledger_erase_command(), {{"ADDRESS", "ann@example.com"}, {"reason", "test"}});
+    run(ledger_erase_command(), {{"PERSON", "ann@example.com"}, {"reason", "test"}});
     EXPECT_TRUE(run(ledger_info_command(), {}).contains("messages      0\n"));
     const std::string restored =
         run(ledger_restore_command(), {{"FILE", path("backup.db")}, {"reason", "disk failure"}, {"by", "ann"}});
@@ -105,18 +106,25 @@ TEST_F(LedgerCommandTest, BackupAndRestore) {
 
 TEST_F(LedgerCommandTest, Erase) {
     fill();
-    const std::string text = run(ledger_erase_command(), {{"ADDRESS", "<Ann@Example.com>"}, {"reason", "request 7"}});
+    const std::string text = run(ledger_erase_command(), {{"PERSON", "<Ann@Example.com>"}, {"reason", "request 7"}});
     EXPECT_TRUE(text.contains("2 messages")) << text << failed;
     EXPECT_TRUE(text.contains("1 list entries")) << text;
     const std::string audit = run(ledger_audit_command(), {});
     EXPECT_TRUE(audit.contains("erase") && audit.contains("request 7")) << audit;
     EXPECT_FALSE(audit.contains("ann@example.com"));
     const std::string again =
-        run(ledger_erase_command(), {{"ADDRESS", "ann@example.com"}, {"reason", "x"}, {"json", ""}});
+        run(ledger_erase_command(), {{"PERSON", "ann@example.com"}, {"reason", "x"}, {"json", ""}});
     EXPECT_EQ(boost::json::parse(again).as_object().at("messages"), 0);
+    EXPECT_EQ(run(ledger_erase_command(), {{"PERSON", "Ann@example.com"}, {"reason", "x"}}),
+              "nothing is kept about ann@example.com: no message, history, feedback, list entry or audit row names it, "
+              "and nothing was erased\n")
+        << failed;
+    EXPECT_EQ(failed, "");
     const auto positionals = ledger_erase_command().positionals;
-    for (const char* good : {"ann@example.com", "<ann@example.com>"}) EXPECT_TRUE(positionals[0].check(good)) << good;
-    for (const char* bad : {"", "ann", "@example.com", "ann@", "<>"}) EXPECT_FALSE(positionals[0].check(bad)) << bad;
+    for (const char* good : {"ann@example.com", "<ann@example.com>", "ann", "\"a b\"@example.com"})
+        EXPECT_TRUE(positionals[0].check(good)) << good;
+    for (const char* bad : {"", "@example.com", "ann@", "<>", "Ann Example"})
+        EXPECT_FALSE(positionals[0].check(bad)) << bad;
 }
 
 TEST_F(LedgerCommandTest, Check) {
@@ -127,6 +135,15 @@ TEST_F(LedgerCommandTest, Check) {
     EXPECT_TRUE(failed.contains("garbage.db")) << failed;
     run_plain(ledger_check_command(), {{"ledger", path("missing.db")}});
     EXPECT_TRUE(failed.contains("missing.db")) << failed;
+}
+
+TEST_F(LedgerCommandTest, CheckNamesDamagedRows) {
+    fill();
+    auto raw = io::store::sqlite::Connection::open(path("ledger.db"), io::store::sqlite::Connection::Access::read_write,
+                                                   std::chrono::seconds(5));
+    ASSERT_TRUE(raw && raw->script("UPDATE messages SET document = x'00' WHERE id = 'two'"));
+    EXPECT_EQ(run(ledger_check_command(), {}), "messages two: document: a packed text in the ledger is damaged\n");
+    EXPECT_TRUE(failed.starts_with(path("ledger.db") + ": 1 row cannot be read; ")) << failed;
 }
 
 TEST_F(LedgerCommandTest, Audit) {
@@ -154,6 +171,11 @@ TEST_F(LedgerCommandTest, TheLedgerOfAConfiguration) {
     EXPECT_TRUE(failed.contains("bad.toml:2")) << failed;
     run_plain(ledger_info_command(), {{"config", path("missing.toml")}});
     EXPECT_TRUE(failed.contains("missing.toml")) << failed;
+    if (!std::filesystem::is_directory("/var/lib/bonafide")) {
+        std::ofstream(path("auto.toml")) << "[ledger]\npath = \"auto\"\n";
+        run_plain(ledger_info_command(), {{"config", path("auto.toml")}});
+        EXPECT_TRUE(failed.contains("ledger.path is \"auto\"") && failed.contains("make the folder")) << failed;
+    }
     EXPECT_FALSE(ledger_path(arguments_of({{"ledger", ""}})));
     EXPECT_EQ(ledger_path(arguments_of({{"ledger", "x"}, {"config", path("bad.toml")}})), "x");
 }

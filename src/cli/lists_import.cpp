@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "cli/ledger_file.hpp"
 #include "cli/lists.hpp"
+#include "cli/plain_file.hpp"
 #include "io/system.hpp"
 
 #include <ctime>
@@ -56,6 +57,8 @@ std::expected<std::vector<ListEntry>, std::vector<LineError>> parse_import(verdi
 Outcome run_import(const Arguments& arguments, Console& console) {
     const std::string file = *arguments.text("FILE");
     const verdict::ListName list = *list_of(arguments);
+    if (const auto plain = check_plain_file(file); file != "-" && !plain)
+        return cannot(fmt::format("{}: {}", escape::line(file), plain.error().text));
     const auto content = io::system::read_file(file, most_import_bytes);
     if (!content) return cannot(fmt::format("{}: {}", escape::line(file), content.error().text));
     const auto entries = parse_import(list, *content);

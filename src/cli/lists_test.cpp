@@ -5,6 +5,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace bonafide::cli::lists {
@@ -253,6 +254,22 @@ TEST_F(ListsCommand, AnImportIsAllOrNothing) {
     const Ran exported = run(run_export, {"LIST", "block-pairs"});
     EXPECT_EQ(exported.out, "# block-pairs\n*, fabrikam.com until=2099-01-31\na.example, * # one\n");
     EXPECT_EQ(parse_import(ListName::block_pairs, exported.out)->size(), 2U);
+}
+
+TEST_F(ListsCommand, AnImportReadsFilesAndNothingThatMayNeverEnd) {
+    const std::string pipe = write("x", "") + ".pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    for (const std::string& odd : {pipe, std::string("/dev/zero"), std::string("/")}) {
+        const Ran ran = run(run_import, {"LIST", "networks", "FILE", odd});
+        ASSERT_FALSE(ran.outcome);
+        EXPECT_EQ(ran.outcome.error().exit, exit_code::failed);
+        EXPECT_TRUE(ran.outcome.error().text.contains(", not a file; ")) << ran.outcome.error().text;
+    }
+    EXPECT_FALSE(run(run_import, {"LIST", "networks", "FILE", "/nowhere/at/all"}).outcome);
+    const std::string large = write("large", std::string(most_import_bytes + 1, '\n'));
+    EXPECT_FALSE(run(run_import, {"LIST", "networks", "FILE", large}).outcome);
+    std::filesystem::resize_file(large, most_import_bytes);
+    EXPECT_TRUE(run(run_import, {"LIST", "networks", "FILE", large}).outcome) << "at the limit";
 }
 
 TEST_F(ListsCommand, ExportLeavesTheConfigurationOut) {

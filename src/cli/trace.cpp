@@ -49,6 +49,7 @@ json::object object_of(const Found& found, const std::string& transcript) {
             {"suggestion", verdict::utf8(message.suggestion)},
             {"action", verdict::utf8(message.action)},
             {"feedback", std::move(feedback)},
+            {"damaged", found.damaged.empty() ? json::value() : json::value(verdict::utf8(found.damaged))},
             {"document", parsed(message.document)},
             {"transcript", parsed(transcript)}};
 }
@@ -64,6 +65,14 @@ void print_several(const std::vector<Found>& all, std::size_t most, Console& con
     console.out << fmt::format("\n{}; bonafide trace ID shows one\n",
                                all.size() < most ? counted(all.size(), "message")
                                                  : fmt::format("the newest {}, there may be more (--most)", most));
+}
+
+/// Beside what can be shown, which row is damaged.
+void tell_damage(const std::vector<Found>& all, Console& console) {
+    for (const Found& found : all)
+        if (!found.damaged.empty())
+            console.err << fmt::format("{}: damaged in the ledger: {} (ledger check names all such rows)\n",
+                                       escape::line(found.message.id), found.damaged);
 }
 
 MessageFilter filter_of(const Arguments& arguments) {
@@ -86,36 +95,40 @@ Expected<std::vector<Found>> look_up(Database& ledger, const Arguments& argument
     return trace::find(ledger, *term, filter);
 }
 
+/// Empty where none is kept, or none can be read: then `found` says so.
+std::string read_transcript(Database& ledger, Found& found) {
+    auto transcript = ledger.transcript(found.message.id);
+    if (transcript) return *std::move(transcript);
+    if (found.damaged.empty()) found.damaged = "transcript: " + transcript.error().text;
+    return {};
+}
+
 Outcome run_trace(const Arguments& arguments, Console& console) {
     const bool timed = arguments.has("since") || arguments.has("from") || arguments.has("until");
     if (!arguments.has("TERM") && !timed) return wrong_usage("say what to find: TERM, --since or --from and --until");
     auto ledger = open_ledger(arguments, Database::Mode::read_only);
     if (!ledger) return std::unexpected(ledger.error());
     const MessageFilter filter = filter_of(arguments);
-    const auto found = look_up(*ledger, arguments, filter);
+    auto found = look_up(*ledger, arguments, filter);
     if (!found) return cannot(found.error());
     if (found->empty())
         return cannot(fmt::format("no message {} is kept: it is older than the retention, or never came through here",
                                   arguments.has("TERM") ? "of " + escape::line(*arguments.text("TERM"))
                                                         : std::string("of that time")));
-    const auto transcript_of = [&](const Found& one) {
-        return arguments.has("dns") ? ledger->transcript(one.message.id) : Expected<std::string>();
-    };
     json::array objects;
     std::string transcript;
-    for (const Found& one : *found) {
-        auto read = transcript_of(one);
-        if (!read) return cannot(read.error());
-        transcript = std::move(*read);
+    for (Found& one : *found) {
+        if (arguments.has("dns")) transcript = read_transcript(*ledger, one);
         objects.push_back(object_of(one, transcript));
     }
+    tell_damage(*found, console);
     if (arguments.has("json")) {
         console.out << json::serialize(json::object{{"messages", std::move(objects)}}) << '\n';
     } else if (found->size() > 1) {
         print_several(*found, filter.most, console);
     } else {
         console.out << to_text(trace::tree_of(found->front(), transcript));
-        if (arguments.has("dns") && transcript.empty())
+        if (arguments.has("dns") && transcript.empty() && found->front().damaged.empty())
             console.out << "no DNS transcript is kept of it (ledger.keep_transcripts)\n";
     }
     return exit_code::done;

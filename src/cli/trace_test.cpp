@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/trace.hpp"
+#include "io/store_connection.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -96,8 +97,12 @@ TEST(Trace, DocumentsOfAnyShapeAreTold) {
     }
     Found damaged = found();
     damaged.message.document = "{";
-    EXPECT_EQ(to_text(trace::tree_of(damaged, "")),
-              "01TEST  2026-11-22 09:48:31 UTC, inbound\n\u2514\u2500 the document that is kept cannot be read\n");
+    damaged.message.compauth = "fail";
+    damaged.message.reason = 1;
+    EXPECT_EQ(to_text(trace::tree_of(damaged, "")), "01TEST  2026-11-22 09:48:31 UTC, inbound\n"
+                                                    "\u251c\u2500 the document that is kept cannot be read\n"
+                                                    "\u251c\u2500 From: chris@contoso.com\n"
+                                                    "\u2514\u2500 compauth fail 001\n");
 }
 
 TEST(Trace, MailThatIsNotJudgedHasNoProtocols) {
@@ -164,7 +169,7 @@ class TraceCommand : public testing::Test {
 
     struct Ran {
         Outcome outcome;
-        std::string out;
+        std::string out, err;
     };
     [[nodiscard]] Ran run(const std::vector<std::string>& given) const {
         Arguments arguments;
@@ -174,10 +179,36 @@ class TraceCommand : public testing::Test {
         std::ostringstream out, err;
         Console console{in, out, err};
         Outcome outcome = trace_command().run(arguments, console);
-        return {outcome, out.str()};
+        return {outcome, out.str(), err.str()};
+    }
+    void damage(const char* sql) const {
+        auto raw = io::store::sqlite::Connection::open(
+            folder_ + "/ledger", io::store::sqlite::Connection::Access::read_write, std::chrono::seconds(5));
+        ASSERT_TRUE(raw && raw->script(sql));
     }
     std::string folder_;
 };
+
+TEST_F(TraceCommand, ADamagedRowHidesNoOther) {
+    damage("UPDATE messages SET document = x'00' WHERE id = '01A'");
+    const Ran several = run({"TERM", "contoso.com"});
+    ASSERT_TRUE(several.outcome);
+    EXPECT_TRUE(several.out.contains("01A") && several.out.contains("01B")) << several.out;
+    EXPECT_EQ(several.err, "01A: damaged in the ledger: document: a packed text in the ledger is damaged (ledger check "
+                           "names all such rows)\n");
+    EXPECT_TRUE(run({"TERM", "contoso.com", "json", ""})
+                    .out.contains(R"("damaged":"document: a packed text in the ledger is damaged","document":null)"));
+    EXPECT_TRUE(run({"TERM", "01A"}).out.contains("cannot be read"));
+    EXPECT_EQ(run({"TERM", "01B"}).err, "");
+}
+
+TEST_F(TraceCommand, ADamagedTranscriptHidesNoMessage) {
+    damage("UPDATE transcripts SET content = x'00'");
+    const Ran one = run({"TERM", "01A", "dns", ""});
+    ASSERT_TRUE(one.outcome);
+    EXPECT_TRUE(one.out.contains("SPF none")) << one.out;
+    EXPECT_TRUE(one.err.contains("transcript: a packed text")) << one.err;
+}
 
 TEST_F(TraceCommand, OneIsToldSeveralAreListed) {
     EXPECT_TRUE(run({"TERM", "4AAA"}).out.starts_with("01A  2026-11-22 09:49:36 UTC, inbound\n"));

@@ -165,6 +165,18 @@ Branch decision_branch(const JsonReader& decision) {
     return branch;
 }
 
+/// What is kept beside the document.
+void add_columns(Branch& root, const io::store::Message& message) {
+    add_fact(root, "From", escape::line(message.author));
+    add_fact(root, "to", escape::line(message.recipient));
+    add_fact(root, "infrastructure", escape::line(message.infrastructure));
+    if (!message.compauth.empty())
+        root.below.push_back(
+            leaf(fmt::format("compauth {} {}", escape::line(message.compauth), verdict::reason_text(message.reason))));
+    add_fact(root, "suggestion", escape::line(message.suggestion));
+    add_fact(root, "decision", escape::line(message.action));
+}
+
 void print(const Branch& branch, const std::string& before, std::string& text) {
     for (std::size_t i = 0; i < branch.below.size(); ++i) {
         const bool last = i + 1 == branch.below.size();
@@ -189,6 +201,7 @@ Branch tree_of(const Found& found, std::string_view transcript) {
     const json::value document = json::parse(message.document, failed);
     if (failed) {
         root.below.push_back(leaf("the document that is kept cannot be read"));
+        add_columns(root, message);
         return root;
     }
     const JsonReader whole(&document);

@@ -29,7 +29,7 @@ HistoryCache::Bounds cache_bounds(const Settings& settings) {
 }
 
 LedgerWriter::Bounds writer_bounds(const Settings& settings) {
-    return {settings.limits.ledger_waiting, settings.ledger.batch};
+    return {settings.limits.ledger_waiting, settings.ledger.batch, settings.limits.ledger_waiting_bytes};
 }
 
 } // namespace
@@ -148,7 +148,7 @@ void Ledger::State::ask(std::vector<Hash> keys) {
 }
 
 void Ledger::State::answer(const std::vector<Hash>& keys, const Expected<std::vector<Series>>& stored) {
-    note_reading(stored ? nullptr : &stored.error());
+    if (!stored) note_reading(&stored.error()); // that all is well says the next poll: answers come in between refusals
     auto again = reads_.answer(keys, stored);
     if (!again.empty())
         post([&](Inbox& inbox) { inbox.to_ask.insert(inbox.to_ask.end(), again.begin(), again.end()); });

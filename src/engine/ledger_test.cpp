@@ -243,6 +243,23 @@ TEST_F(LedgerTest, HistoriesInMemoryGoOnWhileTheDiskIsFull) {
     EXPECT_EQ(times("ledger.dropping"), 1U);
 }
 
+TEST_F(LedgerTest, ABusyStoreLeavesTheHistoryUnknownAtOnce) {
+    store_good("a.example", 3);
+    open();
+    store->is_busy = true;
+    for (int i = 0; i < 5; ++i) {
+        std::optional<History> history;
+        const auto ticket = ledger->source({})->read({author("a.example")}, [&](History h) { history = std::move(h); });
+        ASSERT_TRUE(history) << "before any time has gone by";
+        EXPECT_FALSE(history->known);
+    }
+    EXPECT_EQ(ledger->counters().unread, 5U);
+    store->is_busy = false;
+    EXPECT_EQ(good_of("a.example"), 3U);
+    EXPECT_TRUE(eventually([&] { return times("ledger.readable") == 1; }, [&] { nudge(); }));
+    EXPECT_EQ(times("ledger.unreadable"), 1U) << "told once";
+}
+
 TEST_F(LedgerTest, AReadTheStoreNeverAnswersEndsByItself) {
     open();
     store->reading.hold();

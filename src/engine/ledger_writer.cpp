@@ -93,7 +93,9 @@ LedgerWriter::Waiting LedgerWriter::learn(const std::vector<Increment>& incremen
 
 /// True when it cost something: this message, or older ones.
 bool LedgerWriter::keep_or_drop(Unbuilt message) {
-    const auto has_room = [this] { return waiting() < bounds_.most_waiting && bytes_ + unbuilt_bytes <= most_bytes; };
+    const auto has_room = [this] {
+        return waiting() < bounds_.most_waiting && bytes_ + unbuilt_bytes <= bounds_.most_bytes;
+    };
     const std::uint64_t dropped_before = dropped_;
     while (!has_room() && drop_oldest_message()) {}
     if (has_room()) {
@@ -136,7 +138,7 @@ void LedgerWriter::build(const Build& build) {
         }
         bytes_ += size_of(*message);
         built_.push_back(std::move(*message));
-        while (bytes_ > most_bytes && drop_oldest_message()) {}
+        while (bytes_ > bounds_.most_bytes && drop_oldest_message()) {}
     }
 }
 

@@ -1,7 +1,7 @@
 // What waits to be written, and when it is tried: increments (in the HistoryCache) and messages, in batches. No thread and no clock of its own:
 // whoever drives it gives the time, takes a batch with begin(), hands it to the store and tells with end() what became of it.
 //
-// Bounded by limits.ledger_waiting, messages and increments together, and messages by their size too. Where room is short the oldest message
+// Bounded by limits.ledger_waiting, messages and increments together, and messages by limits.ledger_waiting_bytes too. Where room is short the oldest message
 // goes, then increments are not taken any more (a history in memory counts them all the same); both are counted and warned of once.
 // A batch that the store does not take is kept and tried again, after pauses that double up to most_pause.
 // Thread-safe, but for build(), begin(), end() and start_anew(): those belong to whoever drives it.
@@ -31,10 +31,10 @@ class LedgerWriter {
     struct Bounds {
         std::size_t most_waiting = 100000;     ///< limits.ledger_waiting
         std::chrono::milliseconds batch{1000}; ///< ledger.batch
+        std::size_t most_bytes = 64U << 20U;   ///< limits.ledger_waiting_bytes, of the messages that wait
     };
     static constexpr std::size_t most_in_batch = 10000;        ///< increments; more goes with the next at once
     static constexpr std::size_t most_messages_in_batch = 500; ///< likewise
-    static constexpr std::size_t most_bytes = 64U << 20U;      ///< of the messages that wait
     static constexpr std::size_t unbuilt_bytes = 16U << 10U;   ///< what a message counts for before it is built
     static constexpr std::chrono::seconds first_pause{1};      ///< after a batch that was not taken
     static constexpr std::chrono::seconds most_pause{30};

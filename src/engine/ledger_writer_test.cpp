@@ -136,13 +136,24 @@ TEST_F(LedgerWriterTest, MessagesAreBoundedByTheirSizeToo) {
         build();
     }
     EXPECT_EQ(dropped() + writer.counters().waiting, 70U);
-    EXPECT_LE(writer.counters().waiting * document_bytes, LedgerWriter::most_bytes);
+    EXPECT_LE(writer.counters().waiting * document_bytes, LedgerWriter::Bounds{}.most_bytes);
     EXPECT_GE(writer.counters().waiting, 60U);
     EXPECT_TRUE(begin().starts_with("0 " + std::to_string(dropped()))) << "the oldest went";
     end({});
     EXPECT_EQ(writer.counters().waiting, 0U);
     for (int i = 0; i < 5000; ++i) remember("unbuilt");
-    EXPECT_EQ(writer.counters().waiting, LedgerWriter::most_bytes / LedgerWriter::unbuilt_bytes);
+    EXPECT_EQ(writer.counters().waiting, LedgerWriter::Bounds{}.most_bytes / LedgerWriter::unbuilt_bytes);
+}
+
+TEST_F(LedgerWriterTest, AtTheBoundOfBytesNothingGoesOnePastItOne) {
+    writer.bound({.most_bytes = 3 * LedgerWriter::unbuilt_bytes});
+    for (int i = 0; i < 3; ++i) remember(std::to_string(i));
+    EXPECT_EQ(dropped(), 0U);
+    EXPECT_TRUE(warnings.empty());
+    remember("3");
+    EXPECT_EQ(dropped(), 1U);
+    EXPECT_EQ(warnings, std::vector<std::string>{"ledger.dropping"});
+    EXPECT_EQ(begin(), "0 1 2 3");
 }
 
 TEST_F(LedgerWriterTest, MoreThanABatchGoesWithTheNextAtOnce) {

@@ -109,7 +109,8 @@ TEST(Redact, FieldsAndHashesKeepTheirPlaces) {
                    "List-Unsubscribe: <https://example.com/secret>",
                    "X-Bonafide-Suggestion: junk; secret",
                    "x-bonafide-sender: secret",
-                   "From: Secret <ann@example.com>"};
+                   "From: Secret <ann@example.com>",
+                   "X-Bonafide-Id: secret"};
     Settings settings;
     settings.direction.internal_networks = {*ip::Prefix::parse("10.0.0.0/8")};
     settings.dmarc.public_suffix_list = "/home/secret";
@@ -131,7 +132,8 @@ TEST(Redact, FieldsAndHashesKeepTheirPlaces) {
                                           "DKIM-Signature: v=1; i=user1@example.com; z=",
                                           "X-Bonafide-Suggestion: redacted",
                                           "x-bonafide-sender: redacted",
-                                          "From: <user1@example.com>"};
+                                          "From: <user1@example.com>",
+                                          "X-Bonafide-Id: redacted"};
     EXPECT_EQ(redacted->fields, fields);
     EXPECT_EQ(redacted->envelope.mail_from, "user1@example.com");
     EXPECT_EQ(redacted->envelope.recipients, std::vector<std::string>{"user2@example.net"});

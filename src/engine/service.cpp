@@ -58,6 +58,7 @@ struct Service::State {
     io::milter::ServerSettings server_config;
     Sources sources;
     io::Counter internal_errors;
+    io::Counter prune_failures;
     io::Metrics metrics;
     MessageLog messages;
     io::Counter& reloads;
@@ -100,7 +101,7 @@ struct Service::State {
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(metrics, {*server, sources, log, *ledger, internal_errors});
+        register_service_metrics(metrics, {*server, sources, log, *ledger, internal_errors, prune_failures});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -120,7 +121,9 @@ struct Service::State {
             io::store::SqliteEvents trouble; // of pruning too, which nobody waits for
             trouble.on_failure = [this](const Error& why) { log.warning("ledger.trouble", {{"why", why.text}}); };
             trouble.on_recovery = [this] { log.info("ledger.well"); };
-            auto opened = io::store::open_sqlite_store(file, retention_of(*settings), std::move(trouble));
+            trouble.on_prune_failure = [this] { prune_failures.add(); };
+            auto opened = io::store::open_sqlite_store(file, retention_of(*settings), std::move(trouble),
+                                                       settings->limits.ledger_reads);
             if (opened)
                 store = std::move(*opened);
             else if (settings->ledger.path == file) // an administrator's wish, not our default

@@ -88,6 +88,9 @@ void register_ledger(io::Metrics& metrics, const ServiceParts& parts) {
     metrics.counter_from("bonafide_ledger_dropped_total",
                          "Messages and counts that never will be, since too many were waiting", {},
                          of(&Counters::dropped));
+    metrics.counter_from("bonafide_ledger_prune_failures_total",
+                         "Times the ledger could not forget what is past its retention or bounds", {},
+                         [&failures = parts.prune_failures] { return static_cast<double>(failures.value()); });
     metrics.gauge_from("bonafide_ledger_failing", "1 while the ledger takes nothing", {}, of(&Counters::failing));
 }
 

@@ -16,6 +16,7 @@ struct ServiceParts {
     const io::Logger& log;
     const Ledger& ledger;
     const io::Counter& internal_errors; ///< exceptions that were caught before they reached the server's threads
+    const io::Counter& prune_failures;  ///< of the ledger
 };
 
 void register_service_metrics(io::Metrics& metrics, ServiceParts parts);

@@ -157,8 +157,9 @@ void add_ledger(std::vector<Setting>& rows) {
         {.name = "ledger.addresses",
          .kind = Kind::choice,
          .access = choice<+[](Settings& s) -> KeptAddresses& { return s.ledger.addresses; }>({"plain", "hashed"}),
-         .help = "hashed keeps a keyed hash in the place of each address's local part, and no names and subjects; "
-                 "`bonafide trace` finds a person's mail all the same, by the address."});
+         .help = "hashed keeps a keyed hash in the place of each address's local part, of the name of who gives "
+                 "feedback and of a List-Id, and no display names and subjects; `bonafide trace` finds a person's mail "
+                 "all the same, by the address."});
     rows.push_back({.name = "ledger.subjects",
                     .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.ledger.subjects; }),

@@ -269,12 +269,19 @@ Range limit_range(std::string_view name, std::uint32_t fallback) {
     if (name == "dkim_rsa_bits_least") return {1024, 4096}; // RFC 8301 3.2: shorter keys never verify
     if (name == "dkim_rsa_bits_most") return {4096, 16384}; // RFC 8301 3.2: up to 4096 must be verified
     if (name == "comment_depth") return {1, 1000};
+    if (name == "ledger_waiting_bytes") return {1 << 20, UINT32_MAX}; // one message of the largest kind must fit
     return {1, 100 * std::int64_t{fallback}};
 }
 
 std::string_view limit_unit(std::string_view name) {
     if (name.ends_with("_bytes")) return "bytes";
     return name.find("_bits_") != std::string_view::npos ? std::string_view("bits") : std::string_view{};
+}
+
+Reload limit_reload(std::string_view name) {
+    if (name == "ledger_reads") return Reload::restart; // the store has it from its opening on
+    if (name == "ledger_changes") return Reload::live;  // commands read it
+    return Reload::new_connections;
 }
 
 void add_limits(std::vector<Setting>& rows) {
@@ -284,7 +291,8 @@ void add_limits(std::vector<Setting>& rows) {
                         .access = limit.value,
                         .range = limit_range(limit.name, Limits{}.*limit.value),
                         .unit = limit_unit(limit.name),
-                        .help = fmt::format("Origin: {}. Past it: {}.", limit.origin, limit.outcome)});
+                        .help = fmt::format("Origin: {}. Past it: {}.", limit.origin, limit.outcome),
+                        .reload = limit_reload(limit.name)});
 }
 
 std::vector<Setting> make_table() {

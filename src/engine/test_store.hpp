@@ -140,6 +140,7 @@ class FakeStore final : public io::store::Store {
 
     const io::store::Secret& secret() const& override { return disk_->secret; }
     void read(std::vector<Hash> keys, std::function<void(Expected<std::vector<Series>>)> done) override {
+        if (is_busy) return done(failure("the store is busy"));
         reading.add([this, keys = std::move(keys), done = std::move(done)] {
             Expected<std::vector<Series>> answer = failure("the disk is gone");
             if (!reads_fail) {
@@ -185,6 +186,7 @@ class FakeStore final : public io::store::Store {
     }
 
     std::atomic<bool> reads_fail = false, writes_fail = false;
+    std::atomic<bool> is_busy = false; ///< reads are refused at once, on the thread that asks
 
   private:
     void put(const io::store::Batch& batch) {

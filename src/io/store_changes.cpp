@@ -2,12 +2,12 @@
 // more have come than are kept, or after a restore (another generation), is told that everything may be new.
 #include "io/store_database.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace bonafide::io::store {
 namespace {
 
-constexpr std::int64_t kept_changes = 10'000;
 constexpr std::size_t most_named = 1'000; // of one piece of work
 
 Expected<Generation> generation_of(sqlite::Connection& connection) {
@@ -26,7 +26,11 @@ Expected<void> Database::Impl::note(Change what, Hash key) {
     auto done = connection.run("INSERT INTO changes(writer, what, key) VALUES(?, ?, ?)",
                                {writer, static_cast<std::int64_t>(what), sqlite::stored(key)});
     if (!done) return done;
-    return connection.run("DELETE FROM changes WHERE number <= ?", {connection.last_row() - kept_changes});
+    return connection.run("DELETE FROM changes WHERE number <= ?", {connection.last_row() - most_changes});
+}
+
+void Database::bound_changes(std::size_t most) {
+    impl_->most_changes = static_cast<std::int64_t>(std::clamp<std::size_t>(most, 1, INT32_MAX));
 }
 
 Expected<void> Database::Impl::note_histories(std::span<const Hash> keys) {

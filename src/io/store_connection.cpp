@@ -43,7 +43,7 @@ std::string_view words(int code) {
     switch (code & 0xff) {
     case SQLITE_FULL: return "no space is left for it on the disk";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "another program keeps it locked";
+    case SQLITE_LOCKED: return "another program keeps it locked; try again";
     case SQLITE_CORRUPT: return "it is damaged";
     case SQLITE_NOTADB: return "it is no ledger";
     case SQLITE_PERM:

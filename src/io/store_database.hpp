@@ -72,6 +72,7 @@ struct Database::Impl {
     sqlite::Connection connection;
     std::int64_t writer = 0; ///< a random number that tells our own changes from others'
     Generation generation{};
+    std::int64_t most_changes = Limits{}.ledger_changes;
     std::int64_t seen = 0;         ///< number of the newest change that was told
     std::int64_t data_version = 0; ///< SQLite's: it moves when another connection writes
     Rounds rounds;

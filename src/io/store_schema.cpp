@@ -12,7 +12,7 @@ namespace {
 // history    `key` is a keyed hash, so a stretch of the table is a fair sample of it. `people`: two hashes at most, eight bytes each.
 // messages   `number` goes up with every message; `terms` so that rows of `terms` can be found again.
 // feedback   what people said; counted: to which histories it was added, and on which day.
-// changes    what others have to read again; the newest few thousand rows, never none once there was one.
+// changes    what others have to read again; the newest rows (limits.ledger_changes), never none once there was one.
 // meta       secret, generation (another one after a restore), numbers of histories and messages.
 constexpr std::string_view version_1 = R"(
 CREATE TABLE meta(name TEXT NOT NULL PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

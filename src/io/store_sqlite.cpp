@@ -26,6 +26,11 @@ std::unexpected<Error> system_failure(const std::string& file) {
     return file_failure(file, std::generic_category().message(errno));
 }
 
+std::string folder_of(const std::string& file) {
+    const std::string folder = std::filesystem::path(file).parent_path().string();
+    return folder.empty() ? "." : folder;
+}
+
 /// An empty file that nobody else may read; SQLite gives its companions the same rights.
 Expected<void> make_file(const std::string& file) {
     const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -33,8 +38,7 @@ Expected<void> make_file(const std::string& file) {
     if (made < 0) return {};
     // What root makes (a restore after a loss) is for the daemon, whose folder this is.
     struct stat folder{};
-    const std::string path = std::filesystem::path(file).parent_path().string();
-    const bool known = ::geteuid() == 0 && ::stat(path.empty() ? "." : path.c_str(), &folder) == 0;
+    const bool known = ::geteuid() == 0 && ::stat(folder_of(file).c_str(), &folder) == 0;
     const bool given = !known || ::fchown(made, folder.st_uid, folder.st_gid) == 0;
     ::close(made);
     return given ? Expected<void>{} : system_failure(file);
@@ -76,6 +80,22 @@ std::uint64_t size_of(const std::string& file) {
     return ::stat(file.c_str(), &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
 }
 
+/// In WAL mode who only reads needs shared memory beside the file too, and makes it where no daemon has. SQLite's words for that say
+/// nothing to a person.
+Error explained(const std::string& file, const Error& why) {
+    const std::string folder = folder_of(file), memory = file + "-shm";
+    const auto may = [](const std::string& path, int what) {
+        return ::faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) == 0;
+    };
+    if (may(folder, W_OK) || !may(file, R_OK) || may(memory, R_OK)) return why;
+    return Error{
+        fmt::format("{}: to read it one must be allowed to write into its folder {}, where SQLite keeps a file -shm "
+                    "beside it; run this as the user the daemon runs as (sudo -u bonafide), or as root",
+                    escape::line(file), escape::line(folder)),
+        Error::nowhere,
+        {}};
+}
+
 } // namespace
 
 /// Never opens a file that is there: closing it again would drop the locks that another connection of this process holds.
@@ -87,9 +107,10 @@ Expected<void> find_file(const std::string& file, Database::Mode mode) {
         return make_file(file);
     }
     if (!S_ISREG(about.st_mode)) return file_failure(file, "it is no file");
-    if (::access(file.c_str(), mode == Database::Mode::read_only ? R_OK : R_OK | W_OK) != 0)
-        return system_failure(file);
-    return {};
+    if (::faccessat(AT_FDCWD, file.c_str(), mode == Database::Mode::read_only ? R_OK : R_OK | W_OK, AT_EACCESS) == 0)
+        return {};
+    return file_failure(file, fmt::format("{}; run this as the user the daemon runs as (sudo -u bonafide), or as root",
+                                          std::generic_category().message(errno)));
 }
 
 void fill_randomly(std::span<std::uint8_t> bytes) {
@@ -136,11 +157,11 @@ Expected<Database> Database::open(const std::string& file, Mode mode, std::chron
     if (auto found = find_file(file, mode); !found) return std::unexpected(found.error());
     const auto access = mode == Mode::read_only ? Connection::Access::read_only : Connection::Access::read_write;
     auto connection = Connection::open(file, access, patience);
-    if (!connection) return std::unexpected(connection.error());
+    if (!connection) return std::unexpected(explained(file, connection.error()));
     Expected<void> ready = bring_up_to_date(*connection, mode);
     if (ready) ready = connection->script(settings);
     if (ready && mode != Mode::read_only) ready = make_secret(*connection);
-    if (!ready) return std::unexpected(ready.error());
+    if (!ready) return std::unexpected(explained(file, ready.error()));
     Database database(std::make_unique<Impl>(std::move(*connection)));
     const auto secret = load_secret(database.impl_->connection);
     if (!secret) return std::unexpected(secret.error());

@@ -5,6 +5,7 @@
 // and nothing is ever half there. A full disk or a locked file fails the batch, which the caller keeps and tries again.
 #pragma once
 
+#include "base/limits.hpp"
 #include "io/store.hpp"
 
 #include <chrono>
@@ -161,6 +162,10 @@ class Database {
     /// Changes.everything. Only the audit keeps what it had. Needs room on the disk for twice the backup.
     [[nodiscard]] Expected<void> restore(const std::string& file, const AuditRow& audit);
 
+    /// Of what is changed from now on so many are told one by one to others (limits.ledger_changes); who missed more is told
+    /// Changes.everything.
+    void bound_changes(std::size_t most);
+
     /// From now on nothing waits for a lock and what runs ends with an error. The one member that any thread may call.
     void stop_waiting();
 
@@ -175,10 +180,14 @@ struct SqliteEvents {
     /// The store does not take what it is given (full disk, lock, damage), and when it does again. On a thread of the store.
     std::function<void(const Error& why)> on_failure;
     std::function<void()> on_recovery;
+    /// Each piece of pruning that failed; the next is tried a minute later. On a thread of the store.
+    std::function<void()> on_prune_failure{};
 };
 
-/// The daemon's: a thread that reads, a thread that writes and prunes. `events` may be empty.
+/// The daemon's: a thread that reads, a thread that writes and prunes. `events` may be empty. More than `most_reads` questions are not kept
+/// waiting: those beyond fail at once.
 [[nodiscard]] Expected<std::unique_ptr<Store>> open_sqlite_store(const std::string& file, Retention retention,
-                                                                 SqliteEvents events);
+                                                                 SqliteEvents events,
+                                                                 std::size_t most_reads = Limits{}.ledger_reads);
 
 } // namespace bonafide::io::store

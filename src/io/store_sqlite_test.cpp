@@ -187,6 +187,38 @@ TEST_F(SqliteStoreTest, ADamagedRowIsNoneAndTakesNoOthersWithIt) {
     EXPECT_EQ(database.read({7})->front(), (Series{{.day = today, .good = 1}}));
 }
 
+TEST_F(SqliteStoreTest, AReaderWhoMayNotWriteBesideIsToldTheFix) {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs another user to become";
+    { const Database database = open(); }
+    ASSERT_EQ(::chmod(ledger().c_str(), 0644), 0);
+    ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+    constexpr uid_t nobody = 65534;
+    ASSERT_EQ(::seteuid(nobody), 0);
+    const auto opened = Database::open(ledger(), Database::Mode::read_only);
+    const auto writing = Database::open(ledger(), Database::Mode::existing);
+    ASSERT_EQ(::seteuid(0), 0);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().text,
+              ledger() + ": to read it one must be allowed to write into its folder " + folder_.string() +
+                  ", where SQLite keeps a file -shm beside it; run this as the user the daemon runs "
+                  "as (sudo -u bonafide), or as root");
+    ASSERT_FALSE(writing);
+    EXPECT_EQ(writing.error().text, ledger() + ": Permission denied; run this as the user the daemon runs as (sudo -u "
+                                               "bonafide), or as root");
+}
+
+TEST_F(SqliteStoreTest, ChangesAreToldOneByOneUpToTheBound) {
+    for (const std::size_t missed : {3U, 4U}) {
+        Database command = open();
+        command.bound_changes(3);
+        Database daemon = open(Database::Mode::existing);
+        for (std::size_t i = 0; i < missed; ++i)
+            ASSERT_TRUE(command.put_list({"sealers", fmt::format("{}-{}.example", missed, i), "", {}, noon, "root"},
+                                         audit("lists add")));
+        EXPECT_EQ(daemon.poll()->everything, missed > 3);
+    }
+}
+
 TEST_F(SqliteStoreTest, ALockIsWaitedForSoLongAndNoLonger) {
     Database database = open(Database::Mode::create, 20ms);
     sqlite::Connection other = raw();
@@ -195,7 +227,7 @@ TEST_F(SqliteStoreTest, ALockIsWaitedForSoLongAndNoLonger) {
         ASSERT_TRUE(lock);
         const auto written = database.write(batch({good(7, today)}), {});
         ASSERT_FALSE(written);
-        EXPECT_EQ(written.error().text, ledger() + ": another program keeps it locked");
+        EXPECT_EQ(written.error().text, ledger() + ": another program keeps it locked; try again");
         EXPECT_TRUE(database.read({7})) << "reading needs no lock";
         EXPECT_TRUE(Database::open(ledger(), Database::Mode::existing, 20ms)) << "nor does opening";
     }

@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t most_reads = 10'000;
 constexpr std::size_t most_writes = 64; // batches; the ledger has one under way and keeps the rest itself
 constexpr auto pruning_pause = 60s;
 
@@ -26,6 +25,7 @@ class Health {
     enum class Work : std::uint8_t { writing, pruning };
     explicit Health(SqliteEvents events) : events_(std::move(events)) {}
     void note(Work work, const Expected<void>& done) {
+        if (work == Work::pruning && !done && events_.on_prune_failure) events_.on_prune_failure();
         const bool before = failing_.any();
         failing_.set(static_cast<std::size_t>(work), !done.has_value());
         if (!before && failing_.any() && events_.on_failure) events_.on_failure(done.error());
@@ -61,7 +61,8 @@ template<class T> T or_fail(const Expected<Database*>& database, auto act) {
 
 class SqliteStore final : public Store {
   public:
-    SqliteStore(const std::string& file, Database reader, Database writer, Retention retention, SqliteEvents events)
+    SqliteStore(const std::string& file, Database reader, Database writer, Retention retention, SqliteEvents events,
+                std::size_t most_reads)
         : secrets_(reader.secret()), health_(std::move(events)), retention_(retention),
           reader_(std::move(reader), most_reads, {}),
           writer_(std::move(writer), most_writes, [this](Database& database) { return prune(database); }),
@@ -131,12 +132,14 @@ class SqliteStore final : public Store {
 
 } // namespace
 
-Expected<std::unique_ptr<Store>> open_sqlite_store(const std::string& file, Retention retention, SqliteEvents events) {
+Expected<std::unique_ptr<Store>> open_sqlite_store(const std::string& file, Retention retention, SqliteEvents events,
+                                                   std::size_t most_reads) {
     auto writer = Database::open(file, Database::Mode::create); // first: it makes and migrates the file
     if (!writer) return std::unexpected(writer.error());
     auto reader = Database::open(file, Database::Mode::existing);
     if (!reader) return std::unexpected(reader.error());
-    return std::make_unique<SqliteStore>(file, std::move(*reader), std::move(*writer), retention, std::move(events));
+    return std::make_unique<SqliteStore>(file, std::move(*reader), std::move(*writer), retention, std::move(events),
+                                         most_reads);
 }
 
 } // namespace bonafide::io::store

@@ -197,6 +197,41 @@ TEST_F(StoreThreadTest, ALaneKeepsSoManyWaiting) {
     EXPECT_EQ(served, 3);
 }
 
+TEST_F(StoreThreadTest, AReadTooManyFailsAtOnce) {
+    auto store = open_sqlite_store(ledger(), {}, {}, 3).value();
+    std::promise<void> begun;
+    std::promise<void> go;
+    store->read({1}, [&](const auto&) { // the disk stands still
+        begun.set_value();
+        go.get_future().wait();
+    });
+    begun.get_future().wait();
+    std::atomic<int> answered = 0;
+    std::atomic<int> refused = 0;
+    const auto count = [&](const Expected<std::vector<Series>>& series) { ++(series ? answered : refused); };
+    for (int i = 0; i < 3; ++i) store->read({1}, count);
+    EXPECT_EQ(refused, 0) << "at the bound";
+    for (int i = 0; i < 2; ++i) store->read({1}, count);
+    EXPECT_EQ(refused, 2) << "past it, before anybody has waited";
+    go.set_value();
+    store.reset();
+    EXPECT_EQ(refused + answered, 5) << "each is answered once";
+}
+
+TEST_F(StoreThreadTest, PruningThatFailsIsCounted) {
+    { const Database database = open(); }
+    auto other = sqlite::Connection::open(ledger(), sqlite::Connection::Access::read_write, 1s);
+    ASSERT_TRUE(other->script("ALTER TABLE audit RENAME TO elsewhere"));
+    std::promise<void> failed;
+    std::promise<std::string> told;
+    SqliteEvents events;
+    events.on_failure = [&](const Error& why) { told.set_value(why.text); };
+    events.on_prune_failure = [&] { failed.set_value(); };
+    const auto store = start({}, events);
+    EXPECT_EQ(failed.get_future().wait_for(30s), std::future_status::ready);
+    EXPECT_TRUE(told.get_future().get().contains("audit"));
+}
+
 TEST_F(StoreThreadTest, AFileThatIsNoLedgerIsSaidSo) {
     put(ledger(), std::string(5000, 'x'));
     const auto store = open_sqlite_store(ledger(), {}, {});

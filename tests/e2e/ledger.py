@@ -149,6 +149,102 @@ class Ledger(unittest.TestCase):
             told.number = 2
             lib.wait_for(told, "the reputation that people's words made")
 
+    def test_a_message_is_told_its_id_and_feedback_goes_by_it(self):
+        """The same message to two people one by one: a Message-ID does not tell which."""
+        copy = ("From: ann@good.example\r\nMessage-ID: <twin@good.example>\r\n"
+                "X-Bonafide-Id: 1-2-3-4-5\r\nSubject: twins\r\n\r\nHello.\r\n")
+        ids = []
+        with self.serve() as daemon:
+            for queue_id in ("4MMM1", "4MMM2"):
+                with milter.Peer(daemon.port) as peer:
+                    peer.negotiate()
+                    peer.open()
+                    peer.envelope("<ann@good.example>", f"<{RECIPIENT}>", i=queue_id)
+                    changes, _ = peer.message(copy.encode())
+                self.assertEqual(milter.removed(changes), [("X-Bonafide-Id", 1)], "a forged one")
+                ids += milter.inserted(changes, "X-Bonafide-Id")
+                self.assertEqual(self.traced(queue_id)[0]["id"], ids[-1])
+            with milter.Peer(daemon.port) as peer:
+                peer.negotiate()
+                peer.open()
+                peer.envelope(f"<{RECIPIENT}>", "<ann@good.example>", i="4MMM3", auth_authen="astobes")
+                changes, _ = peer.message(copy.encode())
+            self.assertEqual(milter.inserted(changes, "X-Bonafide-Id"), [], "mail of ours goes out without")
+            self.assertEqual(milter.removed(changes), [("X-Bonafide-Id", 1)])
+            plain = copy.replace("X-Bonafide-Id: 1-2-3-4-5\r\n", "")
+            refused = self.run_command("feedback", "--spam", "-", "--by", "ann", stdin=plain, code=1)
+            for one in ids:
+                self.assertIn(one, refused)
+            self.run_command("feedback", "--spam", "-", "--by", "ann", stdin=f"X-Bonafide-Id: {ids[0]}\r\n" + copy)
+            self.assertIn("ann called it spam", self.run_command("trace", ids[0]))
+            self.assertNotIn("called it", self.run_command("trace", ids[1]))
+        with lib.Daemon({"ledger": {"path": ""}}, zone=ZONE) as daemon:
+            with milter.Peer(daemon.port) as peer:
+                peer.negotiate()
+                peer.open()
+                peer.envelope("<ann@good.example>", f"<{RECIPIENT}>", i="4MMM4")
+                changes, _ = peer.message(copy.encode())
+            self.assertEqual(milter.inserted(changes, "X-Bonafide-Id"), [], "there is nothing to be found by it")
+
+    def test_a_hashed_ledger_has_no_names_and_a_person_can_be_erased(self):
+        with self.serve(ledger={"addresses": "hashed"}) as daemon:
+            self.deliver(daemon, "4NNN1")
+            found = self.traced("4NNN1")[0]
+            self.run_command("feedback", "--spam", found["id"], "--by", "astobes")
+            self.run_command("feedback", "--spam", found["id"], "--by", RECIPIENT)
+            words = [row["by"] for row in self.traced("4NNN1")[0]["feedback"]]
+            self.assertEqual(len(words), 2)
+            for word in words:
+                self.assertTrue(word.startswith("#"), word)
+            self.assertNotIn("astobes", self.run_command("ledger", "audit"))
+            self.assertIn("1 words of feedback", self.run_command("ledger", "erase", "astobes", "--reason", "asked for it"))
+            self.assertIn("1 messages", self.run_command("ledger", "erase", RECIPIENT, "--reason", "asked for it"))
+            self.assertIn("nothing is kept about", self.run_command("ledger", "erase", "astobes", "--reason", "asked again"))
+        for suffix in ("", "-wal"):
+            path = self.file.with_name(self.file.name + suffix)
+            if path.exists():
+                self.assertNotIn(b"astobes", path.read_bytes())
+
+    def test_damage_is_named_and_hides_nothing_else(self):
+        with self.serve() as daemon:
+            self.deliver(daemon, "4OOO1")
+            self.deliver(daemon, "4OOO2")
+            self.traced("4OOO1")
+            one = self.traced("4OOO2")[0]["id"]
+        other = sqlite3.connect(self.file)
+        other.execute("UPDATE messages SET document = x'00' WHERE id = ?", (one,))
+        other.commit()
+        other.close()
+        listed = lib.run("trace", "good.example", "--ledger", str(self.file), text=True)
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        self.assertEqual(len([line for line in listed.stdout.splitlines() if "ann@good.example" in line]), 2)
+        self.assertIn(f"{one}: damaged", listed.stderr)
+        checked = lib.run("ledger", "check", "--ledger", str(self.file), text=True)
+        self.assertEqual(checked.returncode, 1)
+        self.assertIn(f"messages {one}: document: ", checked.stdout)
+        self.assertIn("1 row cannot be read", checked.stderr)
+
+    def test_pruning_that_fails_is_a_metric(self):
+        with self.serve() as daemon:
+            self.assertEqual(daemon.metric("bonafide_ledger_prune_failures_total"), 0)
+        other = sqlite3.connect(self.file)
+        other.execute("ALTER TABLE audit RENAME TO elsewhere")
+        other.commit()
+        other.close()
+        with self.serve() as daemon:
+            lib.wait_for(lambda: daemon.metric("bonafide_ledger_prune_failures_total") > 0, "the failure of pruning")
+            daemon.wait_event("ledger.trouble")
+            self.assertEqual(self.deliver(daemon, "4PPP1"), ("pass", "109"))
+
+    def test_files_that_may_never_end_are_refused(self):
+        with self.serve():
+            pass
+        pipe = lib.folder / "pipe"
+        os.mkfifo(pipe)
+        for file in (pipe, "/dev/zero"):
+            self.assertIn("not a file", self.run_command("feedback", "--spam", file, "--by", "ann", code=1))
+            self.assertIn("not a file", self.run_command("lists", "import", "networks", file, code=1))
+
     def test_a_submitted_message_teaches_whom_we_write_to(self):
         with self.serve() as daemon:
             self.assertIsNone(self.deliver(daemon, "4GGG1", RECIPIENT, "192.0.2.77", recipient="ann@good.example",
