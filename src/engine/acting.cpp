@@ -89,6 +89,7 @@ Acting make_acting(const Settings& settings) {
     acting.defer_reply = reply_of(settings.rules.defer_reply, Reply::Class::temporary, Level::connect);
     acting.block_reply = reply_of(settings.rules.block_reply, Reply::Class::permanent, Level::mail);
     acting.spf_reply = reply_of(settings.spf.reject_reply, Reply::Class::permanent, Level::mail);
+    acting.greylist = greylist_policy(settings);
     acting.disposition = disposition_of(settings);
     acting.rejects_spf_fail = settings.spf.reject_fail && settings.spf.enabled;
     acting.spf_helo = settings.spf.helo;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "engine/greylist.hpp"
 #include "engine/settings.hpp"
 #include "engine/transaction.hpp"
 #include "policy/dns_list.hpp"
@@ -35,6 +36,7 @@ struct Acting {
     [[nodiscard]] Early answer(const policy::Outcome& outcome, const policy::Subject& subject) const;
     /// Something may be answered there before the message is sent.
     [[nodiscard]] bool speaks_at(policy::Level level) const;
+    std::shared_ptr<const GreylistPolicy> greylist; ///< never null
     bool rejects_spf_fail = false;
     bool wants_size = false; ///< some rule reads it: the body must be seen to its end
 };

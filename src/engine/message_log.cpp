@@ -1,6 +1,7 @@
 #include "engine/message_log.hpp"
 
 #include "base/escape.hpp"
+#include "engine/greylist.hpp"
 #include "verdict/report.hpp"
 
 #include <algorithm>
@@ -46,6 +47,13 @@ std::string bogus_names(const dns::Transcript& transcript) {
 
 template<class T> std::string_view result_of(const verdict::Evaluated<T>& evaluated) {
     return evaluated.value ? to_text(evaluated.value->result) : std::string_view("-");
+}
+
+/// "Rejected, 300 s"; empty where it was not asked.
+std::string greylist_summary(const Finished& finished) {
+    if (finished.greylist == nullptr) return {};
+    const GreylistAnswer& answer = *finished.greylist;
+    return answer.defer ? fmt::format("{}, {} s", action_text(answer), answer.wait) : std::string(action_text(answer));
 }
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
@@ -213,7 +221,9 @@ void MessageLog::record(const MessageEvent& event) {
                           {"suggestion", judged == nullptr ? std::string_view("-") : to_text(judged->suggestion)},
                           {"unchecked", joined(facts.unchecked)},
                           {"decision", to_text(finished.decision.action)},
+                          {"by", finished.decision.by},
                           {"reply", finished.decision.smtp_reply},
+                          {"greylist", greylist_summary(finished)},
                           {"would", fmt::format("{}", fmt::join(finished.decision.would, "; "))},
                           {"why", verdict::sentence(facts)},
                           {"dns", facts.transcript.exchanges().size()},

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "engine/acting.hpp"
+#include "engine/greylist.hpp"
 #include "engine/judging.hpp"
 #include "engine/letter.hpp"
 #include "mail/received.hpp"
@@ -461,17 +462,48 @@ void Transaction::finish() {
     judgement_ = judge_message(verdict::OwnerPolicy::counts);
     ask_rules(judgement_ ? &*judgement_ : nullptr);
     disposition_ = dispose();
-    conclude();
+    decision_ = decide();
+    if (failed_ || !ask_greylist()) conclude();
+}
+
+/// Whether an answer is waited for.
+bool Transaction::ask_greylist() {
+    const Acting& acting = *connection_.acting_;
+    const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
+    if (connection_.greylist_ == nullptr || facts_.direction != Direction::inbound ||
+        !policy::would_deliver(decision_, outcome_, disposition_, acting.modes.of(subject)))
+        return false;
+    namespace greylist = policy::greylist;
+    const greylist::RuleSays says = !outcome_.skip_greylist_by.empty() ? greylist::RuleSays::skip
+                                    : !outcome_.greylist_by.empty()    ? greylist::RuleSays::greylist
+                                                                       : greylist::RuleSays::nothing;
+    GreylistRequest request =
+        requested({.subject = subject,
+                   .history = history_,
+                   .weights = connection_.tuning_->weights,
+                   .thresholds = connection_.tuning_->thresholds,
+                   .suffixes = *connection_.suffixes_,
+                   .rule = says},
+                  std::vector(facts_.envelope.recipients.size(), says), acting.greylist->settings);
+    if (request.is_settled()) return false;
+    asking_greylist_ = true;
+    greylist_ticket_ = connection_.greylist_->consider(std::move(request), facts_.now, [this](GreylistAnswer answer) {
+        greylisted_ = {answer.defer, answer.why};
+        greylist_answer_ = std::make_shared<const GreylistAnswer>(std::move(answer));
+        if (!asking_greylist_) go_on(&Transaction::conclude); // not within that very call
+    });
+    asking_greylist_ = false;
+    return greylist_answer_ == nullptr;
 }
 
 void Transaction::conclude() {
     const Acting& acting = *connection_.acting_;
     const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
-    policy::Decision decision = policy::conclude(decide(), subject,
+    policy::Decision decision = policy::conclude(std::move(decision_), subject,
                                                  {.rules = outcome_,
                                                   .disposition = disposition_,
                                                   .greylisted = greylisted_,
-                                                  .greylist_reply = acting.defer_reply,
+                                                  .greylist_reply = acting.greylist->reply,
                                                   .mode = acting.modes.of(subject)},
                                                  {.reject = acting.reject_reply, .defer = acting.defer_reply});
     std::vector<verdict::Lesson> lessons;
@@ -484,6 +516,7 @@ void Transaction::conclude() {
                       .lessons = std::move(lessons),
                       .outcome = std::move(outcome_),
                       .disposition = std::move(disposition_),
+                      .greylist = std::move(greylist_answer_),
                       .decision = std::move(decision),
                       .waited = waited};
     waiting_ = false; // only now: what threw before this line comes back through fail()

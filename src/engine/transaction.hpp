@@ -46,6 +46,8 @@
 namespace bonafide::engine {
 
 struct Acting;
+struct GreylistAnswer;
+class GreylistSource;
 struct Tuning;
 
 /// What every message of one thread shares. Outlives all Connections.
@@ -59,6 +61,7 @@ struct Context {
     std::shared_ptr<const Tuning> tuning{};        ///< null: read from the settings for each connection
     std::shared_ptr<const Acting> acting{};        ///< likewise
     std::shared_ptr<HistorySource> history{};      ///< null: nothing is known of the past
+    std::shared_ptr<GreylistSource> greylist{};    ///< null: nobody is greylisted
     std::function<void(std::string_view why)> on_failure{}; ///< told of exceptions that ended a look-up; may be empty
 
     [[nodiscard]] const std::string& authserv_id() const {
@@ -128,6 +131,7 @@ class Connection {
     std::shared_ptr<const Tuning> tuning_;
     std::shared_ptr<const Acting> acting_;
     std::shared_ptr<HistorySource> history_;
+    std::shared_ptr<GreylistSource> greylist_;
     std::function<void(std::string_view)> on_failure_;
     Driver driver_;
     Peer peer_;
@@ -154,6 +158,7 @@ struct Finished {
     std::vector<verdict::Lesson> lessons;        ///< what the ledger may learn of it
     policy::Outcome outcome;                     ///< what the rules came to
     policy::Disposition disposition;             ///< what DMARC, compauth and the judgement ask for, whatever the mode
+    std::shared_ptr<const GreylistAnswer> greylist; ///< null: not asked
     policy::Decision decision;
     std::chrono::microseconds waited{0}; ///< from end() to the verdict: what the sender's client had to wait for us
 
@@ -250,6 +255,7 @@ class Transaction {
     [[nodiscard]] policy::Disposition dispose() const;
     [[nodiscard]] policy::Decision decide() const;
     void finish();
+    [[nodiscard]] bool ask_greylist();
     void conclude();
 
     Connection& connection_;
@@ -275,7 +281,11 @@ class Transaction {
     unsigned awaited_ = 0; // what the judgement waits for
     std::optional<verdict::Judgement> judgement_;
     policy::Disposition disposition_;
+    policy::Decision decision_; // of stamps and failures of ours alone
     policy::Greylisted greylisted_;
+    std::shared_ptr<const GreylistAnswer> greylist_answer_;
+    bool asking_greylist_ = false;
+    std::shared_ptr<void> greylist_ticket_; // letting go of it calls the question off
     policy::Surroundings around_;
     policy::Outcome outcome_;                       // of the rules
     std::array<bool, policy::level_count> asked_{}; // levels whose rules were asked
