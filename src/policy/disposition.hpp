@@ -7,6 +7,7 @@
 #pragma once
 
 #include "policy/disposition_settings.hpp"
+#include "policy/override_reason.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/judgement.hpp"
 
@@ -39,15 +40,6 @@ enum class By : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(By by);
 
-/// Why something else was done than the owner asked for, as the aggregate report tells it (RFC 9990 3.1.1.12).
-struct OverrideReason {
-    /// PolicyOverrideType, spelled as there.
-    enum class Type : std::uint8_t { local_policy, mailing_list, other, policy_test_mode, trusted_forwarder };
-    Type type = Type::local_policy;
-    std::string comment; ///< one phrase, escaped; of 130 as RFC 8617 7.2.2 has it
-};
-[[nodiscard]] std::string_view to_text(OverrideReason::Type type);
-
 struct Disposition {
     What what = What::none;
     By by = By::nobody;
@@ -60,9 +52,9 @@ struct Disposition {
 
 /// What is known beside Facts and Judgement.
 struct Exceptions {
-    std::string no_dmarc_rule;   ///< the rule that says no-dmarc; empty: none. It goes before `dmarc_rule`
-    std::string dmarc_rule;      ///< the rule that says dmarc: no exception of lists counts
-    std::string allowed_by;      ///< the entry of the allow list that holds; empty: none
+    std::string no_dmarc_rule{}; ///< the rule that says no-dmarc; empty: none. It goes before `dmarc_rule`
+    std::string dmarc_rule{};    ///< the rule that says dmarc: no exception of lists counts
+    std::string allowed_by{};    ///< the entry of the allow list that holds; empty: none
     bool safe_sender = false;    ///< all recipients have the author among their safe senders
     bool blocked_sender = false; ///< all recipients have him among their blocked senders; safe goes before
     bool history_known = false;  ///< verdict::History::known: that nothing vouches means something only then

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "policy/reply.hpp"
+#include "verdict/judgement.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -59,11 +60,11 @@ enum class OnSpoof : std::uint8_t { junk, quarantine };
 
 /// What a refusal says. Any field of rules can stand in it that is known of the message itself (fields.hpp).
 struct DmarcReplies {
-    DmarcReplies(); ///< the defaults
-    Reply both;     ///< SPF and DKIM failed (RFC 7372 3.4): 550 5.7.26
-    Reply one;      ///< otherwise: 550 5.7.1
-    Reply authors;  ///< From names several domains
-    Reply blocked;  ///< a suggestion followed that rests on no policy of the owner's
+    Reply both;    ///< SPF and DKIM failed (RFC 7372 3.4): 550 5.7.26
+    Reply other;   ///< otherwise: 550 5.7.1
+    Reply authors; ///< From names several domains
+    Reply blocked; ///< a blocked pair, where the owner asks for no reject
+    [[nodiscard]] static DmarcReplies defaults();
 };
 
 struct DispositionSettings {
@@ -90,7 +91,7 @@ struct DispositionSettings {
     // Always.
     QuarantineAs quarantine_as = QuarantineAs::junk;
     SeveralAuthors several_authors = SeveralAuthors::accept;
-    DmarcReplies replies;
+    DmarcReplies replies = DmarcReplies::defaults();
 };
 
 /// `settings` with the preset's values for all that its table names; `Preset::none` changes nothing but the preset.
@@ -111,7 +112,7 @@ struct PresetSetting {
 /// A row of all others.
 struct OwnSetting {
     std::string_view name;
-    std::string_view values; ///< the default first
+    std::string_view values; ///< the default first; of a reply the default
     std::string_view help;
 };
 [[nodiscard]] std::span<const OwnSetting> own_settings();

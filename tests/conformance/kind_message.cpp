@@ -3,7 +3,7 @@
 #include "conformance/kinds.hpp"
 #include "engine/transaction.hpp"
 #include "mail/splitter.hpp"
-#include "policy/enforce.hpp"
+#include "policy/disposition.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -87,8 +87,9 @@ Comparison compare_facts(const Case& test, const verdict::Facts& facts) {
 }
 
 /// The two settings of the suite's own filter that say what it refuses.
-policy::Enforcement read_settings(const std::string& upstream) {
-    policy::Enforcement settings;
+policy::DispositionSettings read_settings(const std::string& upstream) {
+    policy::DispositionSettings settings;
+    settings.reject = policy::DmarcReject::never;
     std::istringstream words(upstream);
     for (std::string name, value; words >> name >> value;) {
         if (!ascii::iequals(value, "yes")) continue;
@@ -99,9 +100,9 @@ policy::Enforcement read_settings(const std::string& upstream) {
 }
 
 /// In the suite's words. A refusal always has its text here.
-std::string reply_of(const policy::Decision& decision) {
-    if (decision.action != policy::Action::reject) return std::string(to_text(decision.action));
-    return decision.smtp_reply.starts_with("550 5.7.") ? "reject" : "reject without text";
+std::string reply_of(const policy::Disposition& disposition) {
+    if (disposition.what != policy::What::reject) return "accept";
+    return disposition.reply.starts_with("550 5.7.") ? "reject" : "reject without text";
 }
 
 std::string wanted_reply(const std::string& word) {
@@ -114,12 +115,13 @@ std::string wanted_reply(const std::string& word) {
 Comparison run_e2e(const Case& test, Files& files) { return compare_facts(test, verify(test, files).facts); }
 
 Comparison run_milter(const Case& test, Files& files) {
-    engine::Finished finished = verify(test, files);
-    const policy::Decision decision = policy::enforce(std::move(finished.decision), finished.facts,
-                                                      read_settings(Case::text(test.data, "upstream_config")));
+    const engine::Finished finished = verify(test, files);
+    const policy::DispositionSettings settings = read_settings(Case::text(test.data, "upstream_config"));
+    // By its rules alone: nothing judged.
+    const policy::Disposition disposition = policy::dispose(finished.facts, nullptr, nullptr, settings, {});
     Comparison comparison = compare_facts(test, finished.facts);
     comparison.compare("milter_reply", word(wanted_reply(Case::text(test.expect(), "milter_reply"))),
-                       word(reply_of(decision)));
+                       word(reply_of(disposition)));
     return comparison;
 }
 
