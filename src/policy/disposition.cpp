@@ -95,7 +95,7 @@ class Disposer {
         return false;
     }
 
-    /// The users first (receivers: "user wins"), then the administrator's allowances.
+    /// The users first, as Microsoft 365 has it ("user wins"), then the administrator's allowances.
     bool by_lists() {
         if (is_told_by_rule()) return false;
         if (exceptions_.safe_sender) return leave(Type::local_policy, "all recipients call the author a safe sender");
