@@ -95,7 +95,7 @@ class Disposer {
         return false;
     }
 
-    /// The users first (receivers: "user wins"), then the administrator's allowances.
+    /// The users first, as Microsoft 365 has it ("user wins"), then the administrator's allowances.
     bool by_lists() {
         if (is_told_by_rule()) return false;
         if (exceptions_.safe_sender) return leave(Type::local_policy, "all recipients call the author a safe sender");
@@ -240,11 +240,14 @@ class Disposer {
 
     // ---- what is told
 
+    [[nodiscard]] bool is_testing() const { return found_->record && found_->record->testing; }
+
     static std::string shown(std::string_view name) { return escape::line(name, 100); }
 
     [[nodiscard]] std::string asks(std::string_view further) const {
         std::string text =
             fmt::format("DMARC fails and {} asks for {}", escape::line(found_->author_domain), dmarc::to_text(owner_));
+        if (found_->policy && *found_->policy != owner_ && is_testing()) text += " under t=y";
         if (!further.empty()) text += fmt::format(", {}", further);
         if (settings_.preset != Preset::none) text += fmt::format(" ({})", to_text(settings_.preset));
         return text;
@@ -270,7 +273,7 @@ class Disposer {
             out_.override_reason = set_aside_ ? set_aside_
                                    : milder_  ? milder_
                                               : OverrideReason{Type::local_policy, out_.why};
-        else if (asked_ != *found_->policy && found_->record && found_->record->testing)
+        else if (asked_ != *found_->policy && is_testing())
             out_.override_reason = OverrideReason{Type::policy_test_mode, "t=y"};
     }
 
