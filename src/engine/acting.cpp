@@ -51,7 +51,7 @@ policy::DispositionSettings disposition_of(const Settings& settings) {
     made.on_reject = settings.spoof.on_reject.value_or(made.on_reject);
     made.on_spoof = settings.spoof.on_spoof.value_or(made.on_spoof);
     if (!settings.dmarc.reject_reply.empty())
-        made.replies.both = made.replies.one =
+        made.replies.both = made.replies.other =
             reply_of(settings.dmarc.reject_reply, Reply::Class::permanent, Level::judged);
     return made;
 }

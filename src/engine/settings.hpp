@@ -135,9 +135,9 @@ struct Settings {
         std::vector<std::string> networks;
         std::vector<std::string> shared_infrastructure;
         bool default_shared_infrastructure = true;
-        std::vector<std::string> allow;
-        std::vector<std::string> block;
-        std::vector<std::string> ignore;
+        std::vector<std::string> allow{};
+        std::vector<std::string> block{};
+        std::vector<std::string> ignore{};
     } lists;
     struct Ledger {
         std::string path = "auto";                ///< of the SQLite file; empty: histories in memory, no messages

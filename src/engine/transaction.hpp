@@ -75,9 +75,9 @@ struct Peer {
     std::uint16_t port = 0;  ///< 0: the MTA made this connection up (Postfix's cleanup for locally submitted mail)
     std::string name;        ///< as the MTA resolved it
     std::string daemon_name; ///< {daemon_name}
-    std::string listener;    ///< ours that the MTA connected to; empty: none
     std::optional<verdict::Direction>
         direction; ///< set by a door that knows it (verify FILE); else find_direction decides
+    std::string listener{}; ///< ours that the MTA connected to; empty: none
 };
 
 /// What is answered before the message is there: a refusal, or go on.

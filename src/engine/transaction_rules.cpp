@@ -169,7 +169,7 @@ void Transaction::ask_dns_list(std::size_t index, std::string question) {
                     const std::string& name = connection_.acting_->dns_lists->lists[index].name;
                     auto& names = listed == policy::Listed::yes ? around_.dns_lists : around_.no_answer;
                     if (listed != policy::Listed::no && std::ranges::find(names, name) == names.end())
-                        names.push_back(name);
+                        names.insert(std::ranges::lower_bound(names, name), name); // whoever answers first
                     try_early();
                     try_finish();
                 });

@@ -227,7 +227,7 @@ TEST(Json, Decision) {
     decision.why = "because";
     decision.edits = {{Kind::remove, "Authentication-Results", "", 2}, {Kind::insert_top, "X-A", "b\xff", 0}};
     EXPECT_EQ(to_json(decision),
-              R"({"action":"accept","smtp_reply":null,"why":"because","edits":[{"kind":"remove",)"
+              R"({"action":"accept","smtp_reply":null,"why":"because","by":null,"would":[],"edits":[{"kind":"remove",)"
               R"("name":"Authentication-Results","position":2},{"kind":"insert-top","name":"X-A","value":"b)"
               "\xef\xbf\xbd\"}]}");
 }

@@ -124,7 +124,7 @@ std::string question_name(const DnsList& list, const ip::Address& client) {
 
 std::string question_name(const DnsList& list, std::string_view domain) {
     std::string name = ascii::lower(domain);
-    if (!dns::is_hostname_like(name)) return {};
+    if (!dns::is_hostname_like(name) || !name.contains('.')) return {};
     name += '.' + list.zone; // RFC 5782 2.2
     return dns::is_valid(name) ? name : std::string();
 }
