@@ -49,6 +49,8 @@ struct Limits {
     std::uint32_t history_cache = 200000;  ///< histories kept in memory
     std::uint32_t history_days = 64;       ///< days kept of one history
     std::uint32_t ledger_waiting = 100000; ///< messages and increments that wait for a store that does not take them
+    // greylisting
+    std::uint32_t greylist_cache = 100000; ///< states in memory: those that are not written yet before others
     // iprev
     std::uint32_t iprev_names = 10; ///< PTR names verified, RFC 8601 3 leaves it open
 };

@@ -29,5 +29,7 @@ template<class T> Member<T> at(Member<T> member) { return member; }
 
 /// compauth.*, lists.*, ledger.*
 void add_judging(std::vector<Setting>& rows);
+/// greylist.*
+void add_acting(std::vector<Setting>& rows);
 
 } // namespace bonafide::engine

@@ -294,6 +294,7 @@ std::vector<Setting> make_table() {
     add_dns(rows);
     add_protocols(rows);
     add_judging(rows);
+    add_acting(rows);
     add_operations(rows);
     add_limits(rows);
     return rows;

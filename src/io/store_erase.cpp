@@ -140,18 +140,20 @@ Expected<Database::Erased> Database::erase(std::string_view given, const AuditRo
     Impl& impl = *impl_;
     const auto histories = histories_about(impl.connection, person);
     if (!histories) return std::unexpected(histories.error());
-    auto erased = impl.erase(address, person, *histories, audit);
+    auto erased = impl.erase(address, secret_, *histories, audit);
     if (!erased) return erased;
     if (auto done = empty_log(impl.connection); !done) return std::unexpected(done.error());
     return erased;
 }
 
-Expected<Database::Erased> Database::Impl::erase(std::string_view address, Hash person, std::span<const Hash> histories,
-                                                 const AuditRow& audit) {
+Expected<Database::Erased> Database::Impl::erase(std::string_view address, const Secret& secret,
+                                                 std::span<const Hash> histories, const AuditRow& audit) {
     auto transaction = begin_writing();
     if (!transaction) return std::unexpected(transaction.error());
-    const auto messages = messages_about(connection, person);
+    const auto messages = messages_about(connection, hash_of_term(secret, address));
     if (!messages) return std::unexpected(messages.error());
+    const auto greylist = erase_greylist(address, secret);
+    if (!greylist) return std::unexpected(greylist.error());
     const auto feedback = erase_feedback(connection, address);
     if (!feedback) return std::unexpected(feedback.error());
     const auto rows = list_rows();
@@ -166,7 +168,7 @@ Expected<Database::Erased> Database::Impl::erase(std::string_view address, Hash 
     if (done && *lists > 0) done = note(Change::lists);
     if (done) done = transaction->commit();
     if (!done) return std::unexpected(done.error());
-    return Erased{histories.size(), messages->size(), *feedback, *lists};
+    return Erased{histories.size(), messages->size(), *feedback, *lists, *greylist};
 }
 
 } // namespace bonafide::io::store
