@@ -47,9 +47,8 @@ constexpr std::array rows{
              "the day farthest from the newest is forgotten"},
     LimitRow{"ledger_waiting", &Limits::ledger_waiting, "memory while the disk is full or the file is locked",
              "messages are not kept, then counts are not; log and metric say so"},
-    LimitRow{
-        "greylist_cache", &Limits::greylist_cache, "about 400 bytes each in memory",
-        "the state that was not written for longest is not kept, and its sender waits anew; log and metric say so"},
+    LimitRow{"greylist_cache", &Limits::greylist_cache, "about 400 bytes each in memory",
+             "new senders are accepted without waiting; log and metric say so"},
     LimitRow{"iprev_names", &Limits::iprev_names, "RFC 8601 3 leaves it open", "further names are ignored"},
 };
 

@@ -140,17 +140,20 @@ Outcome run_erase(const Arguments& arguments, Console& console) {
         erased->messages += more->messages;
         erased->feedback += more->feedback;
         erased->list_rows += more->list_rows;
+        erased->greylist += more->greylist;
     }
     if (arguments.has("json")) {
         console.out << json::serialize(json::object{{"histories", erased->histories},
                                                     {"messages", erased->messages},
                                                     {"feedback", erased->feedback},
-                                                    {"list_entries", erased->list_rows}})
+                                                    {"list_entries", erased->list_rows},
+                                                    {"greylist", erased->greylist}})
                     << '\n';
         return exit_code::done;
     }
-    console.out << fmt::format("erased: {} histories, {} messages, {} words of feedback, {} list entries\n",
-                               erased->histories, erased->messages, erased->feedback, erased->list_rows);
+    console.out << fmt::format(
+        "erased: {} histories, {} messages, {} words of feedback, {} list entries, {} greylist rows\n",
+        erased->histories, erased->messages, erased->feedback, erased->list_rows, erased->greylist);
     return exit_code::done;
 }
 

@@ -61,7 +61,8 @@ struct GreylistFilter {
     std::optional<std::string> recipient = std::nullopt; ///< likewise
     std::optional<GreylistKind> kind = std::nullopt;
     std::optional<Hash> hash = std::nullopt;
-    std::size_t most = 1000; ///< last seen first
+    std::function<bool(const GreylistRow&)> also = {}; ///< empty: all
+    std::size_t most = 1000;                           ///< last seen first
 };
 
 /// What happened on one day (UTC).

@@ -257,7 +257,8 @@ Expected<std::vector<GreylistRow>> Database::greylist(const GreylistFilter& filt
                         .recipient = asked.text(11)};
         if (filter.kind && row.kind != *filter.kind) continue;
         if (filter.hash && row.hash != *filter.hash) continue;
-        if (wanted.holds(row, hash_at(12), hash_at(13))) rows.push_back(std::move(row));
+        if (!wanted.holds(row, hash_at(12), hash_at(13))) continue;
+        if (!filter.also || filter.also(row)) rows.push_back(std::move(row));
     }
     return rows;
 }

@@ -112,7 +112,7 @@ std::string_view to_text(Step step) {
 
 Together together(std::span<const ForRecipient> recipients) {
     Together all;
-    std::size_t deferred = 0, first = 0;
+    std::size_t deferred = 0, first = 0, unasked = 0;
     const ForRecipient* spared = nullptr;
     const ForRecipient* passed = nullptr;
     for (const ForRecipient& one : recipients) {
@@ -120,6 +120,8 @@ Together together(std::span<const ForRecipient> recipients) {
             ++deferred;
             if (one.considered->step != Step::defer_early) ++first;
             all.wait = std::max(all.wait, one.considered->wait);
+        } else if (!one.exempt && !one.considered) {
+            ++unasked;
         } else if (one.exempt && spared == nullptr) {
             spared = &one;
         } else if (one.considered && passed == nullptr) {
@@ -127,7 +129,7 @@ Together together(std::span<const ForRecipient> recipients) {
         }
     }
     all.defer = deferred > 0 && spared == nullptr && passed == nullptr;
-    all.mixed = deferred > 0 && !all.defer;
+    all.mixed = (deferred > 0 && !all.defer) || (unasked > 0 && spared != nullptr);
     if (all.defer) {
         all.why = first > 0 ? fmt::format("its sender is new here and is asked to come again in {} s", all.wait)
                             : fmt::format("it came again too early; {} s are left", all.wait);
@@ -143,9 +145,7 @@ Together together(std::span<const ForRecipient> recipients) {
         all.why = "its sender came again before";
     else
         all.why = "there is nobody to greylist it for";
-    if (all.mixed)
-        all.why += fmt::format("; {} of {} recipients would have had it wait, but one message has one reply", deferred,
-                               recipients.size());
+    if (all.mixed) all.why += fmt::format("; one message has one reply for all {} recipients", recipients.size());
     return all;
 }
 
