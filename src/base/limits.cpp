@@ -54,6 +54,8 @@ constexpr std::array rows{
              "a message is judged at once without its history; log and metric say so"},
     LimitRow{"ledger_changes", &Limits::ledger_changes, "rows kept in the file for daemons that look once a second",
              "a daemon that comes later reads all its histories and lists again"},
+    LimitRow{"greylist_cache", &Limits::greylist_cache, "about 400 bytes each in memory",
+             "new senders are accepted without waiting; log and metric say so"},
     LimitRow{"iprev_names", &Limits::iprev_names, "RFC 8601 3 leaves it open", "further names are ignored"},
 };
 

@@ -52,6 +52,8 @@ struct Limits {
     std::uint32_t ledger_waiting_bytes = 67108864; ///< of those messages
     std::uint32_t ledger_reads = 10000;            ///< questions that wait for a store that does not answer
     std::uint32_t ledger_changes = 10000;          ///< changes by commands that a daemon can be told one by one
+    // greylisting
+    std::uint32_t greylist_cache = 100000; ///< states in memory: those that are not written yet before others
     // iprev
     std::uint32_t iprev_names = 10; ///< PTR names verified, RFC 8601 3 leaves it open
 };

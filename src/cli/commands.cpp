@@ -27,6 +27,9 @@ Command ledger_restore_command();
 Command ledger_erase_command();
 Command ledger_check_command();
 Command ledger_audit_command();
+Command greylist_list_command();
+Command greylist_forget_command();
+Command greylist_stats_command();
 Command demo_command();
 Command bench_verify_command();
 Command bench_spf_command();
@@ -62,6 +65,9 @@ const std::vector<Command>& commands() {
         ledger_erase_command(),
         ledger_check_command(),
         ledger_audit_command(),
+        greylist_list_command(),
+        greylist_forget_command(),
+        greylist_stats_command(),
         demo_command(),
         bench_verify_command(),
         bench_spf_command(),

@@ -143,11 +143,8 @@ std::string erased_text(const Database::Erased& erased, const std::string& name)
 }
 
 json::object object_of(const Database::Erased& erased) {
-    return {{"histories", erased.histories},
-            {"messages", erased.messages},
-            {"feedback", erased.feedback},
-            {"list_entries", erased.list_rows},
-            {"audit_rows", erased.audit_rows}};
+    return {{"histories", erased.histories},    {"messages", erased.messages},     {"feedback", erased.feedback},
+            {"list_entries", erased.list_rows}, {"audit_rows", erased.audit_rows}, {"greylist", erased.greylist}};
 }
 
 /// The name as it was given, and an address in its other spelling.
@@ -164,6 +161,7 @@ std::expected<Database::Erased, Failure> erase_person(Database& ledger, const st
     erased->feedback += more->feedback;
     erased->list_rows += more->list_rows;
     erased->audit_rows += more->audit_rows;
+    erased->greylist += more->greylist;
     return *erased;
 }
 

@@ -10,7 +10,6 @@
 // Only recipients that the MTA took are to be in the envelope.
 #pragma once
 
-#include "engine/clock.hpp"
 #include "engine/settings.hpp"
 #include "io/store_greylist.hpp"
 #include "policy/greylist.hpp"
@@ -83,7 +82,7 @@ class GreylistSource {
 };
 
 struct GreylistEvents {
-    /// "greylist.failed" and "greylist.recovered" (writing), "greylist.unreadable" and "greylist.readable", once each; "greylist.dropping" once
+    /// "greylist.failed" and "greylist.recovered" (writing), "greylist.unreadable" and "greylist.readable", once each; "greylist.full" once
     /// until all is well again. On any thread.
     std::function<void(std::string_view event, std::string_view why)> on_warning;
 };
@@ -94,12 +93,12 @@ class Greylist {
         std::uint64_t deferred_first = 0, deferred_early = 0, verified = 0, known = 0, exempt = 0, mixed = 0;
         std::uint64_t unanswered = 0;          ///< accepted since the store did not answer in time
         std::uint64_t cached = 0, waiting = 0; ///< states in memory; of them not written yet
-        std::uint64_t dropped = 0;             ///< that will never be, since too many were waiting
+        std::uint64_t full = 0;                ///< messages accepted since too many states wait
         bool failing = false;
     };
 
     /// `store` may be null: then states live in memory, as many as greylist.most and the cache allow.
-    Greylist(std::unique_ptr<io::store::GreylistStore> store, std::shared_ptr<const Settings> settings, Clock clock,
+    Greylist(std::unique_ptr<io::store::GreylistStore> store, std::shared_ptr<const Settings> settings,
              GreylistEvents events);
     /// Writes what is waiting, for at most two seconds.
     ~Greylist();

@@ -88,7 +88,9 @@ class MilterDoor final : public milter::Handler {
             connection_->open({client.address,
                                client.port,
                                std::string(client.host),
-                               std::string(wire_.macro("{daemon_name}")), {}, listener_});
+                               std::string(wire_.macro("{daemon_name}")),
+                               {},
+                               listener_});
         });
         return ask(milter::Stage::connect,
                    [this](EarlyDone done) { connection_->decide(policy::Level::connect, std::move(done)); });

@@ -8,6 +8,7 @@
 #include "dmarc/dmarc.hpp"
 #include "policy/decision.hpp"
 #include "policy/disposition_settings.hpp"
+#include "policy/greylist_settings.hpp"
 #include "policy/rule_source.hpp"
 
 #include <chrono>
@@ -150,6 +151,26 @@ struct Settings {
         std::chrono::milliseconds read_timeout{500}; ///< a message whose past does not come by then is judged without
         std::chrono::milliseconds batch{1000};       ///< what is learned waits so long before it is written
     } ledger;
+    struct Greylist { ///< policy::greylist::Settings has the reasons of the defaults
+        bool enabled = false;
+        std::uint32_t delay = 300;                  ///< seconds
+        std::uint32_t unverified_expiry = 86400;    ///< seconds
+        std::uint32_t verified_expiry = 36 * 86400; ///< seconds
+        std::string reply = "451 4.7.1 Greylisted: nothing is wrong, please deliver this again in some minutes";
+        policy::greylist::SenderPart sender = policy::greylist::SenderPart::address;
+        std::uint32_t ipv4_prefix = 24;
+        std::uint32_t ipv6_prefix = 64;
+        std::uint32_t known_after = 5;    ///< verified messages; 0: never
+        std::uint32_t known_pause = 3600; ///< seconds
+        policy::greylist::SkipSpf skip_spf = policy::greylist::SkipSpf::with_history;
+        bool skip_dmarc = true;
+        bool skip_correspondents = true;
+        std::vector<ip::Prefix> exempt_networks;
+        std::vector<std::string> exempt_clients;
+        std::vector<std::string> exempt_senders;
+        std::vector<std::string> exempt_recipients{"postmaster@", "abuse@"};
+        std::uint32_t most = 1'000'000; ///< rows in the ledger
+    } greylist;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;

@@ -76,6 +76,7 @@ class Audit {
         dmarc();
         if (settings_.log.target.starts_with('/')) writable("log.target", settings_.log.target);
         metrics();
+        greylist();
         return std::move(findings_);
     }
 
@@ -129,6 +130,20 @@ class Audit {
                 fmt::format("\"{:04o}\" lets every user of this host speak to the filter; \"0660\" and the MTA's group "
                             "do",
                             settings_.server.socket_mode));
+    }
+
+    /// RFC 6647 5 (2), (3): each time is longer than the one before it.
+    void greylist() {
+        const auto& at = settings_.greylist;
+        if (at.unverified_expiry <= at.delay)
+            add(Severity::error, "greylist.unverified_expiry",
+                "must be longer than greylist.delay, or no retry counts");
+        if (at.verified_expiry <= at.unverified_expiry)
+            add(Severity::error, "greylist.verified_expiry", "must be longer than greylist.unverified_expiry");
+        if (at.skip_spf == policy::greylist::SkipSpf::always)
+            add(Severity::warning, "greylist.skip_spf",
+                "\"always\" spares every spammer who publishes SPF for a domain of his own; \"history\" asks for a "
+                "past");
     }
 
     /// A file that is written: its folder has to be there, and it may not be one itself.

@@ -3,7 +3,10 @@
 #include "base/ascii.hpp"
 #include "base/endpoint.hpp"
 #include "base/escape.hpp"
+#include "dns/idna.hpp"
+#include "dns/name.hpp"
 #include "io/milter_address.hpp"
+#include "policy/reply.hpp"
 #include "verdict/signals.hpp"
 
 #include <algorithm>
@@ -74,5 +77,38 @@ Expected<void> check_ledger_path(std::string_view text) {
 Expected<void> check_weight(std::string_view text) { return verdict::Weights{}.assign(text); }
 
 Expected<void> check_threshold(std::string_view text) { return verdict::Thresholds{}.assign(text); }
+
+Expected<void> check_greylist_reply(std::string_view text) {
+    using policy::Reply;
+    const auto reply = Reply::parse(text, Reply::Class::temporary, policy::Level::judged);
+    if (!reply) return std::unexpected(reply.error());
+    // RFC 5321 4.2.2: 421 closes the connection, which a milter cannot promise.
+    if (reply->code == 421)
+        return refuse(text, "would announce that the connection is closed, and it is not; 450 or 451 does");
+    return {};
+}
+
+Expected<void> check_domain_entry(std::string_view text) {
+    const std::string_view name = text.starts_with('.') ? text.substr(1) : text;
+    if (name.contains('@') || name.contains('/') || ip::Prefix::parse(name) || !dns::to_ascii(name) ||
+        dns::normalize(name).empty())
+        return refuse(text, "is no domain (\"example.com\", or \".example.com\" for all below it)");
+    return {};
+}
+
+Expected<void> check_sender_entry(std::string_view text) {
+    const std::size_t at = text.rfind('@');
+    if (at == std::string_view::npos) return check_domain_entry(text);
+    if (at == 0 || !is_word(text) || text[at + 1 < text.size() ? at + 1 : at] == '.' ||
+        !check_domain_entry(text.substr(at + 1)))
+        return refuse(text, "is no address (\"ann@example.com\") and no domain");
+    return {};
+}
+
+Expected<void> check_recipient_entry(std::string_view text) {
+    if (text.size() > 1 && text.ends_with('@') && is_word(text) && !text.substr(0, text.size() - 1).contains('@'))
+        return {};
+    return check_sender_entry(text);
+}
 
 } // namespace bonafide::engine

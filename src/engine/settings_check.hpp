@@ -12,11 +12,15 @@ namespace bonafide::engine {
 [[nodiscard]] Expected<void> check_host_port_or_empty(std::string_view text); ///< "IP:PORT", "[IPv6]:PORT" or ""
 [[nodiscard]] Expected<void>
 check_authserv_id(std::string_view text); ///< "" or what needs no quoting in RFC 8601's authserv-id
-[[nodiscard]] Expected<void> check_word(std::string_view text);          ///< printable, not empty, no blanks
-[[nodiscard]] Expected<void> check_path_or_empty(std::string_view text); ///< absolute path or ""
-[[nodiscard]] Expected<void> check_log_target(std::string_view text);    ///< "stderr", "journald" or an absolute path
-[[nodiscard]] Expected<void> check_ledger_path(std::string_view text);   ///< "auto", absolute path or ""
-[[nodiscard]] Expected<void> check_weight(std::string_view text);        ///< verdict::Weights::assign
-[[nodiscard]] Expected<void> check_threshold(std::string_view text);     ///< verdict::Thresholds::assign
+[[nodiscard]] Expected<void> check_word(std::string_view text);            ///< printable, not empty, no blanks
+[[nodiscard]] Expected<void> check_path_or_empty(std::string_view text);   ///< absolute path or ""
+[[nodiscard]] Expected<void> check_log_target(std::string_view text);      ///< "stderr", "journald" or an absolute path
+[[nodiscard]] Expected<void> check_ledger_path(std::string_view text);     ///< "auto", absolute path or ""
+[[nodiscard]] Expected<void> check_weight(std::string_view text);          ///< verdict::Weights::assign
+[[nodiscard]] Expected<void> check_threshold(std::string_view text);       ///< verdict::Thresholds::assign
+[[nodiscard]] Expected<void> check_greylist_reply(std::string_view text);  ///< policy::Reply of the class temporary
+[[nodiscard]] Expected<void> check_domain_entry(std::string_view text);    ///< "example.com" or ".example.com"
+[[nodiscard]] Expected<void> check_sender_entry(std::string_view text);    ///< likewise, or "ann@example.com"
+[[nodiscard]] Expected<void> check_recipient_entry(std::string_view text); ///< likewise, or "postmaster@"
 
 } // namespace bonafide::engine

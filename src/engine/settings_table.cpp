@@ -304,6 +304,7 @@ std::vector<Setting> make_table() {
     add_protocols(rows);
     add_judging(rows);
     add_rules(rows);
+    add_acting(rows);
     add_operations(rows);
     add_limits(rows);
     return rows;

@@ -76,7 +76,7 @@ struct Peer {
     std::string name;        ///< as the MTA resolved it
     std::string daemon_name; ///< {daemon_name}
     std::optional<verdict::Direction>
-        direction; ///< set by a door that knows it (verify FILE); else find_direction decides
+        direction;          ///< set by a door that knows it (verify FILE); else find_direction decides
     std::string listener{}; ///< ours that the MTA connected to; empty: none
 };
 

@@ -134,7 +134,8 @@ TEST_F(RulesOfATransaction, MonitorModeRefusesNothing) {
 }
 
 TEST_F(RulesOfATransaction, ARecipientByHimself) {
-    use({rule("closed", "recipient is bob@receiver.example and spf.result is pass", {"reject 550 5.7.1 not to {recipient}"}),
+    use({rule("closed", "recipient is bob@receiver.example and spf.result is pass",
+              {"reject 550 5.7.1 not to {recipient}"}),
          rule("count", "recipients > 1", {"defer"}, "judged")});
     Connection connection(context);
     connection.open(peer());

@@ -104,7 +104,8 @@ Expected<void> Database::check() {
     if (asked.text(0) != "ok") return wrong(escape::line(asked.text(0)));
     const auto off = impl_->connection.number(
         "SELECT (SELECT value FROM meta WHERE name = 'histories') <> (SELECT count(*) FROM history)"
-        " OR (SELECT value FROM meta WHERE name = 'messages') <> (SELECT count(*) FROM messages)");
+        " OR (SELECT value FROM meta WHERE name = 'messages') <> (SELECT count(*) FROM messages)"
+        " OR (SELECT value FROM meta WHERE name = 'greylist') <> (SELECT count(*) FROM greylist)");
     if (!off) return std::unexpected(off.error());
     if (*off != 0) return wrong("the numbers of its rows are not what it says");
     return {};

@@ -55,6 +55,14 @@ struct Database::Impl {
     [[nodiscard]] Expected<Erased> erase(const Secret& secret, std::string_view name, std::span<const Hash> histories,
                                          const AuditRow& audit);
 
+    // greylisting
+    [[nodiscard]] Expected<void> write(const GreylistWrite& write, GreylistDay& day);
+    [[nodiscard]] Expected<void> insert(const GreylistWrite& write, const policy::greylist::State& state);
+    [[nodiscard]] Expected<void> evict_greylist(std::uint64_t most, GreylistDay& day);
+    [[nodiscard]] Expected<void> remove_greylist(std::span<const Hash> rows);
+    [[nodiscard]] Expected<void> add(const GreylistDay& day);
+    [[nodiscard]] Expected<std::uint64_t> erase_greylist(std::string_view address, const Secret& secret);
+
     // pruning; true: there is more to do now
     [[nodiscard]] Expected<bool> prune_histories(std::uint64_t most, std::int32_t today);
     [[nodiscard]] Expected<bool> prune_messages(const Retention& retention, std::int64_t now);
@@ -66,7 +74,7 @@ struct Database::Impl {
 
     /// Of each table that loses rows by time: until when, while a round goes on.
     struct Rounds {
-        std::optional<std::int64_t> messages, transcripts, audit;
+        std::optional<std::int64_t> messages, transcripts, audit, greylist;
     };
 
     sqlite::Connection connection;

@@ -179,6 +179,8 @@ Expected<Database::Erased> Database::Impl::erase(const Secret& secret, std::stri
     if (!transaction) return std::unexpected(transaction.error());
     const auto messages = messages_about(connection, hash_of_person(secret, name));
     if (!messages) return std::unexpected(messages.error());
+    const auto greylist = erase_greylist(name, secret);
+    if (!greylist) return std::unexpected(greylist.error());
     const auto feedback = erase_feedback(connection, person);
     if (!feedback) return std::unexpected(feedback.error());
     const auto rows = list_rows();
@@ -196,7 +198,7 @@ Expected<Database::Erased> Database::Impl::erase(const Secret& secret, std::stri
     if (done && *lists > 0) done = note(Change::lists);
     if (done) done = transaction->commit();
     if (!done) return std::unexpected(done.error());
-    return Erased{histories.size(), messages->size(), *feedback, *lists, *audited};
+    return Erased{histories.size(), messages->size(), *feedback, *lists, *audited, *greylist};
 }
 
 } // namespace bonafide::io::store

@@ -36,12 +36,13 @@ struct GreylistWrite {
     std::string helo;         ///< as the privacy settings left them, as the two that follow
     std::string sender;
     std::string recipient;
-    std::vector<Hash> people; ///< hash_of_term() of the addresses, for erasing them: at most 2
+    std::optional<Hash> sender_term{},
+        recipient_term{}; ///< hash_of_term() of the addresses, for finding and erasing them
 };
 
 struct GreylistBatch {
     std::vector<GreylistWrite> writes;
-    std::int32_t day = 0;   ///< to which what happened is counted
+    std::int64_t now = 0;   ///< Unix time: its day is what is counted to
     std::uint64_t most = 0; ///< rows kept; beyond it some go with this very batch
 };
 
@@ -56,11 +57,12 @@ struct GreylistRow {
 
 struct GreylistFilter {
     std::optional<std::string> who = std::nullopt;       ///< a domain, a network, or an address within one
-    std::optional<std::string> sender = std::nullopt;    ///< an address or a domain
+    std::optional<std::string> sender = std::nullopt;    ///< an address, in whatever tags, or a domain
     std::optional<std::string> recipient = std::nullopt; ///< likewise
     std::optional<GreylistKind> kind = std::nullopt;
-    std::optional<bool> verified = std::nullopt;
-    std::size_t most = 1000; ///< last seen first
+    std::optional<Hash> hash = std::nullopt;
+    std::function<bool(const GreylistRow&)> also = {}; ///< empty: all
+    std::size_t most = 1000;                           ///< last seen first
 };
 
 /// What happened on one day (UTC).
@@ -83,8 +85,8 @@ class GreylistStore {
     GreylistStore& operator=(const GreylistStore&) = delete;
     virtual ~GreylistStore() = default;
 
-    /// What it refers to stays as it is while the store lives; after a restore it is another: ask each time.
-    [[nodiscard]] virtual const Secret& secret() const& = 0;
+    /// After a restore another one.
+    [[nodiscard]] virtual Secret secret() const = 0;
     /// In the order of the keys.
     virtual void read(std::vector<Hash> keys, std::function<void(Expected<States>)> done) = 0;
     /// All of it or nothing.

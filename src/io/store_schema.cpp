@@ -51,7 +51,20 @@ CREATE INDEX audit_time ON audit(time);
 CREATE TABLE changes(number INTEGER PRIMARY KEY, writer INTEGER NOT NULL, what INTEGER NOT NULL, key INTEGER) STRICT;
 )";
 
-constexpr std::array steps{version_1};
+// greylist   `hash` is that of a key, or of a pool (kind 1); `verified` and `expires` follow from the state. Terms: of the addresses.
+constexpr std::string_view version_2 = R"(
+INSERT INTO meta VALUES('greylist', 0);
+CREATE TABLE greylist(hash INTEGER PRIMARY KEY, kind INTEGER NOT NULL, verified INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, passed_at INTEGER, attempts INTEGER NOT NULL,
+  deferred INTEGER NOT NULL, expires INTEGER NOT NULL, who TEXT NOT NULL, helo TEXT NOT NULL, sender TEXT NOT NULL,
+  recipient TEXT NOT NULL, sender_term INTEGER, recipient_term INTEGER) STRICT;
+CREATE INDEX greylist_expires ON greylist(expires);
+CREATE INDEX greylist_age ON greylist(verified, last_seen);
+CREATE TABLE greylist_days(day INTEGER PRIMARY KEY, deferred INTEGER NOT NULL, came_back INTEGER NOT NULL,
+  gone INTEGER NOT NULL, evicted INTEGER NOT NULL, delay INTEGER NOT NULL) STRICT;
+)";
+
+constexpr std::array steps{version_1, version_2};
 static_assert(steps.size() == static_cast<std::size_t>(schema_version));
 
 std::unexpected<Error> no_ledger(const Connection& connection) {

@@ -7,6 +7,7 @@
 
 #include "base/limits.hpp"
 #include "io/store.hpp"
+#include "io/store_greylist.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +15,7 @@
 
 namespace bonafide::io::store {
 
-inline constexpr std::int64_t schema_version = 1;
+inline constexpr std::int64_t schema_version = 2;
 
 struct Retention {
     std::int64_t messages = std::int64_t{30} * 86400;   ///< seconds
@@ -142,13 +143,26 @@ class Database {
     struct Erased {
         std::uint64_t histories = 0, messages = 0, feedback = 0, list_rows = 0;
         std::uint64_t audit_rows = 0; ///< that named the person, and stay without the name
-        [[nodiscard]] bool nothing() const { return histories + messages + feedback + list_rows + audit_rows == 0; }
+        std::uint64_t greylist = 0;
+        [[nodiscard]] bool nothing() const {
+            return histories + messages + feedback + list_rows + audit_rows + greylist == 0;
+        }
     };
     /// Everything that is kept about one person, by an address or a login name, plain or hashed (store_names.hpp): histories about it,
     /// messages from or to it with their transcripts, words of feedback by it, list rows that name it; the audit says that an erasure took
     /// place and by whom, not of whom, and where older rows of it name the person they say "(erased)". Overwritten on disk
     /// (secure_delete), WAL truncated. A backup made before still holds it all; what the daemon has learned and not yet written comes after.
     [[nodiscard]] Expected<Erased> erase(std::string_view name, const AuditRow& audit);
+
+    // greylisting: store_greylist.hpp
+    [[nodiscard]] Expected<GreylistStore::States> read_greylist(const std::vector<Hash>& keys);
+    [[nodiscard]] Expected<void> write_greylist(const GreylistBatch& batch);
+    /// Deletes what means nothing any more, likewise a bounded piece and at most six hours' worth: true when there is more to do now.
+    [[nodiscard]] Expected<bool> prune_greylist(std::int64_t now);
+    [[nodiscard]] Expected<std::vector<GreylistRow>> greylist(const GreylistFilter& filter);
+    /// How many rows there were.
+    [[nodiscard]] Expected<std::uint64_t> forget_greylist(const std::vector<Hash>& rows, const AuditRow& audit);
+    [[nodiscard]] Expected<std::vector<GreylistDay>> greylist_days(std::int32_t since_day); ///< oldest first
 
     [[nodiscard]] Expected<Changes> poll();
     [[nodiscard]] Expected<Statistics> statistics();

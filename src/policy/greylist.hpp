@@ -8,6 +8,7 @@
 
 #include "base/ip.hpp"
 #include "dns/public_suffix.hpp"
+#include "policy/greylist_settings.hpp"
 #include "policy/subject.hpp"
 #include "policy/value_set.hpp"
 #include "verdict/history.hpp"
@@ -23,11 +24,6 @@
 #include <vector>
 
 namespace bonafide::policy::greylist {
-
-/// What of MAIL FROM is part of the key.
-enum class SenderPart : std::uint8_t { address, domain };
-/// When an SPF pass spares a sender.
-enum class SkipSpf : std::uint8_t { never, with_history, always };
 
 /// Times in seconds. RFC 6647 5 (2): a retry counts from one minute to 24 hours after the first; 5 (3): who was verified is known for at least
 /// one week.
@@ -109,13 +105,13 @@ enum class Step : std::uint8_t {
 struct Considered {
     Step step = Step::defer_first;
     std::int64_t wait = 0;     ///< seconds until a retry passes; 0 where it passes
-    State state;               ///< to be kept
+    State state{};             ///< to be kept
     bool worth_keeping = true; ///< it differs from the former by more than a last_seen of this hour
 };
 /// A clock that was set back neither locks out (at most the whole delay is left) nor lets in early (only what had passed of it counts).
 [[nodiscard]] Considered consider(const std::optional<State>& kept, std::int64_t now, const Settings& settings);
 
-/// Unix time from which the state means nothing any more.
+/// Unix time up to which, it included, the state means something.
 [[nodiscard]] std::int64_t expires(const State& state, const Settings& settings);
 
 /// Two changes of one kept state, made at once by two daemons: `stored` is there, `mine` was made of `seen`. Nothing that either knows is lost.
@@ -129,13 +125,14 @@ struct Considered {
 
 /// Why a message is not greylisted, in the order in which they are looked at.
 enum class Exempt : std::uint8_t {
-    not_inbound,   ///< submitted, internal, local: RFC 6647 5 (7)
-    authenticated, ///< {auth_authen}: RFC 6647 5 (7)
-    rule,          ///< a rule says skip-greylist
-    off,           ///< greylist.enabled says no, and no rule says greylist
-    unknown_client,
-    allow_list,
-    network, ///< greylist.exempt_*: RFC 6647 5 (6)
+    not_inbound,    ///< submitted, internal, local: RFC 6647 5 (7)
+    authenticated,  ///< {auth_authen}: RFC 6647 5 (7)
+    rule,           ///< a rule says skip-greylist
+    off,            ///< greylist.enabled says no, and no rule says greylist
+    relay,          ///< a relay of ours hands it on: it would only wait there (RFC 6647 4.2)
+    unknown_client, ///< nothing to know a retry by
+    allow_list,     ///< the plain lists allow or ignore it, or its recipients have it among their safe senders
+    network,        ///< greylist.exempt_*: RFC 6647 5 (6)
     client,
     sender,
     recipient,
@@ -163,8 +160,9 @@ struct Situation {
 /// Nothing: greylisting applies to this recipient. A rule's word `greylist` goes before `off` alone: who is exempt stays exempt.
 [[nodiscard]] std::optional<Exemption> exemption(const Situation& situation, const Settings& settings);
 
-/// The pasts that exemption() reads at RCPT, for this recipient. At the end of a message those of verdict::keys_of() do.
-[[nodiscard]] std::vector<verdict::PastKey> rcpt_keys(const verdict::Facts& facts, std::string_view recipient,
+/// The pasts that exemption() reads at RCPT, for this recipient; at the end of a message it reads those of verdict::keys_of() too, and these with
+/// an empty `recipient`: all of the envelope, at most verdict::most_contacts.
+[[nodiscard]] std::vector<verdict::PastKey> past_keys(const verdict::Facts& facts, std::string_view recipient,
                                                       const dns::PublicSuffixList& suffixes);
 
 /// What was found for one recipient.
