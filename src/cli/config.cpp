@@ -4,6 +4,7 @@
 #include "base/suggest.hpp"
 #include "cli/config_tables.hpp"
 #include "cli/toml.hpp"
+#include "engine/acting.hpp"
 #include "engine/settings_audit.hpp"
 #include "engine/settings_table.hpp"
 #include "io/system.hpp"
@@ -237,7 +238,13 @@ std::expected<engine::Settings, Problems> parse(std::string_view text) {
 std::expected<Document, Problems> load(const std::string& file) {
     const auto text = io::system::read_file(file, most_file_bytes);
     if (!text) return std::unexpected(Problems{{0, 0, text.error().text}});
-    return read(*text);
+    auto document = read(*text);
+    if (!document) return document;
+    Problems problems;
+    for (const policy::Complaint& complaint : engine::read_set_files(document->settings))
+        problems.push_back({complaint.place.line, complaint.place.column, complaint.text});
+    if (!problems.empty()) return std::unexpected(std::move(problems));
+    return document;
 }
 
 Audit audit(const Document& document) {

@@ -1,6 +1,7 @@
 #include "engine/service.hpp"
 
 #include "engine/acting.hpp"
+#include "engine/greylist.hpp"
 #include "engine/judging.hpp"
 #include "engine/ledger.hpp"
 #include "engine/ledger_path.hpp"
@@ -67,6 +68,7 @@ struct Service::State {
     const std::uint32_t run = std::random_device()();
     std::string ledger_at;
     std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
+    std::unique_ptr<Greylist> greylist;
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
@@ -96,12 +98,13 @@ struct Service::State {
         suffixes = *list;
         make_server();
         if (auto opened = open_ledger(); !opened) return opened;
+        open_greylist();
         for (const std::string& address : settings->server.listen) {
             auto bound = server->listen(address);
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(metrics, {*server, sources, log, *ledger, internal_errors, prune_failures});
+        register_service_metrics(metrics, {*server, sources, log, *ledger, *greylist, internal_errors, prune_failures});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -139,6 +142,22 @@ struct Service::State {
         ledger = std::make_unique<Ledger>(std::move(store), LedgerBasis{settings, suffixes, host_name}, Clock{},
                                           std::move(events));
         return {};
+    }
+
+    /// In the ledger's file; without one, or where it cannot be used, in memory.
+    void open_greylist() {
+        std::unique_ptr<io::store::GreylistStore> store;
+        if (!ledger_at.empty()) {
+            if (auto opened = io::store::open_sqlite_greylist(ledger_at))
+                store = std::move(*opened);
+            else
+                log.warning("greylist.unusable", {{"why", opened.error().text}});
+        }
+        GreylistEvents events;
+        events.on_warning = [this](std::string_view event, std::string_view why) {
+            log.warning(event, {{"why", why}});
+        };
+        greylist = std::make_unique<Greylist>(std::move(store), settings, std::move(events));
     }
 
     void hand_out(const std::shared_ptr<const verdict::Lists>& lists) {
@@ -180,6 +199,8 @@ struct Service::State {
         };
         worker.context.history =
             ledger->source([this, thread](std::function<void()> act) { server->post(thread, std::move(act)); });
+        worker.context.greylist =
+            greylist->source([this, thread](std::function<void()> act) { server->post(thread, std::move(act)); });
         worker.on_failure = [this](std::string_view id, std::string_view why) { internal_error(id, why); };
         worker.on_restriction = [this](std::string_view what) { log.warning("mta.restricts", {{"why", what}}); };
         equip(thread, settings, suffixes);
@@ -240,6 +261,7 @@ struct Service::State {
         try {
             if (auto prepared = sources.prepare(*next, everywhere); !prepared) return prepared;
             ledger->configure({next, *next_suffixes, host_name});
+            greylist->configure(next);
             on_every_worker([&](std::size_t thread) { equip(thread, next, *next_suffixes); });
         } catch (const std::exception& error) {
             internal_error("-", error.what());

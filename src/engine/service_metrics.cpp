@@ -94,6 +94,27 @@ void register_ledger(io::Metrics& metrics, const ServiceParts& parts) {
     metrics.gauge_from("bonafide_ledger_failing", "1 while the ledger takes nothing", {}, of(&Counters::failing));
 }
 
+void register_greylist(io::Metrics& metrics, const ServiceParts& parts) {
+    using Counters = Greylist::Counters;
+    const auto of = [&greylist = parts.greylist](auto member) {
+        return [&greylist, member] { return static_cast<double>(greylist.counters().*member); };
+    };
+    const auto count = [&](std::string_view what, std::uint64_t Counters::* member) {
+        metrics.counter_from("bonafide_greylist_total", "Messages that greylisting looked at, by what came of it",
+                             {{"result", std::string(what)}}, of(member));
+    };
+    count("deferred", &Counters::deferred_first);
+    count("deferred-again", &Counters::deferred_early);
+    count("verified", &Counters::verified);
+    count("known", &Counters::known);
+    count("mixed", &Counters::mixed);
+    count("unanswered", &Counters::unanswered);
+    count("full", &Counters::full);
+    metrics.gauge_from("bonafide_greylist_cached", "Greylisting states in memory", {}, of(&Counters::cached));
+    metrics.gauge_from("bonafide_greylist_failing", "1 while greylisting states cannot be written", {},
+                       of(&Counters::failing));
+}
+
 } // namespace
 
 void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
@@ -101,6 +122,7 @@ void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
     register_resolvers(metrics, parts);
     register_cache(metrics, parts);
     register_ledger(metrics, parts);
+    register_greylist(metrics, parts);
     metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
                          [&log = parts.log] { return static_cast<double>(log.lost()); });
     metrics.counter_from("bonafide_internal_errors_total", "Exceptions caught on our side", {}, [parts] {

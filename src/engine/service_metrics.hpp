@@ -1,6 +1,7 @@
 // The rows of /metrics that are read off the parts of a Service; those of messages are message_log.cpp's.
 #pragma once
 
+#include "engine/greylist.hpp"
 #include "engine/ledger.hpp"
 #include "engine/sources.hpp"
 #include "io/log.hpp"
@@ -15,6 +16,7 @@ struct ServiceParts {
     const Sources& sources;
     const io::Logger& log;
     const Ledger& ledger;
+    const Greylist& greylist;
     const io::Counter& internal_errors; ///< exceptions that were caught before they reached the server's threads
     const io::Counter& prune_failures;  ///< of the ledger
 };
