@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,8 @@
 #include <vector>
 
 namespace bonafide::io::store {
+
+class Unpacker;
 
 using Generation = std::array<std::uint8_t, 16>;
 
@@ -64,6 +67,7 @@ struct Database::Impl {
     std::int64_t data_version = 0; ///< SQLite's: it moves when another connection writes
     Rounds rounds;
     std::int64_t next_stretch = INT64_MIN; ///< the key where pruning histories goes on
+    std::shared_ptr<Unpacker> unpacker;    ///< of scan(), kept from piece to piece
 };
 
 /// That the file is there and may be used so; with Mode::create it is made.
