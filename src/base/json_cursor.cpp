@@ -202,6 +202,38 @@ std::int64_t JsonCursor::whole() {
     return 0;
 }
 
+/// "[1,2,-3]" without white space, each of at most 18 digits; anything else is left to the general way.
+std::optional<std::size_t> JsonCursor::dense_wholes(std::span<std::int64_t> into) {
+    constexpr std::ptrdiff_t most_digits = 18;
+    const char* at = text_.data() + at_ + 1;
+    const char* const end = text_.data() + text_.size();
+    for (std::size_t count = 0; count < into.size(); ++at) {
+        const bool negative = at < end && *at == '-';
+        if (negative) ++at;
+        const char* const begin = at;
+        std::int64_t value = 0;
+        for (; at < end && is_digit(*at) && at - begin < most_digits; ++at) value = value * 10 + (*at - '0');
+        if (at == begin || at == end) return {};
+        into[count++] = negative ? -value : value;
+        if (*at == ',') continue;
+        if (*at != ']') return {};
+        at_ = static_cast<std::size_t>(at + 1 - text_.data());
+        return count;
+    }
+    return {};
+}
+
+std::size_t JsonCursor::wholes(std::span<std::int64_t> into) {
+    if (next() == '[')
+        if (const auto count = dense_wholes(into)) return *count;
+    std::size_t count = 0;
+    array([&] {
+        if (count == into.size()) return fail();
+        into[count++] = whole();
+    });
+    return count;
+}
+
 double JsonCursor::number() {
     if (take_null()) return 0;
     const std::string_view text = digits();

@@ -14,6 +14,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +67,8 @@ class JsonCursor {
     /// A number without fraction and exponent that fits.
     [[nodiscard]] std::int64_t whole();
     [[nodiscard]] double number();
+    /// An array of at most into.size() whole numbers: how many there are. Quicker than array() with whole().
+    [[nodiscard]] std::size_t wholes(std::span<std::int64_t> into);
     void skip();
 
   private:
@@ -81,6 +85,7 @@ class JsonCursor {
     [[nodiscard]] std::string_view unescaped(std::size_t begin, std::size_t end);
     [[nodiscard]] bool skip_text();
     [[nodiscard]] std::string_view digits();
+    [[nodiscard]] std::optional<std::size_t> dense_wholes(std::span<std::int64_t> into);
 
     std::string_view text_;
     std::size_t at_ = 0;

@@ -1,5 +1,6 @@
 #include "base/json_cursor.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
@@ -85,6 +86,26 @@ TEST(JsonCursor, AnotherTypeIsRefused) {
         EXPECT_EQ(cursor.whole(), 0);
         EXPECT_TRUE(cursor.failed()) << json;
     }
+}
+
+TEST(JsonCursor, ManyNumbersAtOnce) {
+    const auto read = [](std::string_view json) {
+        JsonCursor cursor(json);
+        std::array<std::int64_t, 3> numbers{};
+        const std::size_t count = cursor.wholes(numbers);
+        std::string text = cursor.finished() ? "" : "refused ";
+        for (std::size_t i = 0; i < count; ++i) text += std::to_string(numbers[i]) + ';';
+        return text;
+    };
+    EXPECT_EQ(read("[1,-2,3]"), "1;-2;3;");
+    EXPECT_EQ(read("[0]"), "0;");
+    EXPECT_EQ(read("[ 1 , 2 ]"), "1;2;");
+    EXPECT_EQ(read("[]"), "");
+    EXPECT_EQ(read("null"), "");
+    EXPECT_EQ(read("[9223372036854775807,-9223372036854775808]"), "9223372036854775807;-9223372036854775808;");
+    for (const char* bad :
+         {"[1,2,3,4]", "[1,2", "[1,", "[", "[-]", "[1,]", "[1.5]", "[true]", "[9223372036854775808]", "1"})
+        EXPECT_TRUE(read(bad).starts_with("refused")) << bad;
 }
 
 TEST(JsonCursor, DepthAndCountsAreBounded) {

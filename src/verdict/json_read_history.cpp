@@ -1,6 +1,10 @@
 #include "verdict/json_members.hpp"
 #include "verdict/json_read.hpp"
 
+#include <array>
+#include <cstdint>
+#include <utility>
+
 namespace bonafide::verdict {
 namespace {
 
@@ -9,28 +13,19 @@ using json_members::Members;
 constexpr std::size_t most_pasts = 2000; // a bounce asks for a few dozen
 constexpr std::size_t most_days = 4096;
 
-/// [day, good, unclear, bad, ham, spam, sent].
-DayCounts read_day(JsonCursor& cursor, Members& in) {
-    DayCounts day;
-    std::size_t place = 0;
-    cursor.array([&] {
-        switch (place++) {
-        case 0: {
-            const std::int64_t number = cursor.whole();
-            if (number < INT32_MIN || number > INT32_MAX) return cursor.refuse();
-            day.day = static_cast<std::int32_t>(number);
-            return;
-        }
-        case 1: day.good = in.count<std::uint32_t>(); return;
-        case 2: day.unclear = in.count<std::uint32_t>(); return;
-        case 3: day.bad = in.count<std::uint32_t>(); return;
-        case 4: day.ham = in.count<std::uint32_t>(); return;
-        case 5: day.spam = in.count<std::uint32_t>(); return;
-        case 6: day.sent = in.count<std::uint32_t>(); return;
-        default: cursor.refuse();
-        }
-    });
-    return day;
+/// [day, good, unclear, bad, ham, spam, sent]; zeros at the end may be left out.
+DayCounts read_day(JsonCursor& cursor) {
+    std::array<std::int64_t, 7> numbers{};
+    static_cast<void>(cursor.wholes(numbers));
+    bool fits = numbers[0] >= INT32_MIN && numbers[0] <= INT32_MAX;
+    for (std::size_t i = 1; i < numbers.size(); ++i)
+        fits = fits && numbers[i] >= 0 && std::cmp_less_equal(numbers[i], UINT32_MAX);
+    if (!fits) {
+        cursor.refuse();
+        return {};
+    }
+    const auto count = [&](std::size_t i) { return static_cast<std::uint32_t>(numbers[i]); };
+    return {static_cast<std::int32_t>(numbers[0]), count(1), count(2), count(3), count(4), count(5), count(6)};
 }
 
 } // namespace
@@ -49,7 +44,7 @@ History read_history(JsonCursor& cursor) {
             else if (key == "with")
                 in.put(past.key.with);
             else if (key == "days")
-                in.array(most_days, [&] { past.series.push_back(read_day(cursor, in)); });
+                in.array(most_days, [&] { past.series.push_back(read_day(cursor)); });
         });
     });
     return history;
