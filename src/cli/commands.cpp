@@ -20,6 +20,7 @@ Command lists_audit_command();
 Command lists_suggest_command();
 Command spoof_command();
 Command trace_command();
+Command whatif_command();
 Command feedback_command();
 Command ledger_info_command();
 Command ledger_backup_command();
@@ -38,37 +39,22 @@ Command man_command();
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
-        verify_command(),
-        replay_command(),
-        arc_seal_command(),
-        spf_command(),
-        dmarc_command(),
-        org_domain_command(),
-        headers_parse_command(),
-        serve_command(),
-        lists_show_command(),
-        lists_add_command(),
-        lists_remove_command(),
-        lists_import_command(),
-        lists_export_command(),
-        lists_audit_command(),
-        lists_suggest_command(),
-        spoof_command(),
-        trace_command(),
-        feedback_command(),
-        ledger_info_command(),
-        ledger_backup_command(),
-        ledger_restore_command(),
-        ledger_erase_command(),
-        ledger_check_command(),
-        ledger_audit_command(),
-        demo_command(),
-        bench_verify_command(),
-        bench_spf_command(),
-        config_check_command(),
-        config_defaults_command(),
-        config_doc_command(),
-        completion_command(),
+        verify_command(),        replay_command(),
+        arc_seal_command(),      spf_command(),
+        dmarc_command(),         org_domain_command(),
+        headers_parse_command(), serve_command(),
+        lists_show_command(),    lists_add_command(),
+        lists_remove_command(),  lists_import_command(),
+        lists_export_command(),  lists_audit_command(),
+        lists_suggest_command(), spoof_command(),
+        trace_command(),         whatif_command(),
+        feedback_command(),      ledger_info_command(),
+        ledger_backup_command(), ledger_restore_command(),
+        ledger_erase_command(),  ledger_check_command(),
+        ledger_audit_command(),  demo_command(),
+        bench_verify_command(),  bench_spf_command(),
+        config_check_command(),  config_defaults_command(),
+        config_doc_command(),    completion_command(),
         man_command(),
     };
     return table;
