@@ -3,6 +3,7 @@
 #include "io/store_database.hpp"
 #include "io/store_told.hpp"
 
+#include <algorithm>
 #include <libdeflate.h>
 #include <memory>
 #include <new>
@@ -47,10 +48,11 @@ Expected<std::uint64_t> Database::count(std::int64_t since, std::int64_t until) 
 
 Expected<std::vector<MessagePlace>> Database::places(std::int64_t since, std::int64_t until, const MessagePlace& last,
                                                      std::size_t most) {
-    Query asked = impl_->connection.query("SELECT time, number FROM messages WHERE time >= ?1 AND time < ?2"
-                                          " AND time >= ?3 AND (time > ?3 OR number > ?4)"
-                                          " ORDER BY time, number LIMIT ?5",
-                                          {since, until, last.time, last.number, static_cast<std::int64_t>(most)});
+    // One lower bound, so that the index is entered there and not at the beginning.
+    Query asked = impl_->connection.query(
+        "SELECT time, number FROM messages WHERE time >= ?1 AND time < ?2"
+        " AND (time > ?3 OR number > ?4) ORDER BY time, number LIMIT ?5",
+        {std::max(since, last.time), until, last.time, last.number, static_cast<std::int64_t>(most)});
     std::vector<MessagePlace> places;
     for (;;) {
         const auto row = asked.next();

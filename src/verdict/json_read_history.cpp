@@ -12,6 +12,7 @@ using json_members::Members;
 
 constexpr std::size_t most_pasts = 2000; // a bounce asks for a few dozen
 constexpr std::size_t most_days = 4096;
+constexpr std::size_t likely_days = 16;
 
 /// [day, good, unclear, bad, ham, spam, sent]; zeros at the end may be left out.
 DayCounts read_day(JsonCursor& cursor) {
@@ -36,6 +37,7 @@ History read_history(JsonCursor& cursor) {
     Members in(cursor);
     in.array(most_pasts, [&] {
         Past& past = history.pasts.emplace_back();
+        past.series.reserve(likely_days);
         in.object([&](std::string_view key) {
             if (key == "kind")
                 past.key.kind = in.word(PastKind::returned, PastKind::pair);
