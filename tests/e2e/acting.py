@@ -199,7 +199,7 @@ class Dmarc(Acting):
                  "quarantine"),
                 ({"dmarc": {"reject": "always"}}, "reject.example", REFUSED),
                 ({"dmarc": {"reject": "never"}}, "reject.example", "quarantine"),
-                ({}, "reject.example", "quarantine")):
+                ({}, "reject.example", REFUSED)):  # corroborated: nothing else vouches either
             with self.subTest(settings=settings, domain=domain):
                 self.configure(**settings)
                 self.assertEqual(self.outcome(domain), expected)
