@@ -41,18 +41,6 @@ bool names(const std::vector<std::string>& headers, std::string_view name) {
     return std::ranges::find(headers, name) != headers.end();
 }
 
-/// What a sealer writes of a stranger's choice, an address say, must not become a result: so of the departures from the grammar only
-/// those are taken that leave the borders of results as they are.
-std::optional<authres::Field> read_results(std::string_view text, const Limits& limits) {
-    if (Expected<authres::Field> strict = authres::parse(text, limits)) return std::move(*strict);
-    Expected<authres::Deployed> deployed = authres::parse_deployed(text, limits);
-    const auto harmless = [](authres::Defect defect) {
-        return defect == authres::Defect::property_without_type || defect == authres::Defect::odd_value;
-    };
-    if (!deployed || !std::ranges::all_of(deployed->defects, harmless)) return {};
-    return std::move(deployed->field);
-}
-
 void describe(Signature& report, const dkim::Signature& signature) {
     report.domain = signature.domain;
     report.selector = signature.selector;
@@ -80,6 +68,18 @@ void describe_message(Instance& report, const dkim::Signature& signature) {
 }
 
 } // namespace
+
+/// What a sealer writes of a stranger's choice, an address say, must not become a result: so of the departures from the grammar only
+/// those are taken that leave the borders of results as they are.
+std::optional<authres::Field> read_results(std::string_view text, const Limits& limits) {
+    if (Expected<authres::Field> strict = authres::parse(text, limits)) return std::move(*strict);
+    Expected<authres::Deployed> deployed = authres::parse_deployed(text, limits);
+    const auto harmless = [](authres::Defect defect) {
+        return defect == authres::Defect::property_without_type || defect == authres::Defect::odd_value;
+    };
+    if (!deployed || !std::ranges::all_of(deployed->defects, harmless)) return {};
+    return std::move(deployed->field);
+}
 
 struct Validator::Data {
     Policy policy;

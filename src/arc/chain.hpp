@@ -120,6 +120,9 @@ struct Policy {
         nullptr; ///< for a record of the verdict; not owned, and only used while the header is read
 };
 
+/// Of the text behind "i=N;" of an ARC-Authentication-Results field: Instance::results.
+[[nodiscard]] std::optional<authres::Field> read_results(std::string_view text, const Limits& limits);
+
 class Validator {
   public:
     Validator(const mail::HeaderBlock& header, const Policy& policy, dkim::BodyHashes& bodies);

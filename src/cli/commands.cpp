@@ -20,6 +20,7 @@ Command lists_audit_command();
 Command lists_suggest_command();
 Command spoof_command();
 Command trace_command();
+Command whatif_command();
 Command feedback_command();
 Command ledger_info_command();
 Command ledger_backup_command();
@@ -62,6 +63,7 @@ const std::vector<Command>& commands() {
         lists_suggest_command(),
         spoof_command(),
         trace_command(),
+        whatif_command(),
         feedback_command(),
         ledger_info_command(),
         ledger_backup_command(),

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <string>
+#include <thread>
 #include <unistd.h>
 
 namespace bonafide::dns {
@@ -83,6 +85,21 @@ TEST(PublicSuffix, LoadFails) {
     const auto list = PublicSuffixList::load("/nonexistent/list.dat");
     ASSERT_FALSE(list.has_value());
     EXPECT_EQ(list.error().text, "cannot read a public suffix list from /nonexistent/list.dat");
+}
+
+TEST(PublicSuffix, TheSameNamesAgainAndAgain) {
+    const PublicSuffixList list = PublicSuffixList::system();
+    const auto ask = [&] {
+        for (int i = 0; i < 20000; ++i) {
+            const std::string domain = "d" + std::to_string(i % 10000) + ".example";
+            if (list.registrable("a." + domain) != domain || !list.registrable("com").empty()) ADD_FAILURE() << domain;
+        }
+    };
+    std::thread other(ask);
+    ask();
+    other.join();
+    EXPECT_EQ(list.registrable("A.Example.COM."), "example.com");
+    EXPECT_EQ(list.registrable("a.example.com"), "example.com");
 }
 
 } // namespace

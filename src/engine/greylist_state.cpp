@@ -286,11 +286,18 @@ void Greylist::State::count(const GreylistAnswer& answer) {
 void Greylist::State::run() {
     std::unique_lock lock(mutex_);
     std::optional<Time::time_point> end_by;
+    std::uint64_t attempts_before_end = 0;
     for (;;) {
         const auto now = Time::now();
-        if (ending_ && !end_by) end_by = now + end_patience;
-        const bool is_done = unwritten_.empty() && !writing_;
-        if (end_by && (is_done || now >= *end_by)) break;
+        if (ending_ && !end_by) {
+            end_by = now + end_patience;
+            attempts_before_end = attempts_;
+        }
+        const auto may_end = [&] {
+            const bool given_up = counters_.failing && attempts_ > attempts_before_end;
+            return end_by && !writing_ && (unwritten_.empty() || given_up);
+        };
+        if (may_end() || (end_by && now >= *end_by)) break;
         lock.unlock();
         expire(end_by ? Time::time_point::max() : now);
         write();
@@ -300,7 +307,7 @@ void Greylist::State::run() {
         if (!requests_.empty()) next = std::min(next, requests_.front()->deadline);
         if (!unwritten_.empty() && !writing_) next = std::min(next, write_at_);
         if (end_by) next = std::min(next, *end_by);
-        if (ending_ && !end_by) continue;
+        if (may_end() || (ending_ && !end_by)) continue; // came about while the lock was away
         wake_.wait_until(lock, next);
     }
     stopped_ = true;

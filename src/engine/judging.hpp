@@ -13,6 +13,7 @@ namespace bonafide::engine {
 struct Tuning {
     verdict::Weights weights;
     verdict::Thresholds thresholds;
+    bool operator==(const Tuning&) const = default;
 };
 /// The settings' texts were checked when they were read; one that is no good all the same is left out.
 [[nodiscard]] Tuning make_tuning(const Settings& settings);

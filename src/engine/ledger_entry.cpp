@@ -151,7 +151,10 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
     if (json::object* members = verdict.if_object()) {
         members->erase("dns"); // transcripts are kept on their own, or not at all
         if (json::value* letter = members->if_contains("letter"); letter != nullptr && letter->is_object())
-            if (!context.settings.ledger.subjects) letter->get_object().erase("subject");
+            if (!context.settings.ledger.subjects) {
+                letter->get_object().erase("subject");
+                letter->get_object().erase("subject_bytes");
+            }
     }
     json::array recipients;
     for (const std::string& recipient : facts.envelope.recipients) recipients.push_back(text(recipient));
@@ -163,6 +166,10 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
          {"helo", text_or_null(facts.envelope.helo)},
          {"mail_from", facts.envelope.mail_from ? json::value(text(*facts.envelope.mail_from)) : json::value()},
          {"recipients", std::move(recipients)},
+         {"kept",
+          {{"addresses", context.settings.ledger.addresses == KeptAddresses::hashed ? "hashed" : "plain"},
+           {"subjects", context.settings.ledger.subjects}}},
+         {"context", parsed(verdict::to_json(finished.author_hosts, finished.upstream), storage)},
          {"verdict", std::move(verdict)}},
         storage);
     if (context.settings.ledger.subjects) document["subject"] = text_or_null(facts.letter.subject);

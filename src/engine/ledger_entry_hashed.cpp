@@ -40,6 +40,11 @@ std::vector<std::string> names_of(const Facts& facts) {
     return names;
 }
 
+/// Of a Message-ID of ours in a key of the past.
+std::string hash_of_id(std::string_view id, const Secret& secret) {
+    return HashedAddresses(secret, {}, {}).address(id.substr(0, id.find('@')));
+}
+
 json::array hashed(const std::vector<std::string>& addresses, const HashedAddresses& hash) {
     json::array array;
     for (const std::string& address : addresses) array.push_back(text(hash.address(address)));
@@ -71,6 +76,44 @@ void put_list_id(json::object& document, std::string_view list_id) {
     json::object* verdict = document["verdict"].if_object();
     json::value* letter = verdict == nullptr ? nullptr : verdict->if_contains("letter");
     if (letter != nullptr && letter->is_object()) letter->get_object()["list_id"] = kept;
+}
+
+/// Keys of the past as hash_keys() leaves them, of which a delivery report speaks.
+json::array hashed_ids(const std::vector<std::string>& ids, const Secret& secret) {
+    json::array array;
+    for (const std::string& id : ids) array.push_back(text(hash_of_id(id, secret)));
+    return array;
+}
+
+/// What is kept for judging again alone: hashed as the past it is compared with is.
+void put_what_judging_reads(json::object& verdict, const Facts& facts, const HashedAddresses& hash,
+                            const Secret& secret) {
+    if (json::value* author = verdict.if_contains("author"); author != nullptr && author->is_object()) {
+        json::array mailboxes;
+        for (const mail::Mailbox& mailbox : facts.author.mailboxes) {
+            const std::string address = hash.address(address_of(mailbox));
+            mailboxes.push_back(
+                json::object{{"name", nullptr},
+                             {"local_part", text(std::string_view(address).substr(0, address.rfind('@')))},
+                             {"domain", text(mailbox.domain)}});
+        }
+        author->get_object()["mailboxes"] = std::move(mailboxes);
+    }
+    if (json::value* letter = verdict.if_contains("letter"); letter != nullptr && letter->is_object())
+        letter->get_object()["returned_ids"] = hashed_ids(facts.letter.returned_ids, secret);
+}
+
+/// Texts byte by byte (verdict/json_text.hpp), which hashing would not find its way through.
+void remove_bytes(json::value& value) {
+    if (json::array* array = value.if_array())
+        for (json::value& element : *array) remove_bytes(element);
+    json::object* object = value.if_object();
+    if (object == nullptr) return;
+    std::vector<std::string> names;
+    for (const auto& member : *object)
+        if (member.key().ends_with("_bytes") && !member.value().is_number()) names.emplace_back(member.key());
+    for (const std::string& name : names) (*object)[name] = nullptr; // there was more
+    for (auto& member : *object) remove_bytes(member.value());
 }
 
 /// Texts that tell of names, or may tell of a local part without its domain.
@@ -109,8 +152,7 @@ void hash_keys(json::value& history, const Secret& secret) {
         const auto is_of = [&](PastKind kind) { return (*object)["kind"] == json::value(verdict::to_text(kind)); };
         if (is_of(PastKind::name)) (*object)["with"] = nullptr;
         if (!is_of(PastKind::returned) || !(*object)["of"].is_string()) continue;
-        const std::string_view id = (*object)["of"].get_string();
-        (*object)["of"] = text(HashedAddresses(secret, {}, {}).address(id.substr(0, id.find('@'))));
+        (*object)["of"] = text(hash_of_id((*object)["of"].get_string(), secret));
     }
 }
 
@@ -137,10 +179,15 @@ void hash_people(Message& message, json::object& document, std::string& history,
     message.author = hash.address(message.author);
     message.recipient = hash.address(message.recipient);
     remove_telling_texts(document);
-    for (auto& member : document) hash.apply(member.value());
+    for (auto& member : document) {
+        remove_bytes(member.value());
+        hash.apply(member.value());
+    }
     put_whole_addresses(document, facts, hash);
     put_list_id(document, hash.list_id(facts.letter.list_id, suffixes.organizational(facts.letter.list_id)));
+    if (json::object* verdict = document["verdict"].if_object()) put_what_judging_reads(*verdict, facts, hash, secret);
     json::value pasts = json::parse(history, document.storage());
+    remove_bytes(pasts);
     hash_keys(pasts, secret);
     hash.apply(pasts);
     history = json::serialize(pasts);

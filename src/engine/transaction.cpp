@@ -512,6 +512,8 @@ void Transaction::conclude() {
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
     Finished finished{.facts = std::move(facts_),
                       .history = std::move(history_),
+                      .author_hosts = std::move(author_hosts_),
+                      .upstream = std::move(upstream_),
                       .judgement = std::move(judgement_),
                       .lessons = std::move(lessons),
                       .outcome = std::move(outcome_),

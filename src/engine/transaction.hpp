@@ -155,6 +155,8 @@ class Connection {
 struct Finished {
     verdict::Facts facts;
     verdict::History history;                    ///< as it was read for the judgement
+    verdict::AuthorHosts author_hosts;           ///< likewise
+    std::vector<authres::Field> upstream;        ///< what trusted hosts of ours stamped before
     std::optional<verdict::Judgement> judgement; ///< none: compauth.enabled says no, or the mail is not inbound
     std::vector<verdict::Lesson> lessons;        ///< what the ledger may learn of it
     policy::Outcome outcome;                     ///< what the rules came to

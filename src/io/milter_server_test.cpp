@@ -185,7 +185,7 @@ struct Running {
         : contexts(std::max<std::size_t>(settings.threads, 1)),
           server(
               settings,
-              [this, delay](std::size_t thread, Connection& connection) {
+              [this, delay](std::size_t thread, Connection& connection, const std::string&) {
                   return std::make_unique<SlowHandler>(connection, *contexts[thread], delay, counts);
               },
               ServerEvents{[this](std::string_view reason) {
@@ -393,7 +393,7 @@ TEST(MilterServer, ConnectionsAreSharedOut) {
     std::multiset<std::size_t> threads;
     std::atomic<int> undone = 0;
     {
-        Server server(settings, [&](std::size_t thread, Connection&) {
+        Server server(settings, [&](std::size_t thread, Connection&, const std::string&) {
             const std::lock_guard guard(mutex);
             threads.insert(thread);
             return std::make_unique<Handler>();

@@ -8,6 +8,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,8 @@
 #include <vector>
 
 namespace bonafide::io::store {
+
+class Unpacker;
 
 using Generation = std::array<std::uint8_t, 16>;
 
@@ -88,6 +91,7 @@ struct Database::Impl {
     std::vector<DoomedRow> doomed;         ///< correspondents that go yet
     std::size_t next_turn = 0;             ///< whose turn it is in pruning
     std::bitset<turns> done_turns;         ///< who has nothing left to do, until nobody has
+    std::shared_ptr<Unpacker> unpacker;    ///< of scan(), kept from piece to piece
 };
 
 /// That the file is there and may be used so; with Mode::create it is made.

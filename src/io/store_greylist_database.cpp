@@ -198,7 +198,8 @@ std::string_view domain_in(std::string_view address) {
 bool is_who(std::string_view who, std::string_view wanted) {
     const std::string_view name = who.substr(who.find(':') + 1);
     if (who == wanted || name == wanted) return true;
-    if (who.starts_with("domain:")) return name.ends_with(wanted) && name[name.size() - wanted.size() - 1] == '.';
+    if (who.starts_with("domain:"))
+        return name.size() > wanted.size() && name.ends_with(wanted) && name[name.size() - wanted.size() - 1] == '.';
     const auto network = ip::Prefix::parse(name);
     const auto client = ip::Address::parse(wanted);
     return network && client && network->contains(*client);
@@ -221,7 +222,7 @@ class Wanted {
     }
     [[nodiscard]] bool holds(const GreylistRow& row, const std::optional<Hash>& sender,
                              const std::optional<Hash>& recipient) const {
-        if (who_ && (row.who.size() <= who_->size() || !is_who(row.who, *who_))) return false;
+        if (who_ && !is_who(row.who, *who_)) return false;
         if (sender_ && !(sender_term_ ? sender == sender_term_ : domain_in(row.sender) == *sender_)) return false;
         return !recipient_ ||
                (recipient_term_ ? recipient == recipient_term_ : domain_in(row.recipient) == *recipient_);

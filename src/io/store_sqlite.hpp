@@ -10,8 +10,11 @@
 #include "io/store_greylist.hpp"
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <span>
 
 namespace bonafide::io::store {
 
@@ -39,6 +42,19 @@ struct MessageFilter {
     std::optional<std::int64_t> until = std::nullopt; ///< exclusive
     std::optional<std::string> compauth = std::nullopt;
     std::size_t most = 20; ///< newest first
+};
+
+/// A message in the order of time, of those of one second in the order in which they came.
+struct MessagePlace {
+    std::int64_t time = INT64_MIN;
+    std::int64_t number = INT64_MIN;
+    auto operator<=>(const MessagePlace&) const = default;
+};
+
+/// What a scan reads of a message.
+struct Scanned {
+    std::int64_t time = 0;
+    std::string_view id, direction, document;
 };
 
 /// Spoof intelligence: one pair of author domain and sending infrastructure.
@@ -109,6 +125,16 @@ class Database {
     [[nodiscard]] Expected<std::vector<Found>> messages(const MessageFilter& filter);
     [[nodiscard]] Expected<std::optional<Found>> message(std::string_view id);
     [[nodiscard]] Expected<std::string> transcript(std::string_view id); ///< empty: not kept
+
+    // Reading all messages of a time, piece by piece (store_scan.cpp): places() of the next few hundred, then scan() of those, perhaps by another
+    // thread with a Database of its own. Each call reads by itself and ends, so that the daemon's writers and its pruning go on beside it.
+    [[nodiscard]] Expected<std::uint64_t> count(std::int64_t since, std::int64_t until);
+    /// At most `most` behind `last`, of times from `since` to before `until`.
+    [[nodiscard]] Expected<std::vector<MessagePlace>> places(std::int64_t since, std::int64_t until,
+                                                             const MessagePlace& last, std::size_t most);
+    /// Calls `take` for each that is still there; what it is given lasts for the call. Gives how many are damaged.
+    [[nodiscard]] Expected<std::uint64_t> scan(std::span<const MessagePlace> places,
+                                               const std::function<void(const Scanned&)>& take);
     /// Most messages first, at most 10,000 rows.
     [[nodiscard]] Expected<std::vector<SpoofRow>> spoofs(std::int64_t since);
     [[nodiscard]] Expected<std::vector<SealerRow>> sealers(std::int64_t since);

@@ -378,10 +378,14 @@ const Field* find_field(std::string_view name) {
     return found == std::end(table) ? nullptr : &*found;
 }
 
+static constexpr std::string_view header_prefix = "header.";
+
 std::string FieldRef::name() const { return field == nullptr ? "header." + header : std::string(field->name); }
 
 Value FieldRef::read(const Subject& subject) const {
     if (subject.level < since()) return {};
+    const auto& unknown = subject.around.unknown;
+    if (std::ranges::find(unknown, field == nullptr ? header_prefix : field->name) != unknown.end()) return {};
     if (field != nullptr)
         return since() == Level::judged && subject.judgement == nullptr ? Value() : field->read(subject);
     Texts values;
@@ -391,9 +395,8 @@ Value FieldRef::read(const Subject& subject) const {
 }
 
 Expected<FieldRef> parse_field(std::string_view name) {
-    constexpr std::string_view header = "header.";
-    if (name.starts_with(header)) {
-        const std::string_view field = name.substr(header.size());
+    if (name.starts_with(header_prefix)) {
+        const std::string_view field = name.substr(header_prefix.size());
         if (field.empty() || !std::ranges::all_of(field, [](char c) { return c > ' ' && c < 0x7f && c != ':'; }))
             return failure(fmt::format("\"{}\" names no header field", escape::line(name, 80)));
         return FieldRef{nullptr, ascii::lower(field)};

@@ -25,11 +25,12 @@ struct Mail {
     verdict::History history;
     verdict::Weights weights;
     verdict::Thresholds thresholds;
-    Settings settings{.enabled = true};
+    Settings settings;
     RuleSays rule = RuleSays::nothing;
     Level level = Level::judged;
 
     Mail() {
+        settings.enabled = true;
         facts.envelope.mail_from = "chris@bounces.contoso.com";
         facts.envelope.recipients = {"rita@ours.example"};
         facts.author.mailboxes = {{"", "chris", "contoso.com"}};

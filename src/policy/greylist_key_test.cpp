@@ -67,6 +67,13 @@ TEST(GreylistSender, IsBounded) {
     }
 }
 
+Settings prefixes(unsigned ipv4, unsigned ipv6) {
+    Settings settings;
+    settings.ipv4_prefix = ipv4;
+    settings.ipv6_prefix = ipv6;
+    return settings;
+}
+
 Identity who(const verdict::Facts& facts, const Settings& settings = {}) {
     return identity_of(facts, settings).value_or(Identity{});
 }
@@ -75,10 +82,10 @@ TEST(GreylistIdentity, TheClientsNetworkWhereNothingVouches) {
     verdict::Facts facts = inbound("a.example", "192.0.2.77");
     EXPECT_EQ(who(facts), (Identity{Identity::Kind::network, "192.0.2.0/24"}));
     EXPECT_EQ(who(inbound("a.example", "192.0.3.1")).name, "192.0.3.0/24") << "a neighbouring network is another";
-    EXPECT_EQ(who(facts, {.ipv4_prefix = 32}).name, "192.0.2.77/32");
-    EXPECT_EQ(who(facts, {.ipv4_prefix = 19}).name, "192.0.0.0/19");
+    EXPECT_EQ(who(facts, prefixes(32, 64)).name, "192.0.2.77/32");
+    EXPECT_EQ(who(facts, prefixes(19, 64)).name, "192.0.0.0/19");
     EXPECT_EQ(who(inbound("a.example", "2001:db8:1:2:3:4:5:6")).name, "2001:db8:1:2::/64");
-    EXPECT_EQ(who(inbound("a.example", "2001:db8:1:2:3:4:5:6"), {.ipv6_prefix = 48}).name, "2001:db8:1::/48");
+    EXPECT_EQ(who(inbound("a.example", "2001:db8:1:2:3:4:5:6"), prefixes(24, 48)).name, "2001:db8:1::/48");
     facts.envelope.client.reset();
     EXPECT_FALSE(identity_of(facts, {}));
 }
@@ -105,7 +112,8 @@ TEST(GreylistKey, OfARetryFromAnotherHostOfTheNetwork) {
     EXPECT_NE(key_of(one, "rita@ours.example", {}), key_of(one, "ron@ours.example", {}));
     two.envelope.mail_from = "other@b.example";
     EXPECT_NE(key_of(one, "rita@ours.example", {}), key_of(two, "rita@ours.example", {}));
-    const Settings by_domain{.sender = SenderPart::domain};
+    Settings by_domain;
+    by_domain.sender = SenderPart::domain;
     EXPECT_EQ(key_of(one, "rita@ours.example", by_domain), key_of(two, "rita@ours.example", by_domain));
     EXPECT_EQ(key_of(one, "rita@ours.example", by_domain)->sender, "@b.example");
     two.envelope.mail_from = "";

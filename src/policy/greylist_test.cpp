@@ -133,9 +133,10 @@ TEST(Greylist, NonsenseInTheStoreIsBounded) {
         EXPECT_LE(one.wait, 300);
         EXPECT_GE(one.wait, 0);
     }
-    EXPECT_EQ(consider(State{0, start, std::nullopt, UINT32_MAX, UINT32_MAX}, start, {.unverified_expiry = INT32_MAX})
-                  .state.attempts,
-              UINT32_MAX);
+    Settings settings;
+    settings.unverified_expiry = INT32_MAX;
+    const State many{0, start, std::nullopt, UINT32_MAX, UINT32_MAX};
+    EXPECT_EQ(consider(many, start, settings).state.attempts, UINT32_MAX);
 }
 
 // ---- two daemons at once

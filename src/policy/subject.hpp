@@ -48,6 +48,8 @@ struct Surroundings {
     std::vector<std::string> ignored_by;
     std::optional<bool> safe_sender;    ///< every recipient has the author among the safe senders; none: not asked
     std::optional<bool> blocked_sender; ///< likewise among the blocked
+    std::vector<std::string_view>
+        unknown{}; ///< of a stored message: names of fields of which nothing was kept; "header." stands for all of its kind
 };
 
 struct Subject {

@@ -1,10 +1,12 @@
 // Facts as JSON, a contract: keys may be added, never renamed. What was not evaluated is null with a reason.
 // Strings are valid UTF-8 whatever the message or the DNS said (utf8()).
 #include "base/escape.hpp"
+#include "base/latin1.hpp"
 #include "verdict/dnssec.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/report.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace bonafide::verdict {
@@ -41,43 +43,66 @@ template<class T> json::value word_or_null(const std::optional<T>& value) {
     return value ? json::value(to_text(*value)) : json::value();
 }
 
+void put_name(json::object& object, std::string_view key, std::string_view bytes) {
+    put_text(object, key, bytes, escape::most_name_bytes);
+}
+
+/// As put_text() does for one: KEY, and KEY_bytes with all of them where one is not told whole.
+void put_names(json::object& object, std::string_view key, const std::vector<std::string>& values) {
+    json::array told, whole;
+    for (const std::string& value : values) {
+        told.push_back(name(value));
+        whole.push_back(value.size() > most_kept_bytes ? json::value() : json::value(latin1::to_utf8(value)));
+    }
+    const bool as_told = std::ranges::equal(told, values, [](const json::value& one, const std::string& value) {
+        return std::string_view(one.get_string()) == value;
+    });
+    object[key] = std::move(told);
+    if (!as_told) object[std::string(key) + "_bytes"] = std::move(whole);
+}
+
 json::object object_of(const spf::Outcome& outcome) {
     const spf::Cause& cause = outcome.cause;
-    return {{"result", to_text(outcome.result)},
-            {"identity", to_text(outcome.identity)},
-            {"domain", name_or_null(outcome.domain)},
-            {"mechanism", name_or_null(outcome.mechanism)},
-            {"explanation", text_or_null(outcome.explanation)},
-            {"lookups", outcome.lookups},
-            {"void_lookups", outcome.void_lookups},
-            {"reason", text(cause.text)},
-            {"cause", to_text(cause.code)},
-            {"term", name_or_null(cause.term)},
-            {"term_domain", name_or_null(cause.domain)},
-            {"position", cause.code == spf::Code::syntax ? json::value(cause.position) : json::value()},
-            {"section", text_or_null(cause.section)},
-            {"record", text_or_null(outcome.record)}};
+    json::object object{{"result", to_text(outcome.result)},
+                        {"identity", to_text(outcome.identity)},
+                        {"domain", name_or_null(outcome.domain)},
+                        {"mechanism", name_or_null(outcome.mechanism)},
+                        {"explanation", text_or_null(outcome.explanation)},
+                        {"lookups", outcome.lookups},
+                        {"void_lookups", outcome.void_lookups},
+                        {"reason", text(cause.text)},
+                        {"cause", to_text(cause.code)},
+                        {"term", name_or_null(cause.term)},
+                        {"term_domain", name_or_null(cause.domain)},
+                        {"position", cause.code == spf::Code::syntax ? json::value(cause.position) : json::value()},
+                        {"section", text_or_null(cause.section)},
+                        {"record", text_or_null(outcome.record)}};
+    put_name(object, "domain", outcome.domain);
+    return object;
 }
 
 json::object object_of(const dkim::SignatureResult& signature) {
-    return {{"result", to_text(signature.result)},
-            {"domain", name_or_null(signature.domain)},
-            {"selector", name_or_null(signature.selector)},
-            {"algorithm", name_or_null(signature.algorithm)},
-            {"reason", text_or_null(signature.reason)},
-            {"cause", to_text(signature.code)},
-            {"identity", name_or_null(signature.identity)},
-            {"canonicalization", name_or_null(signature.canonicalization)},
-            {"key_bits", signature.key_bits == 0 ? json::value() : json::value(signature.key_bits)},
-            {"header_b", text_or_null(signature.signature_start)},
-            {"testing", signature.testing},
-            {"body_length", number_or_null(signature.body_length)},
-            {"unsigned_bytes", signature.unsigned_bytes},
-            {"signed_at", number_or_null(signature.signed_at)},
-            {"expires", number_or_null(signature.expires)},
-            {"signed_headers", names(signature.signed_headers)},
-            {"several_from", signature.several_from},
-            {"dnssec", to_text(signature.dnssec)}};
+    json::object object{{"result", to_text(signature.result)},
+                        {"domain", name_or_null(signature.domain)},
+                        {"selector", name_or_null(signature.selector)},
+                        {"algorithm", name_or_null(signature.algorithm)},
+                        {"reason", text_or_null(signature.reason)},
+                        {"cause", to_text(signature.code)},
+                        {"identity", name_or_null(signature.identity)},
+                        {"canonicalization", name_or_null(signature.canonicalization)},
+                        {"key_bits", signature.key_bits == 0 ? json::value() : json::value(signature.key_bits)},
+                        {"header_b", text_or_null(signature.signature_start)},
+                        {"testing", signature.testing},
+                        {"body_length", number_or_null(signature.body_length)},
+                        {"unsigned_bytes", signature.unsigned_bytes},
+                        {"signed_at", number_or_null(signature.signed_at)},
+                        {"expires", number_or_null(signature.expires)},
+                        {"signed_headers", names(signature.signed_headers)},
+                        {"several_from", signature.several_from},
+                        {"dnssec", to_text(signature.dnssec)},
+                        {"fingerprint", name_or_null(signature.fingerprint)}};
+    put_name(object, "domain", signature.domain);
+    return object;
 }
 
 json::object object_of(const dmarc::Evaluation& evaluation) {
@@ -120,6 +145,7 @@ template<class T> json::object object_of(const Evaluated<T>& evaluated) {
 
 json::object object_of(const arc::Signature& signature) {
     return {{"check", to_text(signature.check)},
+            {"cause", to_text(signature.code)},
             {"domain", name_or_null(signature.domain)},
             {"selector", name_or_null(signature.selector)},
             {"algorithm", name_or_null(signature.algorithm)},
@@ -129,15 +155,18 @@ json::object object_of(const arc::Signature& signature) {
 }
 
 json::object object_of(const arc::Instance& instance) {
-    return {{"instance", instance.number},
-            {"cv", word_or_null(instance.cv)},
-            {"seal", object_of(instance.seal)},
-            {"message", object_of(instance.message)},
-            {"canonicalization", name_or_null(instance.canonicalization)},
-            {"signed_headers", names(instance.signed_headers)},
-            {"unsigned_bytes", instance.unsigned_bytes},
-            {"authserv_id", instance.results ? name_or_null(instance.results->authserv_id) : json::value()},
-            {"results", text(instance.results_text)}};
+    json::object object{{"instance", instance.number},
+                        {"cv", word_or_null(instance.cv)},
+                        {"seal", object_of(instance.seal)},
+                        {"message", object_of(instance.message)},
+                        {"canonicalization", name_or_null(instance.canonicalization)},
+                        {"signed_headers", names(instance.signed_headers)},
+                        {"unsigned_bytes", instance.unsigned_bytes},
+                        {"authserv_id", instance.results ? name_or_null(instance.results->authserv_id) : json::value()},
+                        {"signs_from", instance.signs_from}};
+    put_text(object, "results", instance.results_text, instance.results_text.size());
+    if (instance.results_text.empty()) object["results"] = "";
+    return object;
 }
 
 json::object arc_object(const Evaluated<arc::Outcome>& evaluated) {
@@ -155,7 +184,9 @@ json::object arc_object(const Evaluated<arc::Outcome>& evaluated) {
             {"reason", outcome.result == arc::Status::none ? json::value("the message has no ARC fields")
                                                            : text_or_null(outcome.reason)},
             {"cause", to_text(outcome.code)},
-            {"dnssec", to_text(outcome.dnssec)}};
+            {"dnssec", to_text(outcome.dnssec)},
+            {"highest", outcome.highest},
+            {"seals_hold", outcome.seals_hold}};
 }
 
 json::value parsed(std::string_view document) {
@@ -175,35 +206,58 @@ json::value compauth_value(const Facts& facts, const Judgement* judgement) {
                                             : std::string(to_text(facts.direction)) + " mail is not judged"}};
 }
 
-json::object author_object(const mail::Author& author) {
-    return {{"domain", name_or_null(author.domain)}, {"cause", mail::to_text(author.cause)},
-            {"domains", names(author.domains)},      {"detail", text_or_null(author.detail)},
-            {"defect", text_or_null(author.defect)}, {"text", text_or_null(author.text)}};
+json::array array_of(const std::vector<mail::Mailbox>& mailboxes) {
+    json::array array;
+    for (const mail::Mailbox& mailbox : mailboxes) {
+        json::object object;
+        put_name(object, "name", mailbox.display_name);
+        put_name(object, "local_part", mailbox.local_part);
+        put_name(object, "domain", mailbox.domain);
+        array.push_back(std::move(object));
+    }
+    return array;
 }
 
-json::string line(std::string_view bytes) { return text(escape::shortened(bytes, Letter::most_bytes)); }
-json::value line_or_null(std::string_view bytes) { return bytes.empty() ? json::value() : json::value(line(bytes)); }
+json::object author_object(const mail::Author& author) {
+    json::object object{
+        {"domain", name_or_null(author.domain)},  {"cause", mail::to_text(author.cause)},  {"domains", json::array()},
+        {"detail", text_or_null(author.detail)},  {"defect", text_or_null(author.defect)}, {"text", nullptr},
+        {"mailboxes", array_of(author.mailboxes)}};
+    put_names(object, "domains", author.domains);
+    put_text(object, "text", author.text, author.text.size());
+    return object;
+}
 
 /// Reply-To as addresses alone: what a display name says there counts for nothing.
 json::object letter_object(const Letter& letter) {
-    json::array reply_to;
-    for (const mail::Mailbox& mailbox : letter.reply_to)
-        reply_to.push_back(name(mailbox.local_part + '@' + mailbox.domain));
-    return {{"message_id", line_or_null(letter.message_id)},
-            {"reply_to", std::move(reply_to)},
-            {"list_id", line_or_null(letter.list_id)},
-            {"subject", line_or_null(letter.subject)}};
+    std::vector<std::string> reply_to;
+    for (const mail::Mailbox& mailbox : letter.reply_to) reply_to.push_back(mailbox.local_part + '@' + mailbox.domain);
+    json::object object;
+    put_text(object, "message_id", letter.message_id, Letter::most_bytes);
+    put_names(object, "reply_to", reply_to);
+    put_text(object, "list_id", letter.list_id, Letter::most_bytes);
+    put_text(object, "subject", letter.subject, Letter::most_bytes);
+    object["delivery_report"] = letter.delivery_report;
+    put_names(object, "returned_ids", letter.returned_ids);
+    return object;
 }
 
 json::object envelope_object(const Envelope& envelope) {
-    return {{"client", envelope.client ? json::value(envelope.client->text()) : json::value()},
-            {"client_name", name_or_null(envelope.client_name)},
-            {"helo", name_or_null(envelope.helo)},
-            {"relay", envelope.relay ? json::value(envelope.relay->text()) : json::value()},
-            {"relays", envelope.relays},
-            {"mail_from", envelope.mail_from ? json::value(name(*envelope.mail_from)) : json::value()},
-            {"recipients", names(envelope.recipients)},
-            {"source", text(envelope.source)}};
+    json::object object{{"client", envelope.client ? json::value(envelope.client->text()) : json::value()},
+                        {"client_name", nullptr},
+                        {"helo", nullptr},
+                        {"relay", envelope.relay ? json::value(envelope.relay->text()) : json::value()},
+                        {"relays", envelope.relays},
+                        {"mail_from", nullptr},
+                        {"recipients", json::array()},
+                        {"source", text(envelope.source)},
+                        {"more_recipients", envelope.more_recipients}};
+    put_name(object, "client_name", envelope.client_name);
+    put_name(object, "helo", envelope.helo);
+    if (envelope.mail_from) put_name(object, "mail_from", *envelope.mail_from);
+    if (envelope.mail_from && envelope.mail_from->empty()) object["mail_from"] = ""; // the null path
+    put_names(object, "recipients", envelope.recipients);
+    return object;
 }
 
 json::array records_of(const dns::AnswerData& answer) {
@@ -253,6 +307,7 @@ std::string to_json(const Facts& facts, const Judgement* judgement, std::string_
         {"envelope", envelope_object(facts.envelope)},
         {"now", facts.now},
         {"unchecked", texts(facts.unchecked)},
+        {"dkim_support", {{"testing", facts.dkim_support.testing}, {"partial_body", facts.dkim_support.partial_body}}},
         {"dns", dns_array(facts.transcript)},
     };
     return json::serialize(object);

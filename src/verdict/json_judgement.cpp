@@ -44,10 +44,27 @@ json::array array_of(const DayCounts& day) {
 json::object object_of(const Past& past) {
     json::array days;
     for (const DayCounts& day : past.series) days.push_back(array_of(day));
-    return {{"kind", to_text(past.key.kind)},
-            {"of", name(past.key.of)},
-            {"with", past.key.with.empty() ? json::value() : json::value(name(past.key.with))},
-            {"days", std::move(days)}};
+    json::object object{{"kind", to_text(past.key.kind)}};
+    put_text(object, "of", past.key.of, escape::most_name_bytes);
+    put_text(object, "with", past.key.with, escape::most_name_bytes);
+    object["days"] = std::move(days);
+    return object;
+}
+
+json::array array_of(const std::vector<std::string>& texts) {
+    json::array array;
+    for (const std::string& one : texts) array.push_back(text(one));
+    return array;
+}
+
+json::value object_of(const AuthorHosts& hosts) {
+    json::array addresses;
+    for (const ip::Address& address : hosts.addresses) addresses.push_back(json::string(address.text()));
+    return json::object{{"mail_hosts", array_of(hosts.mail_hosts)},
+                        {"addresses", std::move(addresses)},
+                        {"incomplete", hosts.incomplete},
+                        {"no_such_domain", hosts.no_such_domain},
+                        {"null_mail_host", hosts.null_mail_host}};
 }
 
 } // namespace
@@ -69,6 +86,12 @@ std::string to_json(const History& history) {
     json::array pasts;
     for (const Past& past : history.pasts) pasts.push_back(object_of(past));
     return json::serialize(pasts);
+}
+
+std::string to_json(const AuthorHosts& author_hosts, std::span<const authres::Field> upstream) {
+    json::array fields;
+    for (const authres::Field& field : upstream) fields.push_back(text(authres::write(field)));
+    return json::serialize(json::object{{"author_hosts", object_of(author_hosts)}, {"upstream", std::move(fields)}});
 }
 
 } // namespace bonafide::verdict

@@ -4,8 +4,10 @@
 #include "authres/authres.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/history.hpp"
+#include "verdict/infrastructure.hpp"
 #include "verdict/judgement.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,8 @@ namespace bonafide::verdict {
                                   std::string_view decision_json);
 /// {"result","reason","evidence":[{"signal","points","text"}],"why","score","suggestion","indicators"}
 [[nodiscard]] std::string to_json(const Judgement& judgement);
+/// What else it went by: {"author_hosts":{"mail_hosts","addresses",..},"upstream":[the fields' values]}.
+[[nodiscard]] std::string to_json(const AuthorHosts& author_hosts, std::span<const authres::Field> upstream);
 /// The raw counts that were read: [{"kind","of","with","days":[[day,good,unclear,bad,ham,spam,sent]...]}]; null when not known.
 [[nodiscard]] std::string to_json(const History& history);
 

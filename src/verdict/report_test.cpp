@@ -164,7 +164,8 @@ TEST(Json, AJudgementInFull) {
 TEST(Json, TheLetter) {
     Facts facts = spoof();
     EXPECT_EQ(parsed(facts).at("letter"),
-              json::parse(R"({"message_id": null, "reply_to": [], "list_id": null, "subject": null})"));
+              json::parse(R"({"message_id": null, "reply_to": [], "list_id": null, "subject": null,
+                              "delivery_report": false, "returned_ids": []})"));
     facts.letter.message_id = "1@b.example";
     facts.letter.reply_to = {{"The Boss", "me", "else.example"}};
     facts.letter.list_id = "news.b.example";
@@ -186,7 +187,7 @@ TEST(Json, HistoryInRawCounts) {
     EXPECT_EQ(json::parse(to_json(history)), json::parse(R"([
         {"kind": "pair", "of": "contoso.com", "with": "ptr:outlook.com",
          "days": [[20000, 1, 2, 3, 4, 5, 6], [20001, 7, 0, 0, 0, 0, 0]]},
-        {"kind": "author", "of": "contoso.com\uFFFD", "with": null, "days": []}])"));
+        {"kind": "author", "of": "contoso.com\uFFFD", "of_bytes": "contoso.com\u00FF", "with": null, "days": []}])"));
 }
 
 TEST(CompauthResults, AFieldOfItsOwnThatReadsBack) { // RFC 8601 2.2

@@ -93,6 +93,7 @@ class Weights {
     void set_half_life(SignalId id, double days) { half_lives_[static_cast<std::size_t>(id)] = days; }
     /// "look_alike=-9" or "pair_established=6/90d"; an error names what is wrong. A half-life only where the table has one.
     [[nodiscard]] Expected<void> assign(std::string_view text);
+    bool operator==(const Weights&) const = default;
 
   private:
     std::array<double, signal_count> points_{};
@@ -126,6 +127,7 @@ struct Thresholds {
 
     /// "junk=-6": one of the names below. An error names what is wrong.
     [[nodiscard]] Expected<void> assign(std::string_view text);
+    bool operator==(const Thresholds&) const = default;
 };
 /// mark, junk, quarantine and reject follow each other downwards.
 [[nodiscard]] bool in_order(const Thresholds& thresholds);

@@ -27,6 +27,12 @@ inline Facts inbound(std::string author, std::string_view client = "192.0.2.10")
     return facts;
 }
 
+/// What a sealer says it found, and the text that says so.
+inline void set_results(arc::Instance& instance, authres::Field results) {
+    instance.results_text = ' ' + authres::write(results);
+    instance.results = std::move(results);
+}
+
 /// A chain of sets sealed by these domains, oldest first.
 inline arc::Outcome chain(arc::Status result, const std::vector<std::string>& sealers, unsigned oldest_pass = 0) {
     arc::Outcome outcome;
@@ -41,8 +47,7 @@ inline arc::Outcome chain(arc::Status result, const std::vector<std::string>& se
         instance.seal.domain = instance.message.domain = sealer;
         instance.seal.check = instance.message.check = arc::Check::pass;
         instance.signs_from = true;
-        instance.results_text = " mx.example; spf=pass";
-        instance.results = authres::Field{"mx.example", "", {}};
+        set_results(instance, {"mx.example", "", {{"spf", "", "pass", "", "", {}}}});
     }
     return outcome;
 }

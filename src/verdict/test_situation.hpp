@@ -2,6 +2,8 @@
 #pragma once
 
 #include "verdict/compauth.hpp"
+#include "verdict/json_read.hpp"
+#include "verdict/report.hpp"
 #include "verdict/test_facts.hpp"
 
 #include <algorithm>
@@ -98,15 +100,45 @@ struct Situation {
     void sealed_by(const std::vector<std::string>& sealers, const std::string& claims_author) {
         facts.arc.value = chain(arc::Status::pass, sealers);
         for (arc::Instance& instance : facts.arc.value->instances)
-            instance.results =
-                authres::Field{"mx.example", "", {{"dmarc", "", "pass", "", "", {{"header", "from", claims_author}}}}};
+            set_results(instance,
+                        {"mx.example", "", {{"dmarc", "", "pass", "", "", {{"header", "from", claims_author}}}}});
     }
     void trust(const std::string& sealer) { lists.sealers.push_back({sealer, {}, {}, {}, "a list"}); }
     void block(const std::string& pair) { lists.pairs.add(*SpoofPair::parse(pair, SpoofPair::Action::block)); }
     void allow(const std::string& pair) { lists.pairs.add(*SpoofPair::parse(pair, SpoofPair::Action::allow)); }
 
     [[nodiscard]] Judgement judge() const {
-        return verdict::judge(facts, {author_hosts, upstream, history, lists, suffixes(), weights, thresholds});
+        const Judgement judgement =
+            verdict::judge(facts, {author_hosts, upstream, history, lists, suffixes(), weights, thresholds});
+        expect_same_when_read_back(judgement);
+        return judgement;
+    }
+    /// Whatever is judged here is judged alike once it was written as JSON and read again.
+    void expect_same_when_read_back(const Judgement& judgement) const {
+        const std::string document = to_json(facts, &judgement, "mx.example", "null");
+        const auto stored = read_facts(document);
+        ASSERT_TRUE(stored) << stored.error().text << '\n' << document;
+        EXPECT_FALSE(stored->gaps.any()) << document;
+        const std::string past_text = to_json(history);
+        JsonCursor past_cursor(past_text);
+        const History past = read_history(past_cursor);
+        EXPECT_TRUE(past_cursor.finished()) << past_text;
+        AuthorHosts hosts;
+        std::vector<authres::Field> fields;
+        const std::string context = to_json(author_hosts, upstream);
+        JsonCursor context_cursor(context);
+        context_cursor.object([&](std::string_view key) {
+            if (key == "author_hosts") hosts = read_author_hosts(context_cursor);
+            if (key == "upstream") fields = read_upstream(context_cursor);
+        });
+        EXPECT_TRUE(context_cursor.finished()) << context;
+        const Judgement again =
+            verdict::judge(stored->facts, {hosts, fields, past, lists, suffixes(), weights, thresholds});
+        EXPECT_EQ(to_json(again), to_json(judgement)) << document << '\n' << past_text << '\n' << context;
+        ASSERT_TRUE(stored->judged);
+        EXPECT_EQ(stored->judged->result, judgement.result);
+        EXPECT_EQ(stored->judged->reason, judgement.reason);
+        EXPECT_EQ(stored->judged->suggestion, judgement.suggestion);
     }
     /// "fail 001"
     [[nodiscard]] std::string code() const {

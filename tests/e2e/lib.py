@@ -98,10 +98,14 @@ def run_to_end(words, environment, **options):
 
 
 def toml(settings):
-    """{"server": {"listen": [...]}} as a configuration file."""
+    """{"server": {"listen": [...]}, "rule": [{...}]} as a configuration file."""
     lines = []
     for section, values in settings.items():
-        if isinstance(values, dict):
+        if isinstance(values, list):
+            for table in values:
+                lines.append(f"[[{section}]]")
+                lines += [f"{name} = {json.dumps(value)}" for name, value in table.items()]
+        elif isinstance(values, dict):
             lines.append(f"[{section}]")
             lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
         else:

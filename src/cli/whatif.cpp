@@ -1,0 +1,263 @@
+// `bonafide whatif`: judges and decides stored mail again under another configuration. The run has its own threads; the calling one waits
+// for signals and draws the bar.
+#include "cli/whatif.hpp"
+
+#include "base/escape.hpp"
+#include "cli/config.hpp"
+#include "cli/ledger_file.hpp"
+#include "cli/progress.hpp"
+#include "cli/table.hpp"
+#include "cli/time_text.hpp"
+#include "engine/ledger.hpp"
+#include "engine/ledger_lists.hpp"
+#include "engine/ledger_path.hpp"
+#include "engine/whatif_run.hpp"
+#include "io/system.hpp"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <ctime>
+#include <fmt/format.h>
+#include <optional>
+#include <ostream>
+#include <thread>
+#include <utility>
+
+namespace bonafide::cli {
+namespace {
+
+namespace asio = boost::asio;
+using engine::Regime;
+using engine::Settings;
+using engine::WhatIfProgress;
+using engine::WhatIfRequest;
+using engine::WhatIfTotals;
+using io::store::Database;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds between_drawings{200};
+constexpr std::int64_t month = std::int64_t{30} * 86400;
+
+using Loaded = std::expected<Settings, Failure>;
+
+Loaded load(const std::string& file) {
+    auto document = config::load(file);
+    if (!document) return cannot(config::to_text(file, document.error()));
+    return std::move(document->settings);
+}
+
+/// --current, else what the daemon would read, else the built-in settings.
+struct Current {
+    std::string name = "the built-in settings";
+    Settings settings;
+};
+std::expected<Current, Failure> load_current(const Arguments& arguments) {
+    const auto file = config::find_file(arguments.text("current"));
+    if (!file) return Current{};
+    auto settings = load(*file);
+    if (!settings) return std::unexpected(settings.error());
+    return Current{*file, *std::move(settings)};
+}
+
+std::expected<std::string, Failure> ledger_of(const Arguments& arguments, const Settings& current) {
+    if (arguments.has("ledger")) return ledger_path(arguments);
+    if (std::string file = engine::ledger_file(current); !file.empty()) return file;
+    return cannot("there is no ledger: the configuration in force keeps none on disk; give --ledger FILE");
+}
+
+/// The lists in force now, as the daemon puts them together: of the settings, the ledger's rows, and whom our users write to.
+Expected<std::shared_ptr<const verdict::Lists>> lists_of(Database& ledger, const Settings& settings,
+                                                         std::shared_ptr<const dns::PublicSuffixList> suffixes,
+                                                         std::int64_t now) {
+    // As ledger_state.hpp has them.
+    constexpr std::int32_t days_back = 180;
+    constexpr std::uint32_t least_days = 2;
+    constexpr std::size_t most = 10000;
+    auto rows = ledger.lists();
+    if (!rows) return std::unexpected(rows.error());
+    auto correspondents = ledger.correspondents(verdict::day_of(now) - days_back, least_days, most);
+    if (!correspondents) return std::unexpected(correspondents.error());
+    engine::LedgerLists lists(settings, std::move(suffixes), now);
+    lists.set_rows(*rows);
+    lists.set_correspondents(*std::move(correspondents));
+    if (auto built = lists.refresh(now)) return built;
+    return lists.current();
+}
+
+Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists) {
+    Regime regime;
+    regime.judges = settings.compauth.enabled;
+    regime.tuning = engine::make_tuning(settings);
+    regime.lists = std::move(lists);
+    return regime;
+}
+
+/// The run beside the signals and the bar.
+class Watched {
+  public:
+    Watched(const WhatIfRequest& request, const Regime& now, const Regime& then, const dns::PublicSuffixList& suffixes,
+            std::ostream* bar)
+        : request_(request), now_(now), then_(then), suffixes_(suffixes), bar_(bar) {}
+
+    std::expected<WhatIfTotals, Failure> go() {
+        signals_.async_wait([this](const boost::system::error_code& error, int) {
+            if (!error) interrupt();
+        });
+        tick();
+        std::jthread running([this] {
+            outcome_ = engine::run_whatif(request_, now_, then_, suffixes_, progress_);
+            asio::post(control_, [this] { end(); });
+        });
+        control_.run();
+        bar_.hide();
+        if (interrupted_)
+            return cannot(
+                fmt::format("interrupted after {} of {} messages", progress_.done.load(), progress_.total.load()));
+        if (!*outcome_) return cannot(outcome_->error());
+        return **std::move(outcome_);
+    }
+    [[nodiscard]] double seconds() const { return std::chrono::duration<double>(steady_clock::now() - began_).count(); }
+
+  private:
+    void tick() {
+        const std::uint64_t total = progress_.total;
+        bar_.draw({.done = progress_.done,
+                   .before = 0,
+                   .total = total > 0 ? std::optional(total) : std::nullopt,
+                   .seconds = seconds()});
+        timer_.expires_after(between_drawings);
+        timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) tick();
+        });
+    }
+    /// A second signal acts as it does by default.
+    void interrupt() {
+        interrupted_ = progress_.stop = true;
+        signals_.cancel();
+        signals_.clear();
+    }
+    void end() {
+        timer_.cancel();
+        signals_.cancel();
+    }
+
+    const WhatIfRequest& request_;
+    const Regime& now_;
+    const Regime& then_;
+    const dns::PublicSuffixList& suffixes_;
+    ProgressBar bar_;
+    WhatIfProgress progress_;
+    std::optional<Expected<WhatIfTotals>> outcome_; // set before end() is posted
+    bool interrupted_ = false;
+    steady_clock::time_point began_ = steady_clock::now();
+    asio::io_context control_;
+    asio::signal_set signals_{control_, SIGINT, SIGTERM};
+    asio::steady_timer timer_{control_};
+};
+
+struct Span {
+    std::int64_t since, until;
+};
+std::expected<Span, Failure> times_of(const Arguments& arguments, std::int64_t now) {
+    Span times{read_since(arguments, "since", now, month), now + 1};
+    if (const auto until = arguments.text("until")) {
+        times.until = parse_time(*until).value_or(now);
+        times.since += arguments.has("since") ? 0 : std::min<std::int64_t>(times.until - now, 0);
+    }
+    if (times.until <= times.since) return wrong_usage("--until lies before --since");
+    return times;
+}
+
+Outcome run_whatif(const Arguments& arguments, Console& console) {
+    const std::int64_t now = std::time(nullptr);
+    const auto times = times_of(arguments, now);
+    if (!times) return std::unexpected(times.error());
+    const std::string file = *arguments.text("config");
+    const auto then_settings = load(file);
+    if (!then_settings) return std::unexpected(then_settings.error());
+    const auto current = load_current(arguments);
+    if (!current) return std::unexpected(current.error());
+    const auto path = ledger_of(arguments, current->settings);
+    if (!path) return std::unexpected(path.error());
+    auto ledger = Database::open(*path, Database::Mode::read_only);
+    if (!ledger) return cannot(ledger.error());
+    const auto suffixes = dns::PublicSuffixList::open(then_settings->dmarc.public_suffix_list);
+    if (!suffixes) return cannot(suffixes.error());
+    const auto lists_now = lists_of(*ledger, current->settings, *suffixes, now);
+    if (!lists_now) return cannot(lists_now.error());
+    const bool same = engine::configured_lists(current->settings) == engine::configured_lists(*then_settings);
+    const auto lists_then = same ? lists_now : lists_of(*ledger, *then_settings, *suffixes, now);
+    if (!lists_then) return cannot(lists_then.error());
+
+    whatif::Question question{current->name,
+                              file,
+                              times->since,
+                              times->until,
+                              read_number(arguments, "limit", 20),
+                              arguments.has("only-flips")};
+    const WhatIfRequest request{*path, times->since, times->until, io::system::core_count(), question.limit};
+    const Regime regime_now = regime_of(current->settings, *lists_now);
+    const Regime regime_then = regime_of(*then_settings, *lists_then);
+    const bool draws = !arguments.has("quiet") && is_terminal_error(console.err);
+    Watched run(request, regime_now, regime_then, **suffixes, draws ? &console.err : nullptr);
+    const auto totals = run.go();
+    if (!totals) return std::unexpected(totals.error());
+    if (arguments.has("json"))
+        console.out << whatif::json_of(*totals, question) << '\n';
+    else if (arguments.has("csv"))
+        whatif::print_csv(*totals, console.out);
+    else
+        whatif::print_text(*totals, question, console.out);
+    console.out.flush();
+    if (!arguments.has("quiet"))
+        console.err << fmt::format("{} messages; {:.1f} s, {:.0f} messages/s\n", totals->read, run.seconds(),
+                                   static_cast<double>(totals->read) / std::max(run.seconds(), 1e-3));
+    return exit_code::done;
+}
+
+} // namespace
+
+Command whatif_command() {
+    return {
+        .name = "whatif",
+        .summary = "Show what another configuration would have done with the mail that is stored",
+        .description =
+            "Judges and decides every stored message twice, by the configuration in force and by the one given, from "
+            "what the ledger keeps of it: nothing is asked of the DNS, nothing is changed, the daemon goes on "
+            "meanwhile. Shows of how many messages something else would come, why, and to whom; one by one the newest "
+            "of them. What the privacy settings left out of the ledger is unknown to rules and lists; of how many "
+            "messages that is so is told. Without --current the configuration that the daemon reads is compared.",
+        .examples = {{"whatif --config new.toml --since 30d", "What new.toml would have changed in the last month"},
+                     {"whatif --config new.toml --only-flips --limit 1000000 --csv",
+                      "Every such message, for a spreadsheet"},
+                     {"whatif --config b.toml --current a.toml --ledger copy.db", "Two configurations over a copy"}},
+        .options =
+            {{.name = "config", .value = "FILE", .help = "the configuration to try", .times = cli::Times::once},
+             {.name = "current", .value = "FILE", .help = "what it is compared with", .fallback = config::default_file},
+             {.name = "ledger",
+              .value = "FILE",
+              .help = "the ledger, in place of the one that the current configuration names"},
+             {.name = "since",
+              .value = "AGE",
+              .help = "only messages that are no older: 12h, 7d",
+              .fallback = "30d",
+              .check = check_age},
+             {.name = "until", .value = "TIME", .help = "only messages before then (UTC)", .check = check_time},
+             {.name = "only-flips", .help = "only the messages of which something else would come, no totals"},
+             {.name = "limit",
+              .value = "N",
+              .help = "how many of them, the newest",
+              .fallback = "20",
+              .check = check_most},
+             {.name = "quiet", .help = "neither progress nor the time it took"},
+             json_option(),
+             csv_option()},
+        .run = run_whatif};
+}
+
+} // namespace bonafide::cli

@@ -1,0 +1,64 @@
+#include "engine/stored_message.hpp"
+
+#include <utility>
+
+namespace bonafide::engine {
+namespace {
+
+void read_kept(JsonCursor& cursor, StoredMessage::Gaps& gaps) {
+    cursor.object([&](std::string_view key) {
+        if (key == "addresses") gaps.addresses = cursor.text() != "plain";
+        if (key == "subjects") gaps.subject = !cursor.flag();
+    });
+}
+
+void read_context(JsonCursor& cursor, StoredMessage& message) {
+    cursor.object([&](std::string_view key) {
+        if (key == "author_hosts") message.author_hosts = verdict::read_author_hosts(cursor);
+        if (key == "upstream") message.upstream = verdict::read_upstream(cursor);
+    });
+}
+
+/// Fields that say something where nothing is known (policy/fields.cpp): an empty list, "no", an empty text.
+void name_unknown(StoredMessage& message) {
+    std::vector<std::string_view>& unknown = message.around.unknown;
+    unknown = {"dns_lists", "list.allow", "list.block", "list.ignore", "header."};
+    if (message.gaps.subject || message.gaps.addresses) unknown.emplace_back("subject");
+    if (message.gaps.earlier || message.gaps.addresses) unknown.emplace_back("from.name");
+    if (message.gaps.earlier) unknown.insert(unknown.end(), {"from", "report"});
+    if (message.gaps.addresses) unknown.emplace_back("message_id"); // of addresses the domains are there
+}
+
+} // namespace
+
+Expected<StoredMessage> read_message(std::string_view document) {
+    if (document.size() > verdict::StoredFacts::most_bytes) return failure("the document is too long");
+    StoredMessage message;
+    bool has_verdict = false, has_context = false;
+    JsonCursor cursor(document);
+    cursor.object([&](std::string_view key) {
+        if (key == "verdict") {
+            has_verdict = !cursor.is_null();
+            verdict::StoredFacts stored = verdict::read_facts(cursor);
+            message.facts = std::move(stored.facts);
+            message.judged = stored.judged;
+            message.gaps.earlier = stored.gaps.earlier;
+            message.gaps.cut = stored.gaps.cut;
+        } else if (key == "history") {
+            message.history = verdict::read_history(cursor);
+        } else if (key == "context") {
+            has_context = true;
+            read_context(cursor, message);
+        } else if (key == "kept") {
+            read_kept(cursor, message.gaps);
+        }
+    });
+    if (!cursor.finished()) return failure("the document cannot be read");
+    if (!has_verdict) return failure("the document holds no verdict");
+    message.gaps.earlier = message.gaps.earlier || !has_context;
+    message.gaps.not_judged = message.facts.direction == verdict::Direction::inbound && !message.judged;
+    name_unknown(message);
+    return message;
+}
+
+} // namespace bonafide::engine

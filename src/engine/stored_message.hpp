@@ -1,0 +1,38 @@
+// A message as the ledger keeps it (ledger_entry.hpp), read back so that it can be judged and decided again. Pure. What the privacy settings
+// or an earlier version left out is unknown, and `gaps` says so.
+#pragma once
+
+#include "authres/authres.hpp"
+#include "base/error.hpp"
+#include "policy/subject.hpp"
+#include "verdict/history.hpp"
+#include "verdict/infrastructure.hpp"
+#include "verdict/json_read.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::engine {
+
+struct StoredMessage {
+    struct Gaps {
+        bool earlier = false;    ///< an earlier version kept less than judging reads
+        bool cut = false;        ///< a text is longer than what is kept
+        bool addresses = false;  ///< hashed, and no display names: neither entries of lists nor rules can name them
+        bool subject = false;    ///< not kept
+        bool not_judged = false; ///< judging was off when it came: its past was not read
+    };
+    verdict::Facts facts;
+    verdict::History history;
+    verdict::AuthorHosts author_hosts;
+    std::vector<authres::Field> upstream;
+    policy::Surroundings around; ///< with `unknown` filled
+    std::optional<verdict::StoredJudgement> judged;
+    Gaps gaps;
+};
+
+/// Of a document of the store.
+[[nodiscard]] Expected<StoredMessage> read_message(std::string_view document);
+
+} // namespace bonafide::engine

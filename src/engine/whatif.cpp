@@ -1,0 +1,344 @@
+#include "engine/whatif.hpp"
+
+#include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "policy/action.hpp"
+#include "verdict/compauth.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <utility>
+
+namespace bonafide::engine {
+namespace {
+
+using policy::Level;
+using policy::Outcome;
+using policy::Verb;
+using verdict::Evidence;
+using verdict::Judgement;
+
+constexpr std::size_t most_read = 200; // bytes of a name in a flip
+
+std::string_view decision_of(const Outcome& outcome) {
+    if (outcome.ending) {
+        switch (outcome.ending->verb) {
+        case Verb::reject: return "reject";
+        case Verb::defer: return "defer";
+        case Verb::discard: return "discard";
+        case Verb::quarantine: return "quarantine";
+        default: break;
+        }
+    }
+    return outcome.junk_by.empty() ? "accept" : "junk";
+}
+
+Fate fate_of(const Outcome& outcome) {
+    Fate fate{decision_of(outcome), outcome.junk_by};
+    if (outcome.ending && fate.decision != "junk") fate.by = outcome.ending->rule;
+    return fate;
+}
+
+/// The rules of one message, level by level.
+class Asking {
+  public:
+    Asking(const StoredMessage& message, const Judgement* judgement, const Regime& regime)
+        : message_(message), judgement_(judgement), regime_(regime) {}
+
+    Fate ask() {
+        for (const Level level : {Level::connect, Level::helo, Level::mail}) ask_at(level, {}, outcome_);
+        if (outcome_.ending) return fate_of(outcome_);
+        if (const auto refused = ask_recipients()) return *refused;
+        for (const Level level : {Level::data, Level::judged}) ask_at(level, {}, outcome_);
+        Fate fate = fate_of(outcome_);
+        if (!some_.by.empty() && (fate.decision == "accept" || fate.decision == "junk")) return some_;
+        return fate;
+    }
+
+  private:
+    void ask_at(Level level, std::string_view recipient, Outcome& outcome) const {
+        if (!regime_.rules->has(level)) return;
+        regime_.rules->evaluate(
+            {message_.facts, level == Level::judged ? judgement_ : nullptr, message_.around, level, recipient},
+            regime_.modes, outcome);
+    }
+    /// What comes of the message when no recipient is left.
+    std::optional<Fate> ask_recipients() {
+        const auto& recipients = message_.facts.envelope.recipients;
+        if (!regime_.rules->has(Level::rcpt) || recipients.empty()) return {};
+        std::size_t refused = 0;
+        Outcome after = outcome_;
+        Fate last;
+        for (const std::string& recipient : recipients) {
+            Outcome one = outcome_;
+            ask_at(Level::rcpt, recipient, one);
+            Fate fate = fate_of(one);
+            if (one.ending && !one.accepted()) {
+                ++refused;
+                last = std::move(fate);
+            } else {
+                after = std::move(one);
+            }
+        }
+        outcome_ = std::move(after);
+        if (refused == recipients.size() && message_.facts.envelope.more_recipients == 0) return last;
+        if (refused > 0) some_ = {"reject for some", last.by};
+        return {};
+    }
+
+    const StoredMessage& message_;
+    const Judgement* judgement_;
+    const Regime& regime_;
+    Outcome outcome_;
+    Fate some_{"accept", {}};
+};
+
+std::string domain_of(std::string_view address) {
+    const std::size_t at = address.rfind('@');
+    return at == std::string_view::npos ? std::string() : ascii::lower(address.substr(at + 1));
+}
+
+std::string author_of(const verdict::Facts& facts) {
+    if (!facts.author.mailboxes.empty())
+        return facts.author.mailboxes.front().local_part + '@' + facts.author.mailboxes.front().domain;
+    return facts.author.domain.empty() ? facts.author.text : facts.author.domain;
+}
+
+/// Both ways through one message.
+struct Both {
+    const Judgement* now;
+    const Judgement* then;
+    const Fate& fate_now;
+    const Fate& fate_then;
+};
+
+std::string_view suggestion_of(const Judgement* judgement) {
+    return verdict::to_text(judgement == nullptr ? verdict::Suggestion::deliver : judgement->suggestion);
+}
+
+/// Empty: nothing else would come of it.
+std::string change_of(const Both& both) {
+    std::string text;
+    if (both.fate_now.decision != both.fate_then.decision)
+        text = fmt::format("{} -> {}", both.fate_now.decision, both.fate_then.decision);
+    const std::string_view now = suggestion_of(both.now), then = suggestion_of(both.then);
+    if (now != then) text += fmt::format("{}{} -> {}", text.empty() ? "suggestion " : ", suggestion ", now, then);
+    return text;
+}
+
+struct Cause {
+    std::string name; ///< for the totals
+    std::string sentence;
+};
+
+double points_of(const Judgement& judgement, const Evidence& wanted) {
+    double points = 0;
+    for (const Evidence& one : judgement.evidence)
+        if (one.signal == wanted.signal) points += one.points;
+    return points;
+}
+
+/// The evidence that weighs most differently.
+std::optional<Cause> differing_evidence(const Judgement& now, const Judgement& then) {
+    const Evidence* largest = nullptr;
+    double before = 0, after = 0;
+    const auto look_at = [&](const Judgement& judgement) {
+        for (const Evidence& one : judgement.evidence) {
+            const double in_now = points_of(now, one), in_then = points_of(then, one);
+            if (largest != nullptr && std::abs(in_then - in_now) <= std::abs(after - before)) continue;
+            if (in_now == in_then) continue;
+            largest = &one;
+            before = in_now;
+            after = in_then;
+        }
+    };
+    look_at(then);
+    look_at(now);
+    if (largest == nullptr) return {};
+    return Cause{fmt::format("signal {}", largest->signal),
+                 fmt::format("{} weighs {:g} instead of {:g}: {}", largest->signal, after, before, largest->text)};
+}
+
+Cause cause_of_decision(const Both& both) {
+    const Fate& fate = both.fate_then.by.empty() ? both.fate_now : both.fate_then;
+    const std::string rule = escape::line(fate.by, most_read);
+    return {"rule " + rule, both.fate_then.by.empty()
+                                ? fmt::format("rule \"{}\" no longer says {}", rule, fate.decision)
+                                : fmt::format("rule \"{}\" says {}", rule, fate.decision)};
+}
+
+Cause cause_of(const Both& both) {
+    if (both.fate_now.decision != both.fate_then.decision) return cause_of_decision(both);
+    if (both.now == nullptr || both.then == nullptr)
+        return {"judging", both.then == nullptr ? "nothing would be judged" : "it would be judged"};
+    if (auto cause = differing_evidence(*both.now, *both.then)) return *std::move(cause);
+    if (both.now->reason != both.then->reason)
+        return {fmt::format("reason {}", verdict::reason_text(both.then->reason)), both.then->why};
+    return {"thresholds", fmt::format("the score is {:g} as before, the thresholds are others", both.then->score)};
+}
+
+bool is_judged_alike(const Regime& now, const Regime& then) {
+    return now.judges == then.judges && now.lists == then.lists && now.tuning == then.tuning;
+}
+
+bool is_as_stored(const verdict::StoredJudgement& stored, const Judgement& judgement) {
+    return stored.result == judgement.result && stored.reason == judgement.reason &&
+           stored.suggestion == judgement.suggestion;
+}
+
+} // namespace
+
+Fate decide_again(const StoredMessage& message, const Judgement* judgement, const Regime& regime) {
+    return regime.rules == nullptr ? Fate{} : Asking(message, judgement, regime).ask();
+}
+
+std::optional<Judgement> judge_again(const StoredMessage& message, const Regime& regime,
+                                     const dns::PublicSuffixList& suffixes) {
+    if (!regime.judges || message.facts.direction != verdict::Direction::inbound) return {};
+    return verdict::judge(message.facts, {.author_hosts = message.author_hosts,
+                                          .upstream = message.upstream,
+                                          .history = message.history,
+                                          .lists = *regime.lists,
+                                          .suffixes = suffixes,
+                                          .weights = regime.tuning.weights,
+                                          .thresholds = regime.tuning.thresholds});
+}
+
+void Counts::add(std::string_view name, std::uint64_t count) {
+    if (const auto found = counts_.find(name); found != counts_.end())
+        found->second += count;
+    else if (counts_.size() < most)
+        counts_.emplace(name, count);
+    else
+        beyond_ += count;
+}
+
+void Counts::add(const Counts& others) {
+    for (const auto& [name, count] : others.counts_) add(name, count);
+    beyond_ += others.beyond_;
+}
+
+std::vector<Counts::Row> Counts::top(std::size_t rows) const {
+    std::vector<Row> all;
+    for (const auto& [name, count] : counts_) all.push_back({name, count});
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(rows, all.size()));
+    std::ranges::partial_sort(all, end, [](const Row& a, const Row& b) {
+        return std::pair(b.count, std::string_view(a.name)) < std::pair(a.count, std::string_view(b.name));
+    });
+    all.erase(end, all.end());
+    return all;
+}
+
+std::uint64_t Counts::of(std::string_view name) const {
+    const auto found = counts_.find(name);
+    return found == counts_.end() ? 0 : found->second;
+}
+
+void WhatIfTotals::add(WhatIfTotals others, std::size_t most_flips) {
+    read += others.read;
+    unreadable += others.unreadable;
+    other_ways += others.other_ways;
+    compared += others.compared;
+    flipped += others.flipped;
+    rejudged += others.rejudged;
+    unlike_store += others.unlike_store;
+    incomplete.earlier += others.incomplete.earlier;
+    incomplete.cut += others.incomplete.cut;
+    incomplete.addresses += others.incomplete.addresses;
+    incomplete.not_judged += others.incomplete.not_judged;
+    unknown_fields.add(others.unknown_fields);
+    changes.add(others.changes);
+    causes.add(others.causes);
+    senders.add(others.senders);
+    recipients.add(others.recipients);
+    std::ranges::move(others.flips, std::back_inserter(flips));
+    std::ranges::sort(flips, {}, [](const Flip& flip) { return std::pair(flip.time, std::string_view(flip.id)); });
+    if (flips.size() > most_flips) flips.erase(flips.begin(), flips.end() - static_cast<std::ptrdiff_t>(most_flips));
+}
+
+WhatIf::WhatIf(const Regime& now, const Regime& then, const dns::PublicSuffixList& suffixes, std::size_t most_flips)
+    : now_(now), then_(then), suffixes_(suffixes), most_flips_(most_flips), judged_alike_(is_judged_alike(now, then)) {
+    for (const Regime* regime : {&now, &then}) {
+        if (regime->rules == nullptr) continue;
+        if (!regime->rules->header_names().empty()) read_fields_.emplace_back("header.");
+        for (const policy::Field& field : policy::fields())
+            for (std::size_t level = 0; level < policy::level_count; ++level)
+                if (regime->rules->reads(field.name, static_cast<Level>(level))) read_fields_.push_back(field.name);
+    }
+    std::ranges::sort(read_fields_);
+    const auto again = std::ranges::unique(read_fields_);
+    read_fields_.erase(again.begin(), again.end());
+}
+
+void WhatIf::add_other_way() {
+    ++totals_.read;
+    ++totals_.other_ways;
+}
+
+void WhatIf::add_damaged(std::uint64_t count) {
+    totals_.read += count;
+    totals_.unreadable += count;
+}
+
+void WhatIf::add(std::int64_t time, std::string_view id, std::string_view document) {
+    const auto message = read_message(document);
+    if (!message) return add_damaged(1);
+    if (message->facts.direction != verdict::Direction::inbound) return add_other_way();
+    ++totals_.read;
+    ++totals_.compared;
+    count_gaps(*message);
+    compare(*message, {.time = time, .id = std::string(id), .author = {}, .recipient = {}, .change = {}, .why = {}});
+}
+
+void WhatIf::count_gaps(const StoredMessage& message) {
+    totals_.incomplete.earlier += message.gaps.earlier ? 1 : 0;
+    totals_.incomplete.cut += message.gaps.cut ? 1 : 0;
+    totals_.incomplete.addresses += message.gaps.addresses ? 1 : 0;
+    totals_.incomplete.not_judged += message.gaps.not_judged ? 1 : 0;
+    for (const std::string_view field : read_fields_)
+        if (std::ranges::find(message.around.unknown, field) != message.around.unknown.end())
+            totals_.unknown_fields.add(field);
+}
+
+void WhatIf::compare(const StoredMessage& message, Flip flip) {
+    const std::optional<Judgement> now = judge_again(message, now_, suffixes_);
+    const std::optional<Judgement> other = judged_alike_ ? std::nullopt : judge_again(message, then_, suffixes_);
+    const auto& then = judged_alike_ ? now : other;
+    if (message.judged && now && !is_as_stored(*message.judged, *now)) ++totals_.unlike_store;
+    if (now.has_value() != then.has_value() || (now && (now->result != then->result || now->reason != then->reason)))
+        ++totals_.rejudged;
+    const Judgement* judged_now = now ? &*now : nullptr;
+    const Judgement* judged_then = then ? &*then : nullptr;
+    const Fate fate_now = decide_again(message, judged_now, now_);
+    const Fate fate_then = decide_again(message, judged_then, then_);
+    const Both both{judged_now, judged_then, fate_now, fate_then};
+    flip.change = change_of(both);
+    if (flip.change.empty()) return;
+    Cause cause = cause_of(both);
+    totals_.causes.add(cause.name);
+    flip.why = std::move(cause.sentence);
+    keep(message, std::move(flip));
+}
+
+void WhatIf::keep(const StoredMessage& message, Flip flip) {
+    const verdict::Facts& facts = message.facts;
+    ++totals_.flipped;
+    totals_.changes.add(flip.change);
+    totals_.senders.add(facts.author.domain.empty() ? "(no single author)" : facts.author.domain);
+    std::vector<std::string> domains;
+    for (const std::string& recipient : facts.envelope.recipients)
+        if (std::string domain = domain_of(recipient); std::ranges::find(domains, domain) == domains.end())
+            domains.push_back(std::move(domain));
+    for (const std::string& domain : domains) totals_.recipients.add(domain);
+    if (most_flips_ == 0) return;
+    flip.author = escape::shortened(author_of(facts), most_read);
+    if (!facts.envelope.recipients.empty())
+        flip.recipient = escape::shortened(facts.envelope.recipients.front(), most_read);
+    totals_.flips.push_back(std::move(flip));
+    // Now and then, so that not every one moves all.
+    if (totals_.flips.size() >= 2 * most_flips_ + 100)
+        totals_.flips.erase(totals_.flips.begin(), totals_.flips.end() - static_cast<std::ptrdiff_t>(most_flips_));
+}
+
+} // namespace bonafide::engine

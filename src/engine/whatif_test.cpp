@@ -1,0 +1,286 @@
+// Two configurations over stored mail: what flips, why, and that the totals are those of judging the same messages afresh.
+#include "engine/ledger_entry.hpp"
+#include "engine/ledger_lists.hpp"
+#include "engine/whatif_run.hpp"
+#include "verdict/compauth.hpp"
+#include "verdict/report.hpp"
+#include "verdict/test_facts.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace bonafide::engine {
+namespace {
+
+using namespace verdict::testing_facts;
+
+constexpr std::int64_t noon = 1795255200;
+
+policy::RuleSource rule(const std::string& name, const std::string& when, const std::string& action) {
+    policy::RuleSource source;
+    source.name = {name};
+    source.when = {{when}};
+    source.then = {{action}};
+    return source;
+}
+
+class WhatIfTest : public testing::Test {
+  protected:
+    WhatIfTest() {
+        now.lists = lists(settings);
+        then = now;
+    }
+    std::shared_ptr<const verdict::Lists> lists(const Settings& of) { return make_lists(of, *suffixes, noon); }
+    static std::shared_ptr<const policy::Rules> rules(const std::vector<policy::RuleSource>& sources) {
+        auto read = policy::Rules::read(sources, {});
+        for (const policy::Complaint& error : read.errors) ADD_FAILURE() << error.text;
+        return read.rules;
+    }
+    static verdict::Facts mail(const std::string& author, std::vector<std::string> recipients = {"rita@ours.example"}) {
+        verdict::Facts facts = inbound(author);
+        facts.author.mailboxes = {{"Chris", "chris", author}};
+        facts.envelope.recipients = std::move(recipients);
+        facts.spf = {spf_outcome(spf::Result::none, author, spf::Code::no_record), {}};
+        facts.dmarc = {without_policy(dmarc::Result::none, author, dmarc::Code::no_record), {}};
+        return facts;
+    }
+    [[nodiscard]] verdict::Judgement judged(const Finished& finished, const Regime& regime) const {
+        return verdict::judge(finished.facts,
+                              {finished.author_hosts, finished.upstream, finished.history, *regime.lists, *suffixes,
+                               regime.tuning.weights, regime.tuning.thresholds});
+    }
+    std::string document(verdict::Facts facts) {
+        Finished finished;
+        finished.facts = std::move(facts);
+        finished.history.known = true;
+        finished.judgement = judged(finished, now);
+        return make_message(finished, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"}).document;
+    }
+    WhatIfTotals totals(const std::vector<std::string>& documents, std::size_t most_flips = 10) {
+        WhatIf whatif(now, then, *suffixes, most_flips);
+        std::int64_t time = noon;
+        for (const std::string& one : documents) whatif.add(time++, "id", one);
+        return whatif.take();
+    }
+    void enforce(Regime& regime, const std::vector<policy::RuleSource>& sources) {
+        regime.rules = rules(sources);
+        regime.modes.mode = policy::Mode::enforce;
+    }
+
+    const std::shared_ptr<const dns::PublicSuffixList> suffixes =
+        std::make_shared<const dns::PublicSuffixList>(dns::PublicSuffixList::system());
+    const io::store::Secret secret{7};
+    Settings settings;
+    Regime now, then;
+};
+
+TEST_F(WhatIfTest, TheSameConfigurationFlipsNothing) {
+    then.lists = lists(settings);
+    const WhatIfTotals totals = this->totals({document(mail("contoso.com")), document(mail("fabrikam.com"))});
+    EXPECT_EQ(totals.compared, 2U);
+    EXPECT_EQ(totals.flipped, 0U);
+    EXPECT_EQ(totals.rejudged, 0U);
+    EXPECT_EQ(totals.unlike_store, 0U);
+}
+
+TEST_F(WhatIfTest, AListEntryFlips) {
+    Settings other = settings;
+    other.lists.block_pairs = {"contoso.com, *"};
+    then.lists = lists(other);
+    const WhatIfTotals totals =
+        this->totals({document(mail("contoso.com", {"rita@ours.example", "Ron@OURS.example", "x@other.example"})),
+                      document(mail("fabrikam.com"))});
+    ASSERT_EQ(totals.flipped, 1U);
+    EXPECT_EQ(totals.rejudged, 1U);
+    EXPECT_EQ(totals.senders.of("contoso.com"), 1U);
+    EXPECT_EQ(totals.recipients.of("ours.example"), 1U) << "once a message";
+    EXPECT_EQ(totals.recipients.of("other.example"), 1U);
+    EXPECT_EQ(totals.causes.of("signal blocked_pair"), 1U) << totals.causes.top(1)[0].name;
+    const Flip& flip = totals.flips.at(0);
+    EXPECT_EQ(flip.author, "chris@contoso.com");
+    EXPECT_EQ(flip.recipient, "rita@ours.example");
+    EXPECT_TRUE(flip.change.starts_with("suggestion ")) << flip.change;
+    EXPECT_TRUE(flip.why.starts_with("blocked_pair weighs ")) << flip.why;
+}
+
+TEST_F(WhatIfTest, WeightsAndThresholds) {
+    then.tuning.thresholds.quarantine = 100; // of all
+    WhatIfTotals totals = this->totals({document(mail("contoso.com"))});
+    EXPECT_EQ(totals.flipped, 1U);
+    EXPECT_EQ(totals.causes.of("thresholds"), 1U);
+    EXPECT_EQ(totals.rejudged, 0U) << "result and code are the same";
+    then = now;
+    ASSERT_TRUE(then.tuning.weights.assign("dmarc_absent=-50"));
+    totals = this->totals({document(mail("contoso.com"))});
+    EXPECT_EQ(totals.flipped, 1U);
+    EXPECT_EQ(totals.causes.of("signal dmarc_absent"), 1U);
+}
+
+TEST_F(WhatIfTest, RulesOfEveryLevel) {
+    const std::vector<std::string> documents{document(mail("contoso.com", {"rita@ours.example", "ron@ours.example"}))};
+    const auto change = [&](const std::vector<policy::RuleSource>& sources) {
+        enforce(then, sources);
+        const WhatIfTotals totals = this->totals(documents);
+        return totals.flips.empty() ? std::string("none") : totals.flips[0].change + ": " + totals.flips[0].why;
+    };
+    EXPECT_EQ(change({rule("a", "client in [192.0.2.0/24]", "reject")}), "accept -> reject: rule \"a\" says reject");
+    EXPECT_EQ(change({rule("b", "recipient is ron@ours.example", "reject")}),
+              "accept -> reject for some: rule \"b\" says reject for some")
+        << "asked at rcpt, of each recipient";
+    policy::RuleSource at_data = rule("c", "recipient is ron@ours.example", "reject");
+    at_data.at = {"data"};
+    EXPECT_EQ(change({at_data}), "accept -> reject: rule \"c\" says reject");
+    EXPECT_EQ(change({rule("d", "compauth.result is fail or compauth.result is none", "junk")}),
+              "accept -> junk: rule \"d\" says junk");
+    EXPECT_EQ(change({rule("e", "from.domain is fabrikam.com", "reject")}), "none");
+    EXPECT_EQ(change({rule("f", "header.x-spam is yes", "reject")}), "none") << "unknown is not yes";
+    then.modes.mode = policy::Mode::monitor;
+    EXPECT_EQ(this->totals(documents).flipped, 0U) << "monitored rules do nothing";
+    std::swap(now, then);
+    then.rules = nullptr;
+    enforce(now, {rule("g", "from.domain is contoso.com", "discard")});
+    EXPECT_EQ(this->totals(documents).flips.at(0).change, "discard -> accept");
+    EXPECT_EQ(this->totals(documents).flips.at(0).why, "rule \"g\" no longer says discard");
+}
+
+TEST_F(WhatIfTest, WhatIsNotKeptIsCounted) {
+    enforce(then, {rule("a", "subject contains x and not dns_lists is y", "log"), rule("b", "header.x is y", "log")});
+    settings.ledger.addresses = KeptAddresses::hashed;
+    WhatIfTotals totals = this->totals({document(mail("contoso.com")), R"({"verdict":{}})", "nonsense", ""});
+    EXPECT_EQ(totals.read, 4U);
+    EXPECT_EQ(totals.unreadable, 2U);
+    EXPECT_EQ(totals.compared, 2U);
+    EXPECT_EQ(totals.incomplete.addresses, 1U);
+    EXPECT_EQ(totals.incomplete.earlier, 1U);
+    EXPECT_EQ(totals.incomplete.not_judged, 1U);
+    EXPECT_EQ(totals.unknown_fields.of("subject"), 1U);
+    EXPECT_EQ(totals.unknown_fields.of("dns_lists"), 2U);
+    EXPECT_EQ(totals.unknown_fields.of("header."), 2U);
+    EXPECT_EQ(totals.unknown_fields.size(), 3U);
+}
+
+TEST_F(WhatIfTest, JudgedOtherwiseThanStoredIsCountedApart) {
+    const std::string stored = document(mail("contoso.com"));
+    Settings other = settings;
+    other.lists.block_pairs = {"contoso.com, *"};
+    now.lists = then.lists = lists(other);
+    const WhatIfTotals totals = this->totals({stored});
+    EXPECT_EQ(totals.unlike_store, 1U);
+    EXPECT_EQ(totals.flipped, 0U);
+}
+
+TEST_F(WhatIfTest, TheNewestFlipsStay) {
+    enforce(then, {rule("a", "bounce or not bounce", "discard")});
+    const std::string one = document(mail("contoso.com"));
+    WhatIfTotals totals = this->totals(std::vector<std::string>(500, one), 3);
+    EXPECT_EQ(totals.flipped, 500U);
+    EXPECT_LT(totals.flips.size(), 200U) << "memory is bounded";
+    WhatIfTotals all;
+    all.add(std::move(totals), 3);
+    all.add(this->totals({one}, 3), 3);
+    ASSERT_EQ(all.flips.size(), 3U);
+    EXPECT_EQ(all.flips[0].time, noon + 497);
+    EXPECT_EQ(all.flips[2].time, noon + 499);
+    EXPECT_EQ(all.flipped, 501U);
+    EXPECT_TRUE(this->totals({one}, 0).flips.empty());
+}
+
+TEST(Counts, AreBounded) {
+    Counts counts;
+    for (std::size_t i = 0; i < Counts::most + 5; ++i) counts.add(std::to_string(i));
+    counts.add("7");
+    EXPECT_EQ(counts.size(), Counts::most);
+    EXPECT_EQ(counts.beyond(), 5U);
+    EXPECT_EQ(counts.of("7"), 2U);
+    EXPECT_EQ(counts.top(1)[0].name, "7");
+    EXPECT_EQ(counts.top(2)[1].name, "0") << "alike: in the order of names";
+}
+
+/// A ledger on disk, and the same messages judged afresh.
+class WhatIfRunTest : public WhatIfTest {
+  protected:
+    WhatIfRunTest() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "bonafide-whatif-XXXXXX").string();
+        folder = ::mkdtemp(pattern.data());
+    }
+    ~WhatIfRunTest() override { std::filesystem::remove_all(folder); }
+    [[nodiscard]] std::string file() const { return (folder / "ledger.db").string(); }
+
+    void fill(std::size_t count) {
+        auto database = io::store::Database::open(file(), io::store::Database::Mode::create);
+        ASSERT_TRUE(database);
+        io::store::Batch batch;
+        for (std::size_t i = 0; i < count; ++i) {
+            Finished& finished = all.emplace_back();
+            finished.facts = mail(i % 3 == 0 ? "contoso.com" : fmt::format("d{}.example", i % 7));
+            finished.facts.now = noon + static_cast<std::int64_t>(i / 4);
+            if (i % 5 == 0) finished.facts.direction = verdict::Direction::submitted;
+            finished.history.known = true;
+            finished.judgement = judged(finished, now);
+            batch.messages.push_back(
+                make_message(finished, std::to_string(i), "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"}));
+        }
+        ASSERT_TRUE(database->write(batch, {}));
+    }
+    std::filesystem::path folder;
+    std::vector<Finished> all;
+};
+
+TEST_F(WhatIfRunTest, TotalsAreThoseOfAFreshJudgement) {
+    fill(1500);
+    Settings other = settings;
+    other.lists.block_pairs = {"contoso.com, *"};
+    then.lists = lists(other);
+    ASSERT_TRUE(then.tuning.weights.assign("dmarc_absent=-3.5"));
+    std::uint64_t flipped = 0, rejudged = 0, inbound = 0;
+    for (const Finished& one : all) {
+        if (one.facts.direction != verdict::Direction::inbound) continue;
+        ++inbound;
+        const verdict::Judgement fresh = judged(one, then);
+        flipped += fresh.suggestion != one.judgement->suggestion ? 1 : 0;
+        rejudged += fresh.reason != one.judgement->reason || fresh.result != one.judgement->result ? 1 : 0;
+    }
+    for (const std::size_t threads : {1U, 2U, 5U}) {
+        WhatIfProgress progress;
+        const auto totals = run_whatif({file(), noon, noon + 100'000, threads, 20}, now, then, *suffixes, progress);
+        ASSERT_TRUE(totals) << totals.error().text;
+        EXPECT_EQ(totals->read, 1500U);
+        EXPECT_EQ(totals->compared, inbound);
+        EXPECT_EQ(totals->other_ways, 1500U - inbound);
+        EXPECT_EQ(totals->flipped, flipped);
+        EXPECT_EQ(totals->rejudged, rejudged);
+        EXPECT_EQ(totals->unlike_store, 0U);
+        EXPECT_GT(flipped, 0U);
+        ASSERT_EQ(totals->flips.size(), 20U);
+        EXPECT_EQ(totals->flips.back().id, "1497") << "the newest of contoso.com";
+        EXPECT_EQ(progress.total, 1500U);
+        EXPECT_EQ(progress.done, 1500U);
+    }
+}
+
+TEST_F(WhatIfRunTest, OnlyTheTimeAskedFor) {
+    fill(100);
+    WhatIfProgress progress;
+    const auto totals = run_whatif({file(), noon + 5, noon + 10, 2, 20}, now, then, *suffixes, progress);
+    ASSERT_TRUE(totals);
+    EXPECT_EQ(totals->read, 20U);
+}
+
+TEST_F(WhatIfRunTest, StopsWhenTold) {
+    fill(100);
+    WhatIfProgress progress;
+    progress.stop = true;
+    const auto totals = run_whatif({file(), noon, noon + 100, 2, 20}, now, then, *suffixes, progress);
+    ASSERT_TRUE(totals);
+    EXPECT_EQ(totals->read, 0U);
+}
+
+TEST_F(WhatIfRunTest, ALedgerThatIsNotThereIsAnError) {
+    WhatIfProgress progress;
+    EXPECT_FALSE(run_whatif({file(), 0, noon, 2, 20}, now, then, *suffixes, progress));
+}
+
+} // namespace
+} // namespace bonafide::engine
