@@ -1,6 +1,7 @@
 #include "cli/rules_view.hpp"
 
 #include "base/escape.hpp"
+#include "cli/time_text.hpp"
 #include "verdict/json_text.hpp"
 
 #include <boost/json.hpp>
@@ -133,6 +134,17 @@ json::object json_of(const EarlyRefusal& refusal) {
             {"by", verdict::utf8(refusal.by)}};
 }
 
+/// What of a stored message nobody kept, so that rules cannot know it.
+std::vector<std::string_view> gaps_of(const engine::StoredMessage::Gaps& gaps) {
+    std::vector<std::string_view> texts;
+    if (gaps.earlier) texts.emplace_back("an earlier version kept less than judging reads");
+    if (gaps.cut) texts.emplace_back("a text was cut");
+    if (gaps.addresses) texts.emplace_back("addresses are kept as hashes");
+    if (gaps.subject) texts.emplace_back("the subject is not kept");
+    if (gaps.not_judged) texts.emplace_back("it was not judged when it came");
+    return texts;
+}
+
 json::value judgement_json(const verdict::Judgement* judged) {
     if (judged == nullptr) return {};
     return json::object{{"result", verdict::to_text(judged->result)},
@@ -191,6 +203,31 @@ std::string rules_json(const TriedRules& tried, const MessageName& name) {
                                       {"why", verdict::utf8(tried.greylist.why)},
                                       {"smtp_reply", text_or_null(tried.greylist.reply)}};
     return json::serialize(object);
+}
+
+std::string rules_text(const StoredRules& tried, std::string_view file) {
+    std::string text = fmt::format("message {} of {}\nenvelope: {}\n", escape::line(tried.id), utc_text(tried.time),
+                                   envelope_text(tried.envelope));
+    const std::string name = escape::line(file);
+    for (const RuleReport& report : tried.reports) text += text_of(report, name);
+    if (tried.reports.empty()) text += fmt::format("{}: no rules\n", name);
+    text += fmt::format("stored:    {}\nrules say: {}{}\n", escape::line(tried.action), tried.fate.decision,
+                        tried.fate.by.empty() ? "" : fmt::format(" ({})", escape::line(tried.fate.by)));
+    for (const std::string_view gap : gaps_of(tried.gaps)) text += fmt::format("unknown:   {}\n", gap);
+    return text;
+}
+
+std::string rules_json(const StoredRules& tried) {
+    json::array rules, gaps;
+    for (const RuleReport& one : tried.reports) rules.push_back(json_of(one));
+    for (const std::string_view gap : gaps_of(tried.gaps)) gaps.emplace_back(gap);
+    return json::serialize(json::object{{"id", verdict::utf8(tried.id)},
+                                        {"time", tried.time},
+                                        {"stored", verdict::utf8(tried.action)},
+                                        {"rules", std::move(rules)},
+                                        {"action", tried.fate.decision},
+                                        {"by", text_or_null(tried.fate.by)},
+                                        {"unknown", std::move(gaps)}});
 }
 
 } // namespace bonafide::cli
