@@ -31,6 +31,10 @@ Command ledger_audit_command();
 Command greylist_list_command();
 Command greylist_forget_command();
 Command greylist_stats_command();
+Command rules_test_command();
+Command rules_check_command();
+Command rules_list_command();
+Command rules_fields_command();
 Command demo_command();
 Command bench_verify_command();
 Command bench_spf_command();
@@ -70,6 +74,10 @@ const std::vector<Command>& commands() {
         greylist_list_command(),
         greylist_forget_command(),
         greylist_stats_command(),
+        rules_test_command(),
+        rules_check_command(),
+        rules_list_command(),
+        rules_fields_command(),
         demo_command(),
         bench_verify_command(),
         bench_spf_command(),

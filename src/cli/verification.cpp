@@ -42,25 +42,23 @@ void Verification::finish(engine::Transaction::Done done) {
     });
 }
 
-/// With the client's address what is not given is empty; without it, it is what the message says.
-verdict::Envelope Verification::envelope_of(const mail::HeaderBlock& header) const {
-    if (envelope_) return *envelope_;
-    const bool given = given_.client.has_value();
+verdict::Envelope read_envelope(const GivenEnvelope& given, const mail::HeaderBlock& header) {
+    const bool is_given = given.client.has_value();
     mail::StoredEnvelope stored;
-    if (!given) stored = mail::read_stored_envelope(header);
+    if (!is_given) stored = mail::read_stored_envelope(header);
     verdict::Envelope envelope;
-    envelope.client = given ? given_.client : stored.client;
-    envelope.helo = given_.helo.value_or(stored.helo);
-    envelope.mail_from = given_.mail_from;
-    if (!envelope.mail_from) envelope.mail_from = given ? std::optional<std::string>("") : stored.mail_from;
-    envelope.recipients = given_.recipients;
-    if (!given) envelope.source = "message";
+    envelope.client = is_given ? given.client : stored.client;
+    envelope.helo = given.helo.value_or(stored.helo);
+    envelope.mail_from = given.mail_from;
+    if (!envelope.mail_from) envelope.mail_from = is_given ? std::optional<std::string>("") : stored.mail_from;
+    envelope.recipients = given.recipients;
+    if (!is_given) envelope.source = "message";
     return envelope;
 }
 
 void Verification::begin(mail::HeaderBlock header) {
     without_header_ = header.empty() && !header.oversized();
-    const verdict::Envelope envelope = envelope_of(header);
+    const verdict::Envelope envelope = envelope_ ? *envelope_ : read_envelope(given_, header);
     if (witness_ != nullptr) {
         witness_->envelope = envelope;
         witness_->header_oversized = header.oversized();

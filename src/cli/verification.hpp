@@ -23,6 +23,9 @@ struct GivenEnvelope {
     std::vector<std::string> recipients;
 };
 
+/// With the client's address what is not given is empty; without it, it is what the message's header says.
+[[nodiscard]] verdict::Envelope read_envelope(const GivenEnvelope& given, const mail::HeaderBlock& header);
+
 /// What a record of the verdict needs to know of a message beside the verdict.
 struct Witnessed {
     verdict::Envelope envelope;      ///< as the engine was given it
@@ -57,7 +60,6 @@ class Verification {
 
   private:
     void begin(mail::HeaderBlock header);
-    [[nodiscard]] verdict::Envelope envelope_of(const mail::HeaderBlock& header) const;
 
     GivenEnvelope given_;
     std::optional<verdict::Envelope> envelope_; ///< stands above given_

@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/config.hpp"
 #include "cli/dns.hpp"
+#include "cli/envelope_options.hpp"
 #include "cli/transcript.hpp"
 #include "cli/verdict_output.hpp"
 #include "cli/verify_many.hpp"
@@ -23,15 +24,6 @@ std::expected<std::shared_ptr<const engine::Settings>, Failure> read_settings(co
     auto document = config::load(*file);
     if (!document) return cannot(config::to_text(*file, document.error()));
     return std::make_shared<const engine::Settings>(std::move(document->settings));
-}
-
-GivenEnvelope given_envelope(const Arguments& arguments) {
-    GivenEnvelope given;
-    if (const auto client = arguments.text("ip")) given.client = ip::Address::parse(*client);
-    given.helo = arguments.text("helo");
-    given.mail_from = arguments.text("mail-from");
-    given.recipients = arguments.all("rcpt");
-    return given;
 }
 
 Expected<void> keep(const std::string& file, engine::Record record, const engine::Context& context,
@@ -111,21 +103,13 @@ Command verify_command() {
                          {"verify mail.eml --zone demo/zone --exit-code",
                           "With DNS from a file; exit 3 unless DMARC passes"}},
             .positionals = message_paths(),
-            .options = with_dns_options(with_many_options(with_verdict_options(
-                {{.name = "ip",
-                  .value = "IP",
-                  .help = "address of the client that delivered the message",
-                  .check = check_ip},
-                 {.name = "helo", .value = "NAME", .help = "its name in HELO or EHLO"},
-                 {.name = "mail-from", .value = "ADDR", .help = "the reverse-path; \"\" or \"<>\" for bounces"},
-                 {.name = "rcpt", .value = "ADDR", .help = "a recipient", .times = Times::any},
-                 {.name = "now", .value = "UNIX", .help = "verify as if at this Unix time", .check = check_unix_time},
-                 {.name = "config", .value = "FILE", .help = "settings from this file instead of the built-in ones"},
+            .options = with_dns_options(with_many_options(with_verdict_options(with_envelope_options(
+                {{.name = "config", .value = "FILE", .help = "settings from this file instead of the built-in ones"},
                  {.name = "transcript",
                   .value = "OUT.json",
                   .help = "also write a record of the verdict, from which replay makes it again"},
                  {.name = "redact", .help = "take what is personal out of that record", .needs = "transcript"},
-                 {.name = "exit-code", .help = "exit 3 unless DMARC passes; of several, unless all pass"}}))),
+                 {.name = "exit-code", .help = "exit 3 unless DMARC passes; of several, unless all pass"}})))),
             .run = run_verify};
 }
 

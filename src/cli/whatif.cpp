@@ -5,11 +5,11 @@
 #include "base/escape.hpp"
 #include "cli/config.hpp"
 #include "cli/ledger_file.hpp"
+#include "cli/lists_in_force.hpp"
 #include "cli/progress.hpp"
 #include "cli/table.hpp"
 #include "cli/time_text.hpp"
 #include "engine/ledger.hpp"
-#include "engine/ledger_lists.hpp"
 #include "engine/ledger_path.hpp"
 #include "engine/whatif_run.hpp"
 #include "io/system.hpp"
@@ -68,25 +68,6 @@ std::expected<std::string, Failure> ledger_of(const Arguments& arguments, const 
     if (arguments.has("ledger")) return ledger_path(arguments);
     if (std::string file = engine::ledger_file(current); !file.empty()) return file;
     return cannot("there is no ledger: the configuration in force keeps none on disk; give --ledger FILE");
-}
-
-/// The lists in force now, as the daemon puts them together: of the settings, the ledger's rows, and whom our users write to.
-Expected<std::shared_ptr<const verdict::Lists>> lists_of(Database& ledger, const Settings& settings,
-                                                         std::shared_ptr<const dns::PublicSuffixList> suffixes,
-                                                         std::int64_t now) {
-    // As ledger_state.hpp has them.
-    constexpr std::int32_t days_back = 180;
-    constexpr std::uint32_t least_days = 2;
-    constexpr std::size_t most = 10000;
-    auto rows = ledger.lists();
-    if (!rows) return std::unexpected(rows.error());
-    auto correspondents = ledger.correspondents(verdict::day_of(now) - days_back, least_days, most);
-    if (!correspondents) return std::unexpected(correspondents.error());
-    engine::LedgerLists lists(settings, std::move(suffixes), now);
-    lists.set_rows(*rows);
-    lists.set_correspondents(*std::move(correspondents));
-    if (auto built = lists.refresh(now)) return built;
-    return lists.current();
 }
 
 Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists) {
@@ -188,10 +169,10 @@ Outcome run_whatif(const Arguments& arguments, Console& console) {
     if (!ledger) return cannot(ledger.error());
     const auto suffixes = dns::PublicSuffixList::open(then_settings->dmarc.public_suffix_list);
     if (!suffixes) return cannot(suffixes.error());
-    const auto lists_now = lists_of(*ledger, current->settings, *suffixes, now);
+    const auto lists_now = lists_in_force(*ledger, current->settings, *suffixes, now);
     if (!lists_now) return cannot(lists_now.error());
     const bool same = engine::configured_lists(current->settings) == engine::configured_lists(*then_settings);
-    const auto lists_then = same ? lists_now : lists_of(*ledger, *then_settings, *suffixes, now);
+    const auto lists_then = same ? lists_now : lists_in_force(*ledger, *then_settings, *suffixes, now);
     if (!lists_then) return cannot(lists_then.error());
 
     whatif::Question question{current->name,

@@ -105,6 +105,7 @@ class Connection {
     /// What the rules have come to so far, of all connection levels that were asked.
     [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; }
     [[nodiscard]] const verdict::Facts& facts() const& { return facts_; } ///< what is known of the connection alone
+    [[nodiscard]] const policy::Surroundings& surroundings() const& { return around_; }
     [[nodiscard]] const Acting& acting() const& { return *acting_; }
 
     [[nodiscard]] const Peer& peer() const& { return peer_; }
@@ -214,6 +215,8 @@ class Transaction {
     /// What the rules came to about the last recipient.
     [[nodiscard]] const policy::Outcome& recipient_outcome() const& { return recipient_outcome_; }
     [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; } ///< likewise
+    /// What rules read beside the facts, so far; all of it within end()'s `done`.
+    [[nodiscard]] const policy::Surroundings& surroundings() const& { return around_; }
 
     /// The envelope was read back from the stored message itself; the output will say so.
     void envelope_from_message() { facts_.envelope.source = "message"; }

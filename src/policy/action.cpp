@@ -118,12 +118,18 @@ Expected<void> read_argument(RuleAction& action, const VerbRow& row, std::string
 std::span<const VerbRow> verbs() { return rows; }
 const VerbRow& row_of(Verb verb) { return rows[static_cast<std::size_t>(verb)]; }
 
+const VerbRow* RuleAction::verb_of(std::string_view text) {
+    text = ascii::trim(text);
+    const auto row = std::ranges::find(rows, text.substr(0, text.find(' ')), &VerbRow::name);
+    return row == rows.end() ? nullptr : &*row;
+}
+
 Expected<RuleAction> RuleAction::parse(std::string_view text, Level level) {
     text = ascii::trim(text);
     const std::size_t end = std::min(text.find(' '), text.size());
     const std::string_view name = text.substr(0, end);
-    const auto row = std::ranges::find(rows, name, &VerbRow::name);
-    if (row == rows.end()) {
+    const VerbRow* row = verb_of(text);
+    if (row == nullptr) {
         std::vector<std::string_view> names;
         for (const VerbRow& one : rows) names.push_back(one.name);
         const std::string_view nearest = nearest_word(name, names);

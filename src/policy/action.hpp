@@ -53,6 +53,8 @@ struct RuleAction {
 
     /// Errors name what is wrong; nothing that only we may stamp can be added, changed or removed.
     [[nodiscard]] static Expected<RuleAction> parse(std::string_view text, Level level);
+    /// What the text begins with; null for no verb.
+    [[nodiscard]] static const VerbRow* verb_of(std::string_view text);
 };
 
 } // namespace bonafide::policy

@@ -44,18 +44,24 @@ struct Holds {
     bool operator()(const ip::Address& address) const { return comparison.set->has(address); }
     bool operator()(const std::string& text) const { return holds_for_text(comparison, text); }
     bool operator()(const std::vector<std::string>& texts) const {
-        const auto holds = [&](const std::string& text) { return holds_for_text(comparison, text); };
-        if (comparison.quantifier == Comparison::Quantifier::all)
-            return !texts.empty() && std::ranges::all_of(texts, holds);
-        return std::ranges::any_of(texts, holds);
+        return std::ranges::any_of(texts, [&](const std::string& text) { return holds_for_text(comparison, text); });
     }
 };
+
+bool holds(const Comparison& comparison, const Value& value) {
+    const auto* texts = std::get_if<std::vector<std::string>>(&value);
+    if (texts == nullptr || comparison.quantifier == Comparison::Quantifier::unsaid)
+        return std::visit(Holds{comparison}, value) != comparison.negated;
+    const auto is_so = [&](const std::string& text) { return holds_for_text(comparison, text) != comparison.negated; };
+    if (comparison.quantifier == Comparison::Quantifier::any) return std::ranges::any_of(*texts, is_so);
+    return !texts->empty() && std::ranges::all_of(*texts, is_so);
+}
 
 Truth test_comparison(const Comparison& comparison, const Subject& subject) {
     const Value value = comparison.field.read(subject);
     if (comparison.operation == Operation::known) return truth(is_known(value) != comparison.negated);
     if (!is_known(value)) return Truth::unknown;
-    return truth(std::visit(Holds{comparison}, value) != comparison.negated);
+    return truth(holds(comparison, value));
 }
 
 } // namespace

@@ -33,9 +33,11 @@ using Sets = std::map<std::string, std::shared_ptr<const ValueSet>, std::less<>>
 
 struct Comparison {
     enum class Operation : std::uint8_t { is, in, contains, matches, less, greater, known };
-    enum class Quantifier : std::uint8_t { any, all };
+    /// Of a field with many values; no value at all holds for neither `any` nor `all`. With `any` and `all` a "not" is of each value: "all
+    /// recipient not in @ours" has nobody of ours. Without either it is of the whole: "recipient is not X" has no X among them.
+    enum class Quantifier : std::uint8_t { unsaid, any, all };
     FieldRef field;
-    Quantifier quantifier = Quantifier::any; ///< of a field with many values; no value at all holds for neither
+    Quantifier quantifier = Quantifier::unsaid;
     Operation operation = Operation::is;
     bool negated = false;
     std::string text;                    ///< is (text), contains: in lower case
@@ -62,6 +64,8 @@ struct Condition {
     /// The level from which on all its fields are known.
     [[nodiscard]] Level since() const;
     [[nodiscard]] Truth test(const Subject& subject) const;
+    /// Why it can never hold, as far as that shows at a glance: "spf.result is fail and spf.result is pass exclude each other". Empty: it may.
+    [[nodiscard]] std::string contradiction() const;
     /// Each comparison, from left to right.
     void visit(const std::function<void(const Condition&)>& visitor) const;
 };

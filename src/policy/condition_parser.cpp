@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace bonafide::policy {
@@ -146,6 +147,7 @@ class Parser {
     Expected<void> read_operation(Comparison& comparison) {
         if (take_if("is")) {
             comparison.negated = take_if("not");
+            if (take_if("in")) return read_set(comparison); // "is in" is as good English
             if (take_if("known")) return as_known(comparison);
             if (take_if("unknown")) {
                 comparison.negated = !comparison.negated;
@@ -220,7 +222,8 @@ class Parser {
         comparison.operation = operation;
         const std::string text = now().text;
         const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), comparison.number);
-        if (now().kind != Token::Kind::word || bad != std::errc() || end != text.data() + text.size())
+        if (now().kind != Token::Kind::word || bad != std::errc() || end != text.data() + text.size() ||
+            !std::isfinite(comparison.number))
             return complain(fmt::format("a number is expected, not \"{}\"", shown()));
         take();
         return {};
@@ -229,8 +232,11 @@ class Parser {
     Expected<void> read_text(Comparison& comparison, Operation operation) {
         const Type type = comparison.field.type();
         if (type == Type::number || type == Type::flag || type == Type::client)
-            return complain(fmt::format("{} is a {}: it is compared by is, in, less or greater",
-                                        comparison.field.name(), to_text(type)));
+            return complain(fmt::format("{} is {} {}: it is compared by {}", comparison.field.name(),
+                                        type == Type::client ? "an" : "a", to_text(type),
+                                        type == Type::number ? "is, in, less or greater"
+                                        : type == Type::flag ? "is yes or is no"
+                                                             : "is or in"));
         comparison.operation = operation;
         const std::size_t position = now().position;
         auto text = read_operand();
@@ -278,7 +284,7 @@ class Parser {
         if (comparison.field.type() == Type::number) { // 001 and 1 are one
             double number = 0;
             const auto [end, bad] = std::from_chars(text->data(), text->data() + text->size(), number);
-            if (bad != std::errc() || end != text->data() + text->size())
+            if (bad != std::errc() || end != text->data() + text->size() || !std::isfinite(number))
                 return failure(fmt::format("\"{}\" is no number", escape::line(*text, 80)), tokens_[at].position);
             *text = to_text(Value(number));
         }

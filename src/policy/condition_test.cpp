@@ -34,6 +34,8 @@ TEST(Condition, Operations) {
              {"spf.result is not fail", "no"},
              {"spf.result in [softfail, fail]", "yes"},
              {"spf.result not in [softfail, fail]", "no"},
+             {"spf.result is in [softfail, fail]", "yes"},
+             {"spf.result is not in [softfail, fail]", "no"},
              {"client is 192.0.2.10", "yes"},
              {"client is 192.0.2.0/24", "yes"},
              {"client in [198.51.100.0/24, 192.0.2.0/28]", "yes"},
@@ -102,6 +104,42 @@ TEST(Condition, OneRecipientIsAskedAboutByItself) {
     EXPECT_EQ(test("recipient is rita@ours.example", s), "no");
 }
 
+TEST(Condition, NotIsOfEachValueWhereAQuantifierStands) {
+    Situation s; // rita@ours.example and ron@ours.example
+    EXPECT_EQ(test("recipient is not rita@ours.example", s), "no") << "she is among them";
+    EXPECT_EQ(test("any recipient is not rita@ours.example", s), "yes") << "ron is not";
+    EXPECT_EQ(test("all recipient is not rita@ours.example", s), "no");
+    EXPECT_EQ(test("all recipient not in [theirs.example]", s), "yes") << "not one of them";
+    EXPECT_EQ(test("any recipient not in [ours.example]", s), "no");
+    EXPECT_EQ(test("all dkim.pass not in [contoso.com]", s), "no") << "of no value nothing holds";
+    EXPECT_EQ(test("any dkim.pass not in [contoso.com]", s), "no");
+    EXPECT_EQ(test("dkim.pass not in [contoso.com]", s), "yes") << "it is not among them";
+}
+
+TEST(Condition, AddressesWrittenAsTextsLieInNetworks) {
+    Situation s;
+    s.facts.envelope.helo = "192.0.2.77";
+    EXPECT_EQ(test("helo is 192.0.2.77", s), "yes");
+    EXPECT_EQ(test("helo in [192.0.2.0/24, x.example]", s), "yes");
+    EXPECT_EQ(test("helo in @partners", s), "yes");
+    EXPECT_EQ(test("helo in [198.51.100.0/24]", s), "no");
+}
+
+TEST(Condition, NumbersInFull) {
+    Situation s;
+    s.around.size = 2000001;
+    EXPECT_EQ(to_text(find_field("size")->read(s.subject())), "2000001");
+    EXPECT_EQ(test("size in [2000001]", s), "yes");
+    EXPECT_EQ(test("size in [2000000]", s), "no");
+    EXPECT_EQ(to_text(Value(-7.5)), "-7.5");
+}
+
+TEST(Condition, TimesBefore1970) {
+    Situation s;
+    s.facts.now = -1;
+    EXPECT_EQ(test("hour is 23 and weekday is wednesday", s), "yes");
+}
+
 TEST(Condition, HeaderFieldsOfAnyName) {
     Situation s;
     s.around.headers = {{"x-mailer", "PHPMailer 5"}, {"x-mailer", "other"}};
@@ -123,7 +161,11 @@ TEST(Condition, Errors) {
              {"score is high", "a number is expected, not \"high\""},
              {"helo > 4", "helo is no number"},
              {"client is contoso.com", "\"contoso.com\" is no address and no network"},
-             {"client matches x", "client is a IP address: it is compared by is, in, less or greater"},
+             {"client matches x", "client is an IP address: it is compared by is or in"},
+             {"score contains 1", "score is a number: it is compared by is, in, less or greater"},
+             {"first_contact matches x", "first_contact is a flag: it is compared by is yes or is no"},
+             {"score < inf", "a number is expected, not \"inf\""},
+             {"score in [nan]", "\"nan\" is no number"},
              {"client in @nobody", "there is no [[set]] named \"nobody\""},
              {"client in 192.0.2.1", "\"in\" is followed by [a list, of values] or by @NAME of a set"},
              {"client in [192.0.2.1", "\"]\" or \",\" is missing"},

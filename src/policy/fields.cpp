@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace bonafide::policy {
@@ -16,6 +17,10 @@ using verdict::Facts;
 using Texts = std::vector<std::string>;
 
 constexpr std::int64_t seconds_an_hour = 3600, hours_a_day = 24;
+constexpr double largest_whole = 1e15; // doubles below it hold every whole number
+
+/// Never negative, as times before 1970 would have it.
+std::int64_t modulo(std::int64_t value, std::int64_t by) { return (value % by + by) % by; }
 
 Value text_or_unknown(std::string_view text) { return text.empty() ? Value() : Value(std::string(text)); }
 Value word(std::string_view text) { return std::string(text); }
@@ -49,12 +54,16 @@ Value listener(const Subject& s) { return text_or_unknown(s.around.listener); }
 Value daemon(const Subject& s) { return text_or_unknown(s.around.daemon); }
 Value relays(const Subject& s) { return number(s.facts.envelope.relays); }
 Value user(const Subject& s) { return s.around.authenticated_as; }
-Value hour(const Subject& s) { return number(static_cast<double>(s.facts.now / seconds_an_hour % hours_a_day)); }
+std::int64_t hours_since_1970(const Subject& s) {
+    return (s.facts.now - modulo(s.facts.now, seconds_an_hour)) / seconds_an_hour;
+}
+Value hour(const Subject& s) { return number(static_cast<double>(modulo(hours_since_1970(s), hours_a_day))); }
 constexpr std::array<std::string_view, 7> weekdays{"thursday", "friday",  "saturday", "sunday",
                                                    "monday",   "tuesday", "wednesday"}; // 1970-01-01 was a Thursday
 Value weekday(const Subject& s) {
-    const std::int64_t day = s.facts.now / seconds_an_hour / hours_a_day;
-    return word(weekdays[static_cast<std::size_t>(day % static_cast<std::int64_t>(weekdays.size()))]);
+    const std::int64_t hours = hours_since_1970(s);
+    const std::int64_t day = (hours - modulo(hours, hours_a_day)) / hours_a_day;
+    return word(weekdays[static_cast<std::size_t>(modulo(day, static_cast<std::int64_t>(weekdays.size())))]);
 }
 Value dns_lists(const Subject& s) { return s.around.dns_lists; }
 Value list_allow(const Subject& s) { return !s.around.allowed_by.empty(); }
@@ -350,7 +359,11 @@ std::string to_text(const Value& value) {
     struct Writer {
         std::string operator()(std::monostate) const { return "unknown"; }
         std::string operator()(bool flag) const { return flag ? "yes" : "no"; }
-        std::string operator()(double number) const { return fmt::format("{:g}", number); }
+        // Counts of bytes in full, sums of evidence to six digits.
+        std::string operator()(double number) const {
+            const bool is_whole = std::abs(number) < largest_whole && std::trunc(number) == number;
+            return is_whole ? fmt::format("{:.0f}", number) : fmt::format("{:g}", number);
+        }
         std::string operator()(const ip::Address& address) const { return address.text(); }
         std::string operator()(const std::string& text) const { return text; }
         std::string operator()(const Texts& texts) const { return fmt::format("{}", fmt::join(texts, ", ")); }

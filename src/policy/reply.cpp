@@ -10,10 +10,7 @@
 namespace bonafide::policy {
 namespace {
 
-struct Meaning {
-    std::string_view subject_detail; ///< without its class
-    std::string_view text;
-};
+using Meaning = EnhancedMeaning;
 /// IANA, SMTP Enhanced Status Codes; the class digit is the reply's.
 constexpr std::array meanings{
     Meaning{"0.0", "other undefined status"},
@@ -72,6 +69,8 @@ std::string_view take_word(std::string_view& text) {
 }
 
 } // namespace
+
+std::span<const EnhancedMeaning> enhanced_meanings() { return meanings; }
 
 std::string_view meaning_of(std::string_view enhanced) {
     if (enhanced.size() < 2) return {};

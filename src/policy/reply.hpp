@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,12 @@ struct Reply {
     [[nodiscard]] std::string written() const;                      ///< as parse() reads it
 };
 
+/// A row of the registry of enhanced codes.
+struct EnhancedMeaning {
+    std::string_view subject_detail; ///< without its class: "7.23"
+    std::string_view text;
+};
+[[nodiscard]] std::span<const EnhancedMeaning> enhanced_meanings();
 /// What the registry of enhanced codes says about one ("SPF validation failed"), empty for one that is not in it. Codes of mail
 /// authentication and of what a filter answers.
 [[nodiscard]] std::string_view meaning_of(std::string_view enhanced);

@@ -10,27 +10,21 @@ bool keeps_back(Verb verb) {
     return verb == Verb::reject || verb == Verb::defer || verb == Verb::discard || verb == Verb::quarantine;
 }
 
-std::string shown(const RuleAction& action, const Subject& subject) {
-    std::string text(row_of(action.verb).name);
-    if (action.reply) text += ' ' + action.reply->render(subject);
-    if (!action.name.empty()) text += ' ' + action.name;
-    if (!action.text.empty()) text += (action.name.empty() ? " " : ": ") + action.text.render(subject);
-    return text;
-}
-
 /// One rule that fires, for the recipients in its scope.
 class Firing {
   public:
     Firing(const Rule& rule, const Subject& subject, Scope scope, Outcome& outcome)
         : rule_(rule), subject_(subject), scope_(scope), outcome_(outcome) {}
 
-    void act() {
+    /// Whether that ends the evaluation.
+    [[nodiscard]] bool act() {
         for (const RuleAction& action : rule_.then) act(action);
+        return ended_ && !rule_.goes_on;
     }
     void tell() {
         for (const RuleAction& action : rule_.then)
             if (action.verb != Verb::go_on && action.verb != Verb::log)
-                outcome_.would.push_back(fmt::format("rule {}: {}", rule_.name, shown(action, subject_)));
+                outcome_.would.push_back(fmt::format("rule {}: {}", rule_.name, action_text(action, subject_)));
         for (const RuleAction& action : rule_.then)
             if (action.verb == Verb::log) outcome_.log.push_back(rule_.name); // that is what monitoring is for
     }
@@ -65,22 +59,33 @@ class Firing {
     void end(const RuleAction& action) {
         if (scope_ == Scope::some && keeps_back(action.verb)) {
             outcome_.junk_by = rule_.name;
-            outcome_.would.push_back(
-                fmt::format("rule {}: {}, but the message is for others too", rule_.name, shown(action, subject_)));
+            outcome_.would.push_back(fmt::format("rule {}: {}, but the message is for others too", rule_.name,
+                                                 action_text(action, subject_)));
             return;
         }
         if (scope_ == Scope::some) return; // nobody accepts for the others
         outcome_.ending =
             Ending{action.verb, action.reply ? action.reply->render(subject_) : std::string(), rule_.name};
+        outcome_.goes_on = rule_.goes_on;
+        ended_ = true;
     }
 
     const Rule& rule_;
     const Subject& subject_;
     Scope scope_;
     Outcome& outcome_;
+    bool ended_ = false;
 };
 
 } // namespace
+
+std::string action_text(const RuleAction& action, const Subject& subject) {
+    std::string text(row_of(action.verb).name);
+    if (action.reply) text += ' ' + action.reply->render(subject);
+    if (!action.name.empty()) text += ' ' + action.name;
+    if (!action.text.empty()) text += (action.name.empty() ? " " : ": ") + action.text.render(subject);
+    return text;
+}
 
 const RuleAction* Rule::deciding() const {
     const auto found = std::ranges::find_if(then, [](const RuleAction& action) { return row_of(action.verb).decides; });
@@ -121,7 +126,7 @@ bool Rules::reads(std::string_view field, Level level) const {
 }
 
 void Rules::evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const {
-    if (!has(subject.level) || outcome.ending) return;
+    if (!has(subject.level) || (outcome.ending && !outcome.goes_on)) return;
     for (const Rule& rule : rules_) {
         if (!rule.enabled || rule.level != subject.level) continue;
         const Scope scope = scope_of(rule, subject);
@@ -132,8 +137,7 @@ void Rules::evaluate(const Subject& subject, const Modes& modes, Outcome& outcom
             firing.tell();
             continue;
         }
-        firing.act();
-        if (outcome.ending && !rule.goes_on) return;
+        if (firing.act()) return;
     }
 }
 

@@ -62,6 +62,7 @@ struct HeaderChange {
 /// What the rules of all levels so far came to.
 struct Outcome {
     std::optional<Ending> ending;
+    bool goes_on = false; ///< the rule of `ending` says continue: later ones are asked, and may end it otherwise
     std::vector<HeaderChange> headers; ///< in the order of the rules
     std::string junk_by;               ///< the rule; empty: not junk
     std::string dmarc_by, no_dmarc_by; ///< likewise
@@ -102,7 +103,7 @@ class Rules {
     [[nodiscard]] const std::vector<std::string>& changed_headers() const { return changed_headers_; } ///< likewise
     [[nodiscard]] const Sets& sets() const { return sets_; }
 
-    /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands.
+    /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands whose rule does not say continue.
     void evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const;
 
   private:
@@ -118,6 +119,9 @@ struct Rules::Read {
     std::vector<Complaint> errors;      ///< in the order of the file
     std::vector<Complaint> warnings;
 };
+
+/// The action with the values of its fields: "reject 550 5.7.1 not from 192.0.2.1".
+[[nodiscard]] std::string action_text(const RuleAction& action, const Subject& subject);
 
 /// How much of the scope of `rule` the recipients of `subject` are in; all for a rule for everybody.
 [[nodiscard]] Scope scope_of(const Rule& rule, const Subject& subject);

@@ -62,8 +62,12 @@ class Reader {
                 warn(rule.place,
                      fmt::format("a second rule named \"{}\": log and counters cannot tell them apart", rule.name));
             if (!rule.enabled) continue;
-            for (const Rule& before : rules.first(i)) {
-                if (!before.enabled || before.level > rule.level) continue;
+            if (const std::string why = rule.when.contradiction(); !why.empty())
+                warn(rule.place, fmt::format("rule \"{}\" can never hold: {}", rule.name, why));
+            for (std::size_t j = 0; j < rules.size(); ++j) {
+                const Rule& before = rules[j]; // in the order in which they are asked
+                const bool is_before = before.level < rule.level || (before.level == rule.level && j < i);
+                if (!before.enabled || !is_before) continue;
                 if (const std::string why = why_never(before, rule); !why.empty()) {
                     warn(rule.place, fmt::format("rule \"{}\" never comes to anything: {}", rule.name, why));
                     break;
@@ -125,8 +129,7 @@ class Reader {
             // Before MAIL nobody has authenticated yet: who wants to refuse our own users says so.
             Level level = std::max(when.since(), source.recipients.empty() ? Level::mail : Level::rcpt);
             for (const SourceText& action : source.then)
-                for (const VerbRow& row : verbs())
-                    if (action.text.starts_with(row.name)) level = std::max(level, row.since);
+                if (const VerbRow* row = RuleAction::verb_of(action.text)) level = std::max(level, row->since);
             return level;
         }
         const auto level = parse_level(source.at.text);

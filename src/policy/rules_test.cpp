@@ -46,6 +46,29 @@ TEST(Rules, ContinueLetsALaterOneDecide) {
               "accept  by b");
     EXPECT_EQ(ending(outcome_of({rule("a", always, {"quarantine", "continue"}), rule("b", always, {"log"})})),
               "quarantine  by a");
+    EXPECT_EQ(ending(outcome_of({rule("a", always, {"quarantine", "continue"}), rule("b", always, {"log"}),
+                                 rule("c", always, {"accept"})})),
+              "accept  by c")
+        << "b decides nothing, so it ends nothing";
+}
+
+TEST(Rules, ContinueReachesLaterLevels) {
+    Situation s;
+    const auto rules = read(
+        {rule("a", "spf.result is fail", {"quarantine", "continue"}, "data"), rule("b", always, {"accept"}, "judged")});
+    ASSERT_TRUE(rules);
+    Outcome outcome;
+    for (const Level level : {Level::data, Level::judged}) {
+        s.level = level;
+        rules->evaluate(s.subject(), Modes{.mode = Mode::enforce}, outcome);
+    }
+    EXPECT_EQ(ending(outcome), "accept  by b");
+}
+
+TEST(Rules, BlanksBeforeAnActionDoNotChangeItsLevel) {
+    const auto rules = read({rule("a", "client is 192.0.2.1", {"  junk"})});
+    ASSERT_TRUE(rules);
+    EXPECT_EQ(rules->all().front().level, Level::data);
 }
 
 TEST(Rules, MonitorSaysWhatItWouldDo) {
@@ -183,6 +206,21 @@ TEST(Rules, Warnings) {
               "rule \"b\" never comes to anything: rule \"a\" before it has the same condition and decides");
     EXPECT_EQ(warned({rule("a", always, {"accept"}), rule("b", always + " and score < 1", {"reject"})}),
               "rule \"b\" never comes to anything: rule \"a\" before it decides wherever this one would hold");
+    for (const auto& [condition, why] : std::vector<std::pair<std::string, std::string>>{
+             {"spf.result is fail and spf.result is pass", "spf.result is fail and spf.result is pass"},
+             {"spf.result is fail and spf.result is not fail", "spf.result is fail and spf.result is not fail"},
+             {"first_contact and not first_contact", "first_contact and not first_contact"},
+             {"first_contact and first_contact is no", "first_contact and first_contact is no"},
+             {"score < 0 and score > 0", "score < 0 and score > 0"},
+             {"via is known and (score is 3 and score < 3)", "score is 3 and score < 3"}})
+        EXPECT_EQ(warned({rule("a", condition, {"log"})}), "rule \"a\" can never hold: " + why + " exclude each other");
+    for (const char* condition : {"score < 0 and score > -5", "dkim.pass is a.example and dkim.pass is b.example",
+                                  "spf.result is not fail and spf.result is not pass",
+                                  "(score < 0 and score > 0) or first_contact", "score is 3 and score > 2"})
+        EXPECT_EQ(warned({rule("a", condition, {"log"})}), "") << condition;
+    EXPECT_EQ(warned({rule("b", always, {"log"}), rule("a", "", {"reject"}, "mail")}),
+              "rule \"b\" never comes to anything: rule \"a\" before it decides always")
+        << "asked before it, though it stands behind it";
     EXPECT_EQ(warned({rule("a", always, {"log"}), rule("a", "score < 1", {"log"})}),
               "a second rule named \"a\": log and counters cannot tell them apart");
     EXPECT_EQ(warned({rule("a", always, {"reject 550 5.7.99 x"})}), "nobody has registered the enhanced code 5.7.99");

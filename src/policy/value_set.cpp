@@ -49,6 +49,9 @@ bool ValueSet::has_domain(std::string_view domain) const {
 
 bool ValueSet::has(Type type, std::string_view text) const {
     const std::string lower = ascii::lower(text);
+    // HELO of a bare address, or a header field that holds one: entries that are networks stand for their addresses there too.
+    if (!networks_.empty())
+        if (const auto address = ip::Address::parse(text); address && has(*address)) return true;
     switch (type) {
     case Type::domain: return has_domain(lower);
     case Type::address:
