@@ -110,7 +110,7 @@ json::object json_of(const RuleReport& report) {
         comparisons.push_back(json::object{
             {"text", verdict::utf8(one.text)},
             {"truth", policy::to_text(one.truth)},
-            {"value", is_known(one.value) ? json::value(verdict::utf8(escape::shortened(policy::to_text(one.value))))
+            {"value", policy::is_known(one.value) ? json::value(verdict::utf8(escape::shortened(policy::to_text(one.value))))
                                           : json::value()}});
     for (const std::string& action : report.actions) actions.emplace_back(verdict::utf8(action));
     return {{"name", verdict::utf8(report.rule->name)},
