@@ -29,7 +29,7 @@ class GreylistCommandTest : public testing::Test {
         folder = ::mkdtemp(pattern.data());
         auto database = Database::open(folder + "/ledger.db", Database::Mode::create);
         if (!database) throw std::runtime_error(database.error().text);
-        io::store::GreylistBatch batch{.now = start, .most = 100};
+        io::store::GreylistBatch batch{{}, start, 100};
         const auto add = [&](const std::string& sender, const State& state, io::store::GreylistKind kind = {}) {
             io::store::GreylistWrite& one = batch.writes.emplace_back();
             one.kind = kind;

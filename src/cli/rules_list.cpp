@@ -28,7 +28,6 @@ struct Row {
 std::vector<Row> in_order(const policy::Rules& rules, const std::vector<RuleSource>& sources) {
     std::vector<Row> rows;
     for (std::size_t i = 0; i < rules.all().size(); ++i) rows.push_back({&rules.all()[i], &sources[i]});
-    // One array holds the rules, in the order of the file.
     std::ranges::sort(rows, {}, [](const Row& row) { return std::pair(row.rule->level, row.rule); });
     return rows;
 }

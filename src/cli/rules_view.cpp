@@ -107,11 +107,12 @@ json::value text_or_null(std::string_view text) {
 json::object json_of(const RuleReport& report) {
     json::array comparisons, actions;
     for (const ComparisonReport& one : report.comparisons)
-        comparisons.push_back(json::object{
-            {"text", verdict::utf8(one.text)},
-            {"truth", policy::to_text(one.truth)},
-            {"value", policy::is_known(one.value) ? json::value(verdict::utf8(escape::shortened(policy::to_text(one.value))))
-                                          : json::value()}});
+        comparisons.push_back(
+            json::object{{"text", verdict::utf8(one.text)},
+                         {"truth", policy::to_text(one.truth)},
+                         {"value", policy::is_known(one.value)
+                                       ? json::value(verdict::utf8(escape::shortened(policy::to_text(one.value))))
+                                       : json::value()}});
     for (const std::string& action : report.actions) actions.emplace_back(verdict::utf8(action));
     return {{"name", verdict::utf8(report.rule->name)},
             {"level", policy::to_text(report.rule->level)},

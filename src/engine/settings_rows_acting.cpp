@@ -18,20 +18,20 @@ void add_greylist_times(std::vector<Setting>& rows) {
                     .range = {minute_in_seconds, day_in_seconds},
                     .help = "How long after the first attempt a retry is still refused. RFC 6647 5: from one minute "
                             "on; more than some minutes gains little. (ESET: time limit for the initial connection "
-                            "denial.)"});
+                            "denial)."});
     rows.push_back({.name = "greylist.unverified_expiry",
                     .kind = Kind::seconds,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.greylist.unverified_expiry; }),
                     .range = {2 * minute_in_seconds, 30 * day_in_seconds},
                     .help = "A retry later than this after the first attempt begins anew. RFC 6647 5: 24 hours. Must "
-                            "be longer than greylist.delay. (ESET: unverified connections expiration.)"});
+                            "be longer than greylist.delay. (ESET: unverified connections expiration)."});
     rows.push_back({.name = "greylist.verified_expiry",
                     .kind = Kind::seconds,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.greylist.verified_expiry; }),
                     .range = {day_in_seconds, 3650 * day_in_seconds},
                     .help = "How long a sender that came back stays known after its last message. RFC 6647 5: at "
                             "least a week; 36 days keep a monthly newsletter known. Must be longer than "
-                            "greylist.unverified_expiry. (ESET: verified connections expiration.)"});
+                            "greylist.unverified_expiry. (ESET: verified connections expiration)."});
 }
 
 void add_greylist_key(std::vector<Setting>& rows) {
@@ -60,7 +60,7 @@ void add_greylist_key(std::vector<Setting>& rows) {
                     .range = {0, 10000},
                     .unit = "messages",
                     .help = "After so many messages that came back, a network or authenticated domain is known and "
-                            "waits no more, whatever it sends; 0: never. (postgrey: --auto-whitelist-clients.)"});
+                            "waits no more, whatever it sends; 0: never. (postgrey: --auto-whitelist-clients)."});
     rows.push_back({.name = "greylist.known_pause",
                     .kind = Kind::seconds,
                     .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.greylist.known_pause; }),

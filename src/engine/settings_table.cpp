@@ -295,6 +295,20 @@ void add_limits(std::vector<Setting>& rows) {
                         .reload = limit_reload(limit.name)});
 }
 
+std::string section_of(const Setting& setting) { return setting.name.substr(0, setting.name.find('.')); }
+
+/// TOML has each section once: rows of one that different files add stand together, where the first of them does.
+std::vector<Setting> grouped(std::vector<Setting> rows) {
+    std::vector<std::string> sections;
+    for (const Setting& setting : rows)
+        if (std::ranges::find(sections, section_of(setting)) == sections.end()) sections.push_back(section_of(setting));
+    std::vector<Setting> out;
+    for (const std::string& section : sections)
+        for (Setting& setting : rows)
+            if (section_of(setting) == section) out.push_back(std::move(setting));
+    return out;
+}
+
 std::vector<Setting> make_table() {
     std::vector<Setting> rows;
     add_mode(rows);
@@ -307,7 +321,7 @@ std::vector<Setting> make_table() {
     add_acting(rows);
     add_operations(rows);
     add_limits(rows);
-    return rows;
+    return grouped(std::move(rows));
 }
 
 } // namespace

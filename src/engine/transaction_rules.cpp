@@ -50,6 +50,7 @@ void Transaction::try_early() {
         }
         if (wanted.spf_helo) start_spf_helo();
         if (wanted.dns_lists) start_dns_lists_of_session();
+        if (!early_done_) return; // what was asked was answered at once, and so was this
         if (wanted.dns_lists && dns_lists_running_ > 0) return;
         if ((wanted.spf && spf_running_) || (wanted.spf_helo && spf_helo_running_)) return;
     }

@@ -280,6 +280,13 @@ TEST_F(RulesOfATransaction, DnsListsAreAskedWhereARuleReadsThem) {
     use({rule("both", "dns_lists is bl and dns_lists is rhs", {"reject 550 5.7.1 listed by {dns_lists}"})});
     context.source = listing;
     EXPECT_EQ(run().decision.smtp_reply, "550 5.7.1 listed by bl, rhs");
+    use({rule("client", "dns_lists is bl and spf_helo.result is known", {"reject 550 5.7.1 early"})});
+    Connection connection(context);
+    connection.open(peer());
+    connection.helo("mx.example.com");
+    Transaction message(connection);
+    message.mail("<ann@example.com>", "");
+    EXPECT_EQ(at_mail(message), "550 5.7.1 early by client") << "all of it answered at once";
     settings.lists.ignore = {"192.0.2.0/24"};
     use(settings.rules.list);
     EXPECT_NE(run().decision.action, Action::reject) << "nobody is asked about it";

@@ -104,8 +104,8 @@ class Database {
         existing,  ///< must be there; migrated when it is older
         read_only, ///< must be there and of this version
     };
-    /// Errors in plain words: missing, unreadable, no ledger, of a newer version ("was written by a newer Bonafide (ledger version 2); this
-    /// one knows version 1"), damaged.
+    /// Errors in plain words: missing, unreadable, no ledger, of a newer version ("was written by a newer Bonafide (ledger version 3); this
+    /// one knows version 2"), damaged.
     [[nodiscard]] static Expected<Database> open(const std::string& file, Mode mode,
                                                  std::chrono::milliseconds patience = std::chrono::seconds(5));
     Database(Database&&) noexcept;

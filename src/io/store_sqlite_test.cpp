@@ -105,14 +105,14 @@ TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsLeftAlone) {
 
 TEST_F(SqliteStoreTest, ANewerVersionIsRefused) {
     { const Database database = open(); }
-    ASSERT_TRUE(raw().script("PRAGMA user_version = 2"));
+    ASSERT_TRUE(raw().script("PRAGMA user_version = 3"));
     for (const auto mode : {Database::Mode::create, Database::Mode::existing, Database::Mode::read_only})
-        EXPECT_EQ(refusal(mode), ": was written by a newer Bonafide (ledger version 2); this one knows version 1");
+        EXPECT_EQ(refusal(mode), ": was written by a newer Bonafide (ledger version 3); this one knows version 2");
 }
 
 TEST_F(SqliteStoreTest, MigratedUnderItsFeetItStopsWriting) {
     Database database = open();
-    ASSERT_TRUE(raw().script("PRAGMA user_version = 2"));
+    ASSERT_TRUE(raw().script("PRAGMA user_version = 3"));
     const auto written = database.write(batch({good(7, today)}), {});
     ASSERT_FALSE(written);
     EXPECT_NE(written.error().text.find("newer Bonafide"), std::string::npos);
@@ -123,11 +123,12 @@ TEST_F(SqliteStoreTest, AnOlderVersionIsBroughtUpStepByStep) {
         Database database = open();
         ASSERT_TRUE(database.write(batch({good(7, today)}), {}));
     }
-    const std::vector<std::string_view> steps{sqlite::migrations()[0], "ALTER TABLE lists ADD COLUMN color TEXT",
+    const std::vector<std::string_view> steps{sqlite::migrations()[0], sqlite::migrations()[1],
+                                              "ALTER TABLE lists ADD COLUMN color TEXT",
                                               "CREATE TABLE colors(name TEXT); INSERT INTO colors VALUES('red')"};
     sqlite::Connection connection = raw();
     ASSERT_TRUE(sqlite::migrate(connection, steps));
-    EXPECT_EQ(sqlite::version_of(connection).value_or(-1), 3);
+    EXPECT_EQ(sqlite::version_of(connection).value_or(-1), 4);
     EXPECT_EQ(connection.number("SELECT count(*) FROM colors").value_or(-1), 1);
     EXPECT_EQ(connection.number("SELECT count(*) FROM history").value_or(-1), 1);
     EXPECT_TRUE(sqlite::migrate(connection, steps)) << "nothing left to do";
@@ -136,7 +137,8 @@ TEST_F(SqliteStoreTest, AnOlderVersionIsBroughtUpStepByStep) {
 
 TEST_F(SqliteStoreTest, AMigrationThatFailsChangesNothing) {
     { const Database database = open(); }
-    const std::vector<std::string_view> steps{sqlite::migrations()[0], "DROP TABLE lists; CREATE NONSENSE"};
+    const std::vector<std::string_view> steps{sqlite::migrations()[0], sqlite::migrations()[1],
+                                              "DROP TABLE lists; CREATE NONSENSE"};
     {
         sqlite::Connection connection = raw();
         EXPECT_FALSE(sqlite::migrate(connection, steps));
