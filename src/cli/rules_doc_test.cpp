@@ -34,9 +34,11 @@ host-203-0-113-5.lines         A    203.0.113.5
 /// A past in which nothing ever happened.
 class EmptyHistory final : public engine::HistorySource {
   public:
-    std::shared_ptr<void> read(std::vector<verdict::PastKey>, std::function<void(verdict::History)> done) override {
+    std::shared_ptr<void> read(std::vector<verdict::PastKey> keys,
+                               std::function<void(verdict::History)> done) override {
         verdict::History history;
         history.known = true;
+        for (verdict::PastKey& key : keys) history.pasts.push_back({std::move(key), {}});
         done(std::move(history));
         return nullptr;
     }

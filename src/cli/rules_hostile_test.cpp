@@ -59,7 +59,7 @@ TEST(HostileRules, EachErrorHasLineAndColumn) {
               "f:4:16: a reply is written CODE ENHANCED TEXT, as in 550 5.7.1 Refused, and \"250\" is no code"},
              {head + "then = \"reject 550 4.7.1 no\"\n", "f:3:8: 550 and 4.7.1 are of two classes (RFC 2034 4)"},
              {head + "then = \"reject 550 5.7.99 no\"\n", "f:3:8: nobody has registered the enhanced code 5.7.99"},
-             {head + "then = [\"reject\", \"accept\"]\n", "f:3:18: reject and accept contradict each other"},
+             {head + "then = [\"reject\", \"accept\"]\n", "f:3:19: reject and accept contradict each other"},
              {head + "then = [\"greylist\", \"skip-greylist\"]\n",
               "f:1:1: greylist and skip-greylist contradict each other"},
              {head + "when = \"spf.result is fail and spf.result is pass\"\nthen = \"log\"\n",
@@ -93,7 +93,7 @@ TEST(HostileRules, FiveMegabytes) {
     double seconds = seconds_of([&] {
         const auto document = config::load(file);
         ASSERT_FALSE(document);
-        EXPECT_NE(config::to_text("f", document.error()).find("larger than"), std::string::npos)
+        EXPECT_NE(config::to_text("f", document.error()).find("at most 4194304 are read"), std::string::npos)
             << config::to_text("f", document.error());
     });
     EXPECT_LT(seconds, 2);
@@ -117,7 +117,7 @@ TEST(HostileRules, AThousandAndOne) {
 
 TEST(HostileRules, DeepNesting) {
     EXPECT_EQ(problems(rule("a", std::string(1999, '(') + "first_contact" + std::string(1900, ')'), "\"log\"")),
-              "f:3:8: more than 32 conditions in one another");
+              "f:3:41: more than 32 conditions in one another");
     EXPECT_EQ(problems(rule("a", std::string(4001, '('), "\"log\"")), "f:3:8: a condition of more than 4000 bytes");
     EXPECT_NE(problems("a = " + std::string(100000, '[') + "\n").find("f:1:"), std::string::npos);
 }
@@ -132,7 +132,7 @@ TEST(HostileRules, CatastrophicPatterns) {
                      fmt::format("subject matches \"{}\"", patterns[static_cast<std::size_t>(i) % patterns.size()]),
                      "\"log\"");
     text += rule("big", "subject matches '((a{100}){100}){100}'", "\"log\"");
-    EXPECT_EQ(problems(text).substr(0, 42), "f:403:8: the pattern cannot be read: patte");
+    EXPECT_TRUE(problems(text).starts_with("f:403:25: the pattern cannot be read: ")) << problems(text);
     text.resize(text.rfind("[[rule]]"));
     const auto settings = config::parse(text);
     ASSERT_TRUE(settings);

@@ -154,12 +154,15 @@ Command rules_test_command() {
                          .help = "a message, an mbox, a Maildir or a folder; - for standard input; or what `trace` "
                                  "finds a message by",
                          .times = Times::at_least_once}},
-        .options = with_ledger_options(with_dns_options(with_envelope_options(
+        .options = with_dns_options(with_envelope_options(
             {config_option(),
+             {.name = "ledger",
+              .value = "FILE",
+              .help = "the ledger, in place of the one that the configuration names"},
              {.name = "listener",
               .value = "ADDRESS",
               .help = "the entry of server.listen by which the message comes, for modes by listener"},
-             {.name = "json", .help = "print one JSON object a message"}}))),
+             {.name = "json", .help = "print one JSON object a message"}})),
         .run = run_test};
 }
 

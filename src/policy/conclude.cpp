@@ -27,6 +27,23 @@ std::size_t count_of(const Surroundings& around, std::string_view name) {
     return found == around.header_counts.end() ? 0 : found->second;
 }
 
+/// A stranger's subject as the value of a field again: control bytes go, and the lines are of a length that all take (RFC 5322 2.1.1, 2.2.3).
+std::string as_field_value(std::string_view text) {
+    constexpr std::size_t line = 78;
+    std::string value;
+    std::size_t column = std::string_view("Subject: ").size();
+    for (const char c : text) {
+        const bool is_blank = c == ' ' || static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+        if (is_blank && column >= line) {
+            value += "\r\n";
+            column = 0;
+        }
+        value += is_blank ? ' ' : c;
+        ++column;
+    }
+    return value;
+}
+
 class Concluder {
   public:
     Concluder(Decision decided, const Subject& subject, const Conclusion& conclusion, const RuleReplies& replies)
@@ -128,7 +145,7 @@ class Concluder {
     void tag_subject(const std::string& tag, std::size_t count) {
         const std::string& subject = subject_.facts.letter.subject;
         if (ascii::lower(subject).contains(ascii::lower(tag))) return;
-        const std::string tagged = subject.empty() ? tag : tag + ' ' + subject;
+        const std::string tagged = as_field_value(subject.empty() ? tag : tag + ' ' + subject);
         if (count > 0)
             own_.push_back({HeaderEdit::Kind::change, "Subject", tagged, 1});
         else

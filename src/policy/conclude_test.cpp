@@ -122,6 +122,11 @@ TEST(Conclude, HeaderChangesStandBelowWhatIsStamped) {
     c.situation.facts.letter.subject.clear();
     c.situation.around.header_counts = {{"subject", 0}};
     EXPECT_EQ(value_of(c.decide(), "Subject"), "[EXTERNAL]");
+    c.situation.facts.letter.subject =
+        "a\rb" + std::string(1, '\0') + std::string(70, 'x') + " " + std::string(70, 'y') + "\nz";
+    EXPECT_EQ(value_of(c.decide(), "Subject"),
+              "[EXTERNAL] a b " + std::string(70, 'x') + "\r\n " + std::string(70, 'y') + " z")
+        << "one field, in lines that all take";
 }
 
 TEST(Conclude, OnlyInboundMail) {
