@@ -220,7 +220,9 @@ class Greylisting(Acting):
         event = self.last("message")
         self.assertTrue(event["greylist"].startswith("Rejected (not verified), "), event["greylist"])
         self.assertEqual((event["decision"], event["by"]), ("defer", "greylist"))
-        self.delivered("ann@sender.example", address="192.0.2.10")  # SPF passes: known by name, and asked all the same
+        self.assertEqual(self.say("ann@sender.example", address="192.0.2.10")[1][:9], "451 4.7.1", "SPF alone is no past")
+        self.configure(greylist={"enabled": True, "skip_spf": "always"})
+        self.delivered("ann@sender.example", address="192.0.2.10")
 
 
 if __name__ == "__main__":
