@@ -14,8 +14,9 @@ bool is_number_part(char c) { return is_digit(c) || c == '-' || c == '+' || c ==
 std::optional<std::uint32_t> four_digits(std::string_view text) {
     std::uint32_t code = 0;
     if (text.size() < 4) return {};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + 4, code, 16);
-    if (error != std::errc{} || end != text.data() + 4) return {};
+    text = text.substr(0, 4);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), code, 16);
+    if (error != std::errc{} || end != text.data() + text.size()) return {};
     return code;
 }
 

@@ -78,7 +78,7 @@ std::string HashedAddresses::address(std::string_view address) const {
 }
 
 std::string HashedAddresses::list_id(std::string_view list_id, std::string_view organization) const {
-    const std::string id = ascii::lower(list_id);
+    std::string id = ascii::lower(list_id);
     if (id.empty()) return id;
     const bool is_below = !organization.empty() && id.size() > organization.size() + 1 && id.ends_with(organization) &&
                           id[id.size() - organization.size() - 1] == '.';

@@ -98,7 +98,7 @@ Early Transaction::ask_recipient() {
 
 /// The name that the client gave, or the one that its address has.
 std::string Transaction::spf_helo_domain() const {
-    const std::string helo = ascii::lower(facts_.envelope.helo);
+    std::string helo = ascii::lower(facts_.envelope.helo);
     if (dns::is_hostname_like(helo)) return helo;
     const auto& iprev = connection_.relayed() ? facts_.iprev.value : connection_.iprev_.value;
     return iprev && iprev->result == iprev::Result::pass ? iprev->name : std::string();

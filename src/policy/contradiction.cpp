@@ -59,8 +59,10 @@ bool exclude(const Condition& a, const Condition& b) {
 std::string Condition::contradiction() const {
     if (kind == Kind::any) { // only when none of them can
         std::string why;
-        for (const Condition& part : parts)
-            if ((why = part.contradiction()).empty()) return {};
+        for (const Condition& part : parts) {
+            why = part.contradiction();
+            if (why.empty()) return {};
+        }
         return why;
     }
     if (kind != Kind::all) return {};
