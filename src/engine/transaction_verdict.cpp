@@ -1,0 +1,167 @@
+// The part of transaction.hpp behind the checks: what is known of the past, the judgement, and what is done.
+#include "engine/acting.hpp"
+#include "engine/greylist.hpp"
+#include "engine/judging.hpp"
+#include "engine/transaction.hpp"
+#include "verdict/compauth.hpp"
+
+#include <vector>
+
+namespace bonafide::engine {
+
+using verdict::Direction;
+
+/// Asks the past and the author's hosts, side by side, as far as judging will look at them.
+void Transaction::prepare_judgement() {
+    if (!connection_.settings_->compauth.enabled) return finish();
+    awaited_ = 1; // this very function
+    read_history();
+    // Also of mail whose owner decides: what would be without him corroborates it.
+    if (verdict::needs_author_hosts(facts_, *connection_.suffixes_, verdict::OwnerPolicy::ignored)) {
+        ++awaited_;
+        driver_.run(verdict::find_author_hosts(facts_.author.domain, facts_.envelope.client->family()),
+                    [this](verdict::AuthorHosts hosts) {
+                        author_hosts_ = std::move(hosts);
+                        go_on_judging();
+                    });
+    }
+    go_on_judging();
+}
+
+/// A store that does not answer in time leaves the past unknown; mail does not wait for it.
+void Transaction::read_history() {
+    if (!connection_.history_) return;
+    ++awaited_;
+    const auto answered = [this](verdict::History history) {
+        history_ = std::move(history);
+        history_alarm_.reset();
+        go_on(&Transaction::go_on_judging);
+    };
+    history_ticket_ = connection_.history_->read(verdict::keys_of(facts_, *connection_.suffixes_), answered);
+    const Clock& clock = connection_.clock_;
+    if (!clock.alarm || awaited_ == 1) return; // nothing waits, or it is here
+    history_alarm_ = clock.alarm(clock.steady() + connection_.settings_->ledger.read_timeout, [this, answered] {
+        history_ticket_.reset();
+        answered({});
+    });
+}
+
+void Transaction::go_on_judging() {
+    if (--awaited_ == 0 && waiting_) finish();
+}
+
+verdict::DkimSupport Transaction::dkim_support() const {
+    const Settings::Dkim& settings = connection_.settings_->dkim;
+    return {.testing = settings.testing_supports_dmarc, .partial_body = settings.partial_body_supports_dmarc};
+}
+
+std::optional<verdict::Judgement> Transaction::judge_message(verdict::OwnerPolicy policy) const {
+    if (!connection_.settings_->compauth.enabled || facts_.direction != Direction::inbound) return {};
+    return verdict::judge(facts_,
+                          {.author_hosts = author_hosts_,
+                           .upstream = upstream_,
+                           .history = history_,
+                           .lists = *connection_.lists_,
+                           .suffixes = *connection_.suffixes_,
+                           .weights = connection_.tuning_->weights,
+                           .thresholds = connection_.tuning_->thresholds},
+                          policy);
+}
+
+policy::Disposition Transaction::dispose() const {
+    std::optional<verdict::Judgement> without_policy;
+    const auto& dmarc = facts_.dmarc.value;
+    if (dmarc && dmarc->result == dmarc::Result::fail &&
+        dmarc->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none)
+        without_policy = judge_message(verdict::OwnerPolicy::ignored);
+    return policy::dispose(facts_, judgement_ ? &*judgement_ : nullptr, without_policy ? &*without_policy : nullptr,
+                           connection_.acting_->disposition,
+                           {.no_dmarc_rule = outcome_.no_dmarc_by,
+                            .dmarc_rule = outcome_.dmarc_by,
+                            .allowed_by = around_.allowed_by.empty() ? std::string() : around_.allowed_by.front(),
+                            .safe_sender = around_.safe_sender.value_or(false),
+                            .blocked_sender = around_.blocked_sender.value_or(false),
+                            .history_known = history_.known});
+}
+
+policy::Decision Transaction::decide() const {
+    const Settings& settings = *connection_.settings_;
+    return policy::decide(facts_, judgement_ ? &*judgement_ : nullptr, forged_,
+                          {.authserv_id = connection_.authserv_id_,
+                           .on_failure = settings.server.on_failure,
+                           .most_forged = settings.limits.authres_forged,
+                           .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
+                           .compauth = settings.compauth.form,
+                           .indicators = settings.compauth.indicators});
+}
+
+void Transaction::finish() {
+    if (!failed_) complete_facts();
+    judgement_ = judge_message(verdict::OwnerPolicy::counts);
+    ask_rules(judgement_ ? &*judgement_ : nullptr);
+    disposition_ = dispose();
+    decision_ = decide();
+    if (failed_ || !ask_greylist()) conclude();
+}
+
+/// Whether an answer is waited for.
+bool Transaction::ask_greylist() {
+    const Acting& acting = *connection_.acting_;
+    const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
+    if (connection_.greylist_ == nullptr || facts_.direction != Direction::inbound ||
+        !policy::would_deliver(decision_, outcome_, disposition_, acting.modes.of(subject)))
+        return false;
+    namespace greylist = policy::greylist;
+    const greylist::RuleSays says = !outcome_.skip_greylist_by.empty() ? greylist::RuleSays::skip
+                                    : !outcome_.greylist_by.empty()    ? greylist::RuleSays::greylist
+                                                                       : greylist::RuleSays::nothing;
+    GreylistRequest request =
+        requested({.subject = subject,
+                   .history = history_,
+                   .weights = connection_.tuning_->weights,
+                   .thresholds = connection_.tuning_->thresholds,
+                   .suffixes = *connection_.suffixes_,
+                   .rule = says},
+                  std::vector(facts_.envelope.recipients.size(), says), acting.greylist->settings);
+    if (request.is_settled()) return false;
+    asking_greylist_ = true;
+    greylist_ticket_ = connection_.greylist_->consider(std::move(request), facts_.now, [this](GreylistAnswer answer) {
+        greylisted_ = {answer.defer, answer.why};
+        greylist_answer_ = std::make_shared<const GreylistAnswer>(std::move(answer));
+        if (!asking_greylist_) go_on(&Transaction::conclude); // not within that very call
+    });
+    asking_greylist_ = false;
+    return greylist_answer_ == nullptr;
+}
+
+void Transaction::conclude() {
+    const Acting& acting = *connection_.acting_;
+    const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
+    policy::Decision decision = policy::conclude(std::move(decision_), subject,
+                                                 {.rules = outcome_,
+                                                  .disposition = disposition_,
+                                                  .greylisted = greylisted_,
+                                                  .greylist_reply = acting.greylist->reply,
+                                                  .mode = acting.modes.of(subject)},
+                                                 {.reject = acting.reject_reply, .defer = acting.defer_reply});
+    std::vector<verdict::Lesson> lessons;
+    if (decision.action != policy::Action::defer) // it comes again
+        lessons = verdict::lessons_of(facts_, judgement_.value_or(verdict::Judgement{}), *connection_.suffixes_);
+    const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
+    Finished finished{.facts = std::move(facts_),
+                      .history = std::move(history_),
+                      .author_hosts = std::move(author_hosts_),
+                      .upstream = std::move(upstream_),
+                      .judgement = std::move(judgement_),
+                      .lessons = std::move(lessons),
+                      .outcome = std::move(outcome_),
+                      .disposition = std::move(disposition_),
+                      .greylist = std::move(greylist_answer_),
+                      .decision = std::move(decision),
+                      .waited = waited};
+    waiting_ = false; // only now: what threw before this line comes back through fail()
+    auto then = std::move(done_);
+    then(std::move(finished)); // may destroy this Transaction
+}
+
+} // namespace bonafide::engine
