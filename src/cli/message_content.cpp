@@ -126,4 +126,14 @@ Expected<std::uint64_t> MessageContent::pour(const std::function<bool(std::strin
     return at - begin;
 }
 
+Expected<void> MessageContent::pour_whole(const std::function<void(std::string_view)>& sink) const {
+    const auto read = pour([&](std::string_view text) {
+        sink(text);
+        return true;
+    });
+    if (!read) return std::unexpected(read.error());
+    if (*read == 0) return failure("is empty: there is no message in it");
+    return {};
+}
+
 } // namespace bonafide::cli

@@ -54,6 +54,8 @@ struct MessageContent {
 
     /// Hands the message to `sink` piece by piece until that returns false; how many bytes of the file this took.
     [[nodiscard]] Expected<std::uint64_t> pour(const std::function<bool(std::string_view)>& sink) const;
+    /// All of it; that nothing is in it is an error too.
+    [[nodiscard]] Expected<void> pour_whole(const std::function<void(std::string_view)>& sink) const;
 };
 
 } // namespace bonafide::cli

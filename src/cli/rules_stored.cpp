@@ -12,7 +12,8 @@ Expected<StoredRules> try_stored(const io::store::Found& found, const engine::Re
     if (!message) return std::unexpected(message.error());
     const auto judged = engine::judge_again(*message, regime, suffixes);
     const verdict::Judgement* judgement = judged ? &*judged : nullptr;
-    policy::RuleReporter reporter(*regime.rules, regime.modes);
+    engine::look_up_lists(*regime.lists, message->facts, message->around);
+    policy::RuleReporter reporter(*regime.acting->rules, regime.acting->modes);
     const auto ask = [&](Level level) { reporter.ask({message->facts, judgement, message->around, level, {}}); };
     for (const Level level : {Level::connect, Level::helo, Level::mail}) ask(level);
     for (const std::string& recipient : message->facts.envelope.recipients)
@@ -24,7 +25,7 @@ Expected<StoredRules> try_stored(const io::store::Found& found, const engine::Re
                        .envelope = message->facts.envelope,
                        .gaps = message->gaps,
                        .reports = reporter.reports(),
-                       .fate = engine::decide_again(*message, judgement, regime)};
+                       .fate = engine::decide_again(*message, judgement, regime, suffixes)};
 }
 
 } // namespace bonafide::cli

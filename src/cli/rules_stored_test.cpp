@@ -59,11 +59,7 @@ TEST(RulesOnStoredMessages, AreToldLikeThoseOfTheMessage) {
     io::store::Found found;
     found.message = engine::make_message(tried.finished, "01TEST", "4ABC", {},
                                          {secret, *settings, *lists.current(), *suffixes, "mx"});
-    engine::Regime regime;
-    regime.tuning = engine::make_tuning(*settings);
-    regime.lists = lists.current();
-    regime.rules = context.acting->rules;
-    regime.modes = context.acting->modes;
+    const engine::Regime regime = engine::regime_of(*settings, lists.current());
     const auto stored = try_stored(found, regime, *suffixes);
     ASSERT_TRUE(stored) << stored.error().text;
     // What was refused at RCPT is none of the message's; header fields are not kept.
@@ -80,7 +76,7 @@ TEST(RulesOnStoredMessages, AreToldLikeThoseOfTheMessage) {
                   std::string(verdict::to_text(tried.finished.judged()->result)) +
                   ")\n"
                   "          -> junk\n"
-                  "stored:    reject\nrules say: junk (junk)\n");
+                  "stored:    reject\nrules say: junk (rule junk)\n");
     const auto object = boost::json::parse(rules_json(*stored)).as_object();
     EXPECT_EQ(object.at("id"), "01TEST");
     EXPECT_EQ(object.at("rules").as_array().size(), 3U);

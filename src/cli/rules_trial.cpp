@@ -36,13 +36,7 @@ RulesTrial::RulesTrial(const engine::Context& context, GivenEnvelope given, std:
 }
 
 Expected<void> RulesTrial::feed(const MessageContent& content) {
-    const auto read = content.pour([this](std::string_view text) {
-        feed(text);
-        return true;
-    });
-    if (!read) return std::unexpected(read.error());
-    if (*read == 0) return failure("is empty: there is no message in it");
-    return {};
+    return content.pour_whole([this](std::string_view text) { feed(text); });
 }
 
 void RulesTrial::begin(mail::HeaderBlock header) {
@@ -111,7 +105,7 @@ TriedRules RulesTrial::finish() {
     splitter_.finish();
     message_->end([this](engine::Finished finished) { tried_.finished = std::move(finished); }); // at once
     report_rest();
-    const Subject subject{tried_.finished.facts, tried_.finished.judged(), message_->surroundings(), Level::judged, {}};
+    const Subject subject{tried_.finished.facts, tried_.finished.judged(), tried_.finished.around, Level::judged, {}};
     tried_.mode = context_.acting->modes.of(subject);
     tried_.greylist = greylist_of(tried_.finished);
     tried_.reports = reporter_.reports();
@@ -124,7 +118,7 @@ void RulesTrial::report_rest() {
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         const auto level = static_cast<Level>(i);
         if (tried_.asked_early && level < Level::rcpt) continue;
-        reporter_.ask({tried_.finished.facts, tried_.finished.judged(), message_->surroundings(), level, {}});
+        reporter_.ask({tried_.finished.facts, tried_.finished.judged(), tried_.finished.around, level, {}});
     }
 }
 
@@ -141,7 +135,7 @@ TriedRules::Greylist RulesTrial::greylist_of(const engine::Finished& finished) c
                       : !finished.outcome.greylist_by.empty()    ? greylist::RuleSays::greylist
                                                                  : greylist::RuleSays::nothing;
     const engine::GreylistPolicy& acts = *context_.acting->greylist;
-    const Subject subject{finished.facts, finished.judged(), message_->surroundings(), Level::judged, {}};
+    const Subject subject{finished.facts, finished.judged(), finished.around, Level::judged, {}};
     const auto& recipients = finished.facts.envelope.recipients;
     const engine::GreylistRequest request = engine::requested({.subject = subject,
                                                                .history = finished.history,

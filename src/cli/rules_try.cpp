@@ -52,13 +52,7 @@ Outcome run_on_stored(const std::vector<std::string>& terms, const Setup& setup,
     if (!ledger) return std::unexpected(ledger.error());
     const auto lists = lists_in_force(*ledger, *setup.settings, setup.suffixes, std::time(nullptr));
     if (!lists) return cannot(lists.error());
-    const engine::Acting acting = engine::make_acting(*setup.settings);
-    engine::Regime regime;
-    regime.judges = setup.settings->compauth.enabled;
-    regime.tuning = engine::make_tuning(*setup.settings);
-    regime.lists = *lists;
-    regime.rules = acting.rules;
-    regime.modes = acting.modes;
+    const engine::Regime regime = engine::regime_of(*setup.settings, *lists);
     int exit = exit_code::done;
     for (const std::string& term : terms) {
         const auto found = find_stored(*ledger, term);

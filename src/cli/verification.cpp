@@ -23,13 +23,7 @@ void Verification::give(mail::HeaderBlock header, std::vector<dkim::BodyDigest> 
 }
 
 Expected<void> Verification::feed(const MessageContent& content) {
-    const auto read = content.pour([this](std::string_view text) {
-        feed(text);
-        return true;
-    });
-    if (!read) return std::unexpected(read.error());
-    if (*read == 0) return failure("is empty: there is no message in it");
-    return {};
+    return content.pour_whole([this](std::string_view text) { feed(text); });
 }
 
 void Verification::finish(engine::Transaction::Done done) {

@@ -70,14 +70,6 @@ std::expected<std::string, Failure> ledger_of(const Arguments& arguments, const 
     return cannot("there is no ledger: the configuration in force keeps none on disk; give --ledger FILE");
 }
 
-Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists) {
-    Regime regime;
-    regime.judges = settings.compauth.enabled;
-    regime.tuning = engine::make_tuning(settings);
-    regime.lists = std::move(lists);
-    return regime;
-}
-
 /// The run beside the signals and the bar.
 class Watched {
   public:
@@ -182,8 +174,8 @@ Outcome run_whatif(const Arguments& arguments, Console& console) {
                               read_number(arguments, "limit", 20),
                               arguments.has("only-flips")};
     const WhatIfRequest request{*path, times->since, times->until, io::system::core_count(), question.limit};
-    const Regime regime_now = regime_of(current->settings, *lists_now);
-    const Regime regime_then = regime_of(*then_settings, *lists_then);
+    const Regime regime_now = engine::regime_of(current->settings, *lists_now);
+    const Regime regime_then = engine::regime_of(*then_settings, *lists_then);
     const bool draws = !arguments.has("quiet") && is_terminal_error(console.err);
     Watched run(request, regime_now, regime_then, **suffixes, draws ? &console.err : nullptr);
     const auto totals = run.go();

@@ -60,7 +60,7 @@ Wanted wanted_at(const policy::Rules& rules, Level level) {
     const auto any = [&](std::initializer_list<std::string_view> fields) {
         return std::ranges::any_of(fields, [&](std::string_view field) { return rules.reads(field, level); });
     };
-    return {.iprev = any({"client.ptr", "client.generic", "iprev.result"}),
+    return {.iprev = any({"client.ptr", "client.generic", "iprev.result", "list.allow", "list.block", "list.ignore"}),
             .spf = any({"spf.result", "spf.domain", "spf.available"}),
             .spf_helo = any({"spf_helo.result"}),
             .dns_lists = any({"dns_lists"})};
@@ -79,6 +79,64 @@ Early Acting::answer(const policy::Outcome& outcome, const policy::Subject& subj
 }
 
 bool Acting::speaks_at(Level level) const { return rules->has(level) || (level == Level::mail && rejects_spf_fail); }
+
+void look_up_lists(const verdict::Lists& lists, const verdict::Facts& facts, policy::Surroundings& around) {
+    using Proof = verdict::ListedSenders::Proof;
+    around.allowed_by = lists.allow.find(facts, Proof::needed);
+    around.blocked_by = lists.block.find(facts, Proof::none);
+    around.ignored_by = lists.ignore.find(facts, Proof::none);
+}
+
+namespace {
+
+/// An allowance and a rule that accepts go before the block list.
+bool is_blocked(const policy::Outcome& outcome, const policy::Surroundings& around) {
+    return !outcome.ending && !around.blocked_by.empty() && around.allowed_by.empty();
+}
+
+} // namespace
+
+Early answer_at_mail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject) {
+    const bool enforces = acting.modes.of(subject) == policy::Mode::enforce;
+    if (is_blocked(outcome, subject.around) && enforces)
+        return {acting.block_reply.render(subject), "lists.block " + subject.around.blocked_by.front()};
+    const auto& spf = subject.facts.spf.value;
+    if (outcome.ending || !acting.rejects_spf_fail || !spf || spf->result != spf::Result::fail ||
+        !subject.around.allowed_by.empty())
+        return acting.answer(outcome, subject);
+    std::string reply = acting.spf_reply.render(subject);
+    if (enforces) return {std::move(reply), "spf.reject_fail"};
+    outcome.would.push_back(fmt::format("spf.reject_fail: reject {}", reply));
+    return {};
+}
+
+void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject) {
+    if (!is_blocked(outcome, subject.around)) return;
+    const std::string reply = acting.block_reply.render(subject);
+    const std::string by = "lists.block " + subject.around.blocked_by.front();
+    if (acting.modes.of(subject) == policy::Mode::enforce)
+        outcome.ending = policy::Ending{policy::Verb::reject, reply, by};
+    else
+        outcome.would.push_back(fmt::format("{}: reject {}", by, reply));
+}
+
+policy::Disposition dispose(const Acting& acting, const policy::Outcome& outcome, const policy::Subject& subject,
+                            bool history_known, const JudgeWithoutPolicy& judge_without_policy) {
+    std::optional<verdict::Judgement> without_policy;
+    const auto& dmarc = subject.facts.dmarc.value;
+    if (dmarc && dmarc->result == dmarc::Result::fail &&
+        dmarc->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none)
+        without_policy = judge_without_policy();
+    const policy::Surroundings& around = subject.around;
+    return policy::dispose(subject.facts, subject.judgement, without_policy ? &*without_policy : nullptr,
+                           acting.disposition,
+                           {.no_dmarc_rule = outcome.no_dmarc_by,
+                            .dmarc_rule = outcome.dmarc_by,
+                            .allowed_by = around.allowed_by.empty() ? std::string() : around.allowed_by.front(),
+                            .safe_sender = around.safe_sender.value_or(false),
+                            .blocked_sender = around.blocked_sender.value_or(false),
+                            .history_known = history_known});
+}
 
 Acting make_acting(const Settings& settings) {
     Acting acting;

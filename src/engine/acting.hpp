@@ -7,9 +7,12 @@
 #include "engine/transaction.hpp"
 #include "policy/dns_list.hpp"
 #include "policy/rules.hpp"
+#include "verdict/lists.hpp"
 
 #include <array>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace bonafide::engine {
@@ -40,6 +43,20 @@ struct Acting {
     bool rejects_spf_fail = false;
     bool wants_size = false; ///< some rule reads it: the body must be seen to its end
 };
+
+/// What the lists of senders say, as far as the message is known: list.* of `around`.
+void look_up_lists(const verdict::Lists& lists, const verdict::Facts& facts, policy::Surroundings& around);
+
+/// Behind the rules of MAIL: the block list and spf.reject_fail refuse, or `outcome` says what they would do; else what the rules came to.
+[[nodiscard]] Early answer_at_mail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
+/// Behind all rules: the block list, where none of them decided.
+void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
+
+/// policy::dispose() by what rules and lists came to. `judge_without_policy` is asked only where the owner's policy would be followed.
+using JudgeWithoutPolicy = std::function<std::optional<verdict::Judgement>()>;
+[[nodiscard]] policy::Disposition dispose(const Acting& acting, const policy::Outcome& outcome,
+                                          const policy::Subject& subject, bool history_known,
+                                          const JudgeWithoutPolicy& judge_without_policy);
 
 /// Texts were checked when they were read, so rules that cannot be read are left out as a whole.
 [[nodiscard]] Acting make_acting(const Settings& settings);

@@ -110,6 +110,7 @@ void Connection::decide(policy::Level level, EarlyDone done) {
     }
     if (!iprev_running_) facts_.iprev = iprev_;
     asked_[index] = true;
+    look_up_lists(*lists_, facts_, around_);
     acting_->rules->evaluate({facts_, nullptr, around_, level, {}}, acting_->modes, outcome_);
     done(acting_->answer(outcome_, {facts_, nullptr, around_, level, {}}));
 }

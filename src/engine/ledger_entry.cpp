@@ -4,6 +4,7 @@
 #include "dns/name.hpp"
 #include "dns/recorded.hpp"
 #include "engine/ledger_entry_hashed.hpp"
+#include "engine/stored_surroundings.hpp"
 #include "io/store_names.hpp"
 #include "verdict/alignment.hpp"
 #include "verdict/infrastructure.hpp"
@@ -170,6 +171,8 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
           {{"addresses", context.settings.ledger.addresses == KeptAddresses::hashed ? "hashed" : "plain"},
            {"subjects", context.settings.ledger.subjects}}},
          {"context", parsed(verdict::to_json(finished.author_hosts, finished.upstream), storage)},
+         {"around", parsed(to_json(finished.around), storage)},
+         {"disposition", parsed(to_json(finished.disposition), storage)},
          {"verdict", std::move(verdict)}},
         storage);
     if (context.settings.ledger.subjects) document["subject"] = text_or_null(facts.letter.subject);

@@ -28,7 +28,7 @@ struct EntryContext {
 
 /// A message as the store keeps it, by the privacy settings. The document is one JSON object: "queue_id", "message_id", "list_id", "client",
 /// "helo", "mail_from", "recipients", "kept" (what the privacy settings left: "addresses", "subjects"), "context" (the author's hosts, what
-/// hosts of ours stamped before), "verdict" (as `verify --json` prints it, without "dns"), "history" (the raw counts that were read) and,
+/// hosts of ours stamped before), "around" and "disposition" (stored_surroundings.hpp), "verdict" (as `verify --json` prints it, without "dns"), "history" (the raw counts that were read) and,
 /// with ledger.subjects, "subject". stored_message.hpp reads it back. With ledger.addresses = "hashed" (ledger_privacy.hpp) it has no subject, no display name and no
 /// Message-ID, and of addresses and of a List-Id only the domains; the message is found by them all the same, since terms are keyed hashes.
 [[nodiscard]] io::store::Message make_message(const Finished& finished, std::string_view id, std::string_view queue_id,

@@ -116,13 +116,11 @@ std::string HashedAddresses::without_names(std::string text) const {
     const auto is_letter = [&](std::size_t at) {
         return at < text.size() && (ascii::is_alnum(text[at]) || static_cast<unsigned char>(text[at]) >= 0x80);
     };
+    const auto in_a_word = [&](std::size_t at) { return at > 0 && is_letter(at - 1) && is_letter(at); };
     for (const std::string& name : names_) {
         if (is_word_of_ours(name)) continue;
-        for (std::size_t found = 0; (found = text.find(name, found)) != std::string::npos;) {
-            const bool whole = !(found > 0 && is_letter(found - 1)) && !is_letter(found + name.size());
-            if (whole) text.replace(found, name.size(), "#");
-            ++found;
-        }
+        for (std::size_t found = 0; (found = text.find(name, found)) != std::string::npos; ++found)
+            if (!in_a_word(found) && !in_a_word(found + name.size())) text.replace(found, name.size(), "#");
     }
     return text;
 }

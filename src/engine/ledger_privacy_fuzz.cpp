@@ -59,10 +59,9 @@ std::string without_digits(std::string_view text) {
     return out;
 }
 
-/// One that a text shows as it is, and whose ends are seen: beside a sign at its end a name may stand once more.
+/// One that a text shows as it is, and that nothing of an address is mistaken for.
 bool is_plain_name(std::string_view name) {
-    return name.size() >= 3 && !name.contains('#') && is_letter(name.front()) && is_letter(name.back()) &&
-           escape::line(name) == name;
+    return name.size() >= 3 && !name.contains('#') && !name.contains('@') && escape::line(name) == name;
 }
 
 void check_name(std::string_view name, std::string_view text) {
@@ -71,7 +70,8 @@ void check_name(std::string_view name, std::string_view text) {
     if (may_be_word_of_ours) return;
     for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
         const std::size_t end = at + name.size();
-        require((at > 0 && is_letter(text[at - 1])) || (end < text.size() && is_letter(text[end])));
+        require((at > 0 && is_letter(text[at - 1]) && is_letter(name.front())) ||
+                (end < text.size() && is_letter(text[end]) && is_letter(name.back())));
     }
 }
 

@@ -70,6 +70,13 @@ TEST(HashedAddresses, NamesGoWhereverTheyStand) {
     EXPECT_EQ(hash.text("J\\xf6rg, Ann and Albert"), "#, # and Albert") << "as a log line has it";
 }
 
+TEST(HashedAddresses, ANameThatEndsInASignGoesAsOftenAsItStands) {
+    const HashedAddresses hash(secret, {}, {"Ann!", "(Bob", "Zoe"});
+    EXPECT_EQ(hash.text("Ann!Ann! and Ann!x"), "## and #x");
+    EXPECT_EQ(hash.text("x(Bob(Bob, (Bobby"), "x##, (Bobby");
+    EXPECT_EQ(hash.text("ZoeZoe Zoe"), "ZoeZoe #") << "a word of its own";
+}
+
 TEST(HashedAddresses, AreFoundInAllStringsOfAValue) {
     const HashedAddresses hash(secret, {}, {});
     boost::json::value value = boost::json::parse(R"({"a":["ann@example.com",{"b":"x ann@example.com"}],"n":1})");

@@ -1,5 +1,7 @@
 #include "engine/stored_message.hpp"
 
+#include "engine/stored_surroundings.hpp"
+
 #include <utility>
 
 namespace bonafide::engine {
@@ -22,7 +24,9 @@ void read_context(JsonCursor& cursor, StoredMessage& message) {
 /// Fields that say something where nothing is known (policy/fields.cpp): an empty list, "no", an empty text.
 void name_unknown(StoredMessage& message) {
     std::vector<std::string_view>& unknown = message.around.unknown;
-    unknown = {"dns_lists", "list.allow", "list.block", "list.ignore", "header."};
+    unknown = {"header."};
+    if (!message.around.asked_dns_lists) unknown.emplace_back("dns_lists");
+    if (message.gaps.addresses) unknown.insert(unknown.end(), {"list.allow", "list.block", "list.ignore"});
     if (message.gaps.subject || message.gaps.addresses) unknown.emplace_back("subject");
     if (message.gaps.earlier || message.gaps.addresses) unknown.emplace_back("from.name");
     if (message.gaps.earlier) unknown.insert(unknown.end(), {"from", "report"});
@@ -49,6 +53,8 @@ Expected<StoredMessage> read_message(std::string_view document) {
         } else if (key == "context") {
             has_context = true;
             read_context(cursor, message);
+        } else if (key == "around") {
+            message.around = read_surroundings(cursor);
         } else if (key == "kept") {
             read_kept(cursor, message.gaps);
         }

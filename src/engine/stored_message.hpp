@@ -27,7 +27,7 @@ struct StoredMessage {
     verdict::History history;
     verdict::AuthorHosts author_hosts;
     std::vector<authres::Field> upstream;
-    policy::Surroundings around; ///< with `unknown` filled
+    policy::Surroundings around; ///< with `unknown` filled; list.* is for look_up_lists()
     std::optional<verdict::StoredJudgement> judged;
     Gaps gaps;
 };

@@ -3,6 +3,7 @@
 #include "engine/ledger_entry.hpp"
 #include "engine/ledger_lists.hpp"
 #include "engine/stored_message.hpp"
+#include "engine/stored_surroundings.hpp"
 #include "engine/test_transaction.hpp"
 #include "policy/fields.hpp"
 #include "verdict/compauth.hpp"
@@ -88,13 +89,12 @@ class StoredMessageTest : public TransactionTest {
         ASSERT_TRUE(message.judged);
         EXPECT_EQ(message.judged->reason, finished.judgement->reason);
         EXPECT_FALSE(message.gaps.earlier || message.gaps.cut || message.gaps.addresses || message.gaps.subject);
-        const policy::Surroundings nothing;
         for (const policy::Field& field : policy::fields()) {
             const policy::FieldRef ref{&field, {}};
             if (std::ranges::find(message.around.unknown, field.name) != message.around.unknown.end()) continue;
             EXPECT_EQ(
                 policy::to_text(ref.read({message.facts, &*finished.judgement, message.around, policy::Level::judged})),
-                policy::to_text(ref.read({finished.facts, &*finished.judgement, nothing, policy::Level::judged})))
+                policy::to_text(ref.read({finished.facts, &*finished.judgement, finished.around, policy::Level::judged})))
                 << field.name << " of " << mail.from;
         }
     }
@@ -189,6 +189,42 @@ TEST_F(StoredMessageTest, EarlierDocuments) {
     EXPECT_FALSE(message->history.known);
     EXPECT_EQ(message->judged->suggestion, verdict::Suggestion::junk);
     EXPECT_TRUE(read_message(R"({"verdict":{"compauth":{"result":null,"reason":null}}})")->gaps.not_judged);
+}
+
+TEST(StoredSurroundings, AreReadBack) {
+    policy::Surroundings around;
+    around.listener = "inet:127.0.0.1:8899";
+    around.daemon = "smtpd";
+    around.size = 0;
+    around.asked_dns_lists = true;
+    around.dns_lists = {"a", "b\xff"};
+    around.no_answer = {"c"};
+    around.spf_helo.emplace().result = spf::Result::softfail;
+    around.safe_sender = false;
+    around.blocked_sender = true;
+    const std::string text = to_json(around);
+    JsonCursor cursor(text);
+    const policy::Surroundings read = read_surroundings(cursor);
+    ASSERT_TRUE(cursor.finished()) << text;
+    EXPECT_EQ(to_json(read), text);
+    EXPECT_EQ(read.size, 0U);
+    EXPECT_EQ(read.spf_helo->result, spf::Result::softfail);
+    EXPECT_FALSE(read.spf_from);
+    for (const std::string_view bad : {R"({"spf_helo":"perhaps"})", R"({"size":"big"})", R"({"dns_lists":{}})", "[]"}) {
+        JsonCursor damaged(bad);
+        static_cast<void>(read_surroundings(damaged));
+        EXPECT_FALSE(damaged.finished()) << bad;
+    }
+    JsonCursor empty("{}");
+    EXPECT_EQ(to_json(read_surroundings(empty)), "{}");
+}
+
+TEST(StoredSurroundings, ADispositionTellsWhyItsOwnerIsNotFollowed) {
+    policy::Disposition disposition{policy::What::junk, policy::By::dmarc, "because", {}, {}};
+    EXPECT_EQ(to_json(disposition), R"({"what":"junk","by":"dmarc","why":"because"})");
+    disposition.override_reason = {policy::OverrideReason::Type::mailing_list, "a list"};
+    EXPECT_EQ(to_json(disposition),
+              R"({"what":"junk","by":"dmarc","why":"because","override":{"type":"mailing_list","comment":"a list"}})");
 }
 
 } // namespace

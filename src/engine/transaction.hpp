@@ -159,6 +159,7 @@ struct Finished {
     std::vector<authres::Field> upstream;        ///< what trusted hosts of ours stamped before
     std::optional<verdict::Judgement> judgement; ///< none: compauth.enabled says no, or the mail is not inbound
     std::vector<verdict::Lesson> lessons;        ///< what the ledger may learn of it
+    policy::Surroundings around;                 ///< what rules read beside the facts
     policy::Outcome outcome;                     ///< what the rules came to
     policy::Disposition disposition;             ///< what DMARC, compauth and the judgement ask for, whatever the mode
     std::shared_ptr<const GreylistAnswer> greylist; ///< null: not asked
@@ -215,7 +216,7 @@ class Transaction {
     /// What the rules came to about the last recipient.
     [[nodiscard]] const policy::Outcome& recipient_outcome() const& { return recipient_outcome_; }
     [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; } ///< likewise
-    /// What rules read beside the facts, so far; all of it within end()'s `done`.
+    /// What rules read beside the facts, so far; in the end Finished has it.
     [[nodiscard]] const policy::Surroundings& surroundings() const& { return around_; }
 
     /// The envelope was read back from the stored message itself; the output will say so.
@@ -246,8 +247,6 @@ class Transaction {
     void start_dns_lists_of_session();
     [[nodiscard]] std::string dns_list_question(const policy::DnsList& list, policy::ListOf what) const;
     void ask_dns_list(std::size_t index, std::string question);
-    void look_up_lists();
-    [[nodiscard]] bool is_blocked() const;
     void ask_rules(const verdict::Judgement* judgement);
     void try_finish();
     void complete_facts();

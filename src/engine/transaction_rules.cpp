@@ -64,18 +64,10 @@ Early Transaction::ask_early() {
     if (!connection_.iprev_running_) facts_.iprev = connection_.iprev_;
     if (early_level_ == Level::rcpt) return ask_recipient();
     asked_[index_of(Level::mail)] = true;
-    look_up_lists();
+    look_up_lists(*connection_.lists_, facts_, around_);
     const Subject subject{facts_, nullptr, around_, Level::mail, {}};
     acting.rules->evaluate(subject, acting.modes, outcome_);
-    if (is_blocked() && acting.modes.of(subject) == policy::Mode::enforce)
-        return {acting.block_reply.render(subject), "lists.block " + around_.blocked_by.front()};
-    if (outcome_.ending || !acting.rejects_spf_fail || !facts_.spf.value ||
-        facts_.spf.value->result != spf::Result::fail || !around_.allowed_by.empty())
-        return acting.answer(outcome_, subject);
-    std::string reply = acting.spf_reply.render(subject);
-    if (acting.modes.of(subject) == policy::Mode::enforce) return {std::move(reply), "spf.reject_fail"};
-    outcome_.would.push_back(fmt::format("spf.reject_fail: reject {}", reply));
-    return {};
+    return answer_at_mail(acting, outcome_, subject);
 }
 
 /// Only a refusal is for this recipient alone; all else is asked again at the end, of all recipients as one.
@@ -131,7 +123,7 @@ void Transaction::start_spf_from() {
 /// Of what is known of a session once its client's name is.
 void Transaction::start_dns_lists_of_session() {
     if (std::exchange(dns_lists_begun_, true)) return;
-    look_up_lists();
+    look_up_lists(*connection_.lists_, facts_, around_);
     start_dns_lists({policy::ListOf::client, policy::ListOf::ptr, policy::ListOf::helo, policy::ListOf::mail_from});
 }
 
@@ -163,6 +155,7 @@ std::string Transaction::dns_list_question(const policy::DnsList& list, policy::
 
 void Transaction::ask_dns_list(std::size_t index, std::string question) {
     if (question.empty()) return;
+    around_.asked_dns_lists = true;
     ++dns_lists_running_;
     driver_.run(policy::ask_dns_list(std::move(question), connection_.acting_->dns_lists, index),
                 [this, index](policy::Listed listed) {
@@ -174,19 +167,6 @@ void Transaction::ask_dns_list(std::size_t index, std::string question) {
                     try_early();
                     try_finish();
                 });
-}
-
-void Transaction::look_up_lists() {
-    using Proof = verdict::ListedSenders::Proof;
-    const verdict::Lists& lists = *connection_.lists_;
-    around_.allowed_by = lists.allow.find(facts_, Proof::needed);
-    around_.blocked_by = lists.block.find(facts_, Proof::none);
-    around_.ignored_by = lists.ignore.find(facts_, Proof::none);
-}
-
-/// An allowance and a rule that accepts go before the block list.
-bool Transaction::is_blocked() const {
-    return !outcome_.ending && !around_.blocked_by.empty() && around_.allowed_by.empty();
 }
 
 /// Of the header, which is not kept, what rules read or change.
@@ -208,20 +188,13 @@ void Transaction::keep_headers() {
 void Transaction::ask_rules(const verdict::Judgement* judgement) {
     const Acting& acting = *connection_.acting_;
     if (facts_.direction != Direction::inbound) return;
-    around_.size = body_bytes_;
-    look_up_lists();
+    if (!body_ignored()) around_.size = body_bytes_; // else the door may have skipped the rest
+    look_up_lists(*connection_.lists_, facts_, around_);
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         if (std::exchange(asked_[i], true)) continue;
         acting.rules->evaluate({facts_, judgement, around_, static_cast<Level>(i), {}}, acting.modes, outcome_);
     }
-    if (!is_blocked()) return;
-    const Subject subject{facts_, judgement, around_, Level::judged, {}};
-    const std::string reply = acting.block_reply.render(subject);
-    const std::string by = "lists.block " + around_.blocked_by.front();
-    if (acting.modes.of(subject) == policy::Mode::enforce)
-        outcome_.ending = policy::Ending{policy::Verb::reject, reply, by};
-    else
-        outcome_.would.push_back(fmt::format("{}: reject {}", by, reply));
+    refuse_blocked(acting, outcome_, {facts_, judgement, around_, Level::judged, {}});
 }
 
 } // namespace bonafide::engine

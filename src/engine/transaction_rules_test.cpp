@@ -76,6 +76,21 @@ TEST_F(RulesOfATransaction, ConnectAndHelo) {
     EXPECT_EQ(at_connection(good, policy::Level::helo), "450 4.7.1 who are you by helo");
 }
 
+TEST_F(RulesOfATransaction, ListsAreKnownFromTheConnectionOn) {
+    settings.lists.block = {"198.51.100.0/24"};
+    settings.lists.ignore = {"mx.example.com"};
+    use({rule("listed", "list.block is yes", {"reject 554 5.7.1 listed"}, "connect"),
+         rule("passed over", "list.ignore is yes", {"log"}, "helo")});
+    Connection bad(context);
+    bad.open(peer("198.51.100.7"));
+    EXPECT_EQ(at_connection(bad, policy::Level::connect), "554 5.7.1 listed by listed");
+    Connection good(context);
+    good.open(peer());
+    EXPECT_EQ(at_connection(good, policy::Level::connect), "go on");
+    EXPECT_EQ(at_connection(good, policy::Level::helo), "go on");
+    EXPECT_EQ(good.outcome().log, std::vector<std::string>{"passed over"}) << "by the client's confirmed name";
+}
+
 TEST_F(RulesOfATransaction, ConnectWaitsForTheClientsNameWhereARuleReadsIt) {
     use({rule("name", "client.ptr is mx.example.com", {"reject"}, "connect")});
     context.source = late;

@@ -69,19 +69,9 @@ std::optional<verdict::Judgement> Transaction::judge_message(verdict::OwnerPolic
 }
 
 policy::Disposition Transaction::dispose() const {
-    std::optional<verdict::Judgement> without_policy;
-    const auto& dmarc = facts_.dmarc.value;
-    if (dmarc && dmarc->result == dmarc::Result::fail &&
-        dmarc->disposition.value_or(dmarc::Policy::none) != dmarc::Policy::none)
-        without_policy = judge_message(verdict::OwnerPolicy::ignored);
-    return policy::dispose(facts_, judgement_ ? &*judgement_ : nullptr, without_policy ? &*without_policy : nullptr,
-                           connection_.acting_->disposition,
-                           {.no_dmarc_rule = outcome_.no_dmarc_by,
-                            .dmarc_rule = outcome_.dmarc_by,
-                            .allowed_by = around_.allowed_by.empty() ? std::string() : around_.allowed_by.front(),
-                            .safe_sender = around_.safe_sender.value_or(false),
-                            .blocked_sender = around_.blocked_sender.value_or(false),
-                            .history_known = history_.known});
+    return engine::dispose(*connection_.acting_, outcome_,
+                           {facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}},
+                           history_.known, [this] { return judge_message(verdict::OwnerPolicy::ignored); });
 }
 
 policy::Decision Transaction::decide() const {
@@ -154,6 +144,7 @@ void Transaction::conclude() {
                       .upstream = std::move(upstream_),
                       .judgement = std::move(judgement_),
                       .lessons = std::move(lessons),
+                      .around = std::move(around_),
                       .outcome = std::move(outcome_),
                       .disposition = std::move(disposition_),
                       .greylist = std::move(greylist_answer_),

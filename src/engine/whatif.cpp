@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "policy/action.hpp"
+#include "policy/conclude.hpp"
 #include "verdict/compauth.hpp"
 
 #include <algorithm>
@@ -15,68 +16,71 @@ namespace {
 
 using policy::Level;
 using policy::Outcome;
-using policy::Verb;
+using policy::Subject;
 using verdict::Evidence;
 using verdict::Judgement;
 
 constexpr std::size_t most_read = 200; // bytes of a name in a flip
 
-std::string_view decision_of(const Outcome& outcome) {
-    if (outcome.ending) {
-        switch (outcome.ending->verb) {
-        case Verb::reject: return "reject";
-        case Verb::defer: return "defer";
-        case Verb::discard: return "discard";
-        case Verb::quarantine: return "quarantine";
-        default: break;
-        }
-    }
-    return outcome.junk_by.empty() ? "accept" : "junk";
+std::string_view decision_of(policy::Action action) {
+    return action == policy::Action::hold ? std::string_view("quarantine") : policy::to_text(action);
 }
 
-Fate fate_of(const Outcome& outcome) {
-    Fate fate{decision_of(outcome), outcome.junk_by};
-    if (outcome.ending && fate.decision != "junk") fate.by = outcome.ending->rule;
-    return fate;
-}
-
-/// The rules of one message, level by level.
+/// All that decides about one message, in the order of a session.
 class Asking {
   public:
-    Asking(const StoredMessage& message, const Judgement* judgement, const Regime& regime)
-        : message_(message), judgement_(judgement), regime_(regime) {}
+    Asking(StoredMessage& message, const Judgement* judgement, const Regime& regime,
+           const dns::PublicSuffixList& suffixes)
+        : message_(message), judgement_(judgement), regime_(regime), acting_(*regime.acting), suffixes_(suffixes) {
+        look_up_lists(*regime.lists, message.facts, message.around);
+    }
 
     Fate ask() {
         for (const Level level : {Level::connect, Level::helo, Level::mail}) ask_at(level, {}, outcome_);
-        if (outcome_.ending) return fate_of(outcome_);
-        if (const auto refused = ask_recipients()) return *refused;
+        if (const Early early = answer_early(); early.refuses())
+            return {early.smtp_reply.starts_with('4') ? "defer" : "reject", by_of(early.by)};
+        if (!outcome_.ending) {
+            if (const auto refused = ask_recipients()) return *refused;
+        }
         for (const Level level : {Level::data, Level::judged}) ask_at(level, {}, outcome_);
-        Fate fate = fate_of(outcome_);
+        refuse_blocked(acting_, outcome_, subject());
+        Fate fate = conclude();
         if (!some_.by.empty() && (fate.decision == "accept" || fate.decision == "junk")) return some_;
         return fate;
     }
 
   private:
+    [[nodiscard]] Subject subject() const {
+        return {message_.facts, judgement_, message_.around, Level::judged, {}};
+    }
+    /// Rules are called so, settings by their own names.
+    [[nodiscard]] std::string by_of(const std::string& by) const {
+        return outcome_.ending && outcome_.ending->rule == by ? "rule " + by : by;
+    }
     void ask_at(Level level, std::string_view recipient, Outcome& outcome) const {
-        if (!regime_.rules->has(level)) return;
-        regime_.rules->evaluate(
+        if (!acting_.rules->has(level)) return;
+        acting_.rules->evaluate(
             {message_.facts, level == Level::judged ? judgement_ : nullptr, message_.around, level, recipient},
-            regime_.modes, outcome);
+            acting_.modes, outcome);
+    }
+    /// Mail of a relay of ours is asked about at the end alone.
+    Early answer_early() {
+        if (message_.facts.envelope.relays > 0) return {};
+        return answer_at_mail(acting_, outcome_, {message_.facts, nullptr, message_.around, Level::mail, {}});
     }
     /// What comes of the message when no recipient is left.
     std::optional<Fate> ask_recipients() {
         const auto& recipients = message_.facts.envelope.recipients;
-        if (!regime_.rules->has(Level::rcpt) || recipients.empty()) return {};
+        if (!acting_.rules->has(Level::rcpt) || recipients.empty()) return {};
         std::size_t refused = 0;
         Outcome after = outcome_;
         Fate last;
         for (const std::string& recipient : recipients) {
             Outcome one = outcome_;
             ask_at(Level::rcpt, recipient, one);
-            Fate fate = fate_of(one);
-            if (one.ending && !one.accepted()) {
+            if (one.ending && (one.ending->verb == policy::Verb::reject || one.ending->verb == policy::Verb::defer)) {
                 ++refused;
-                last = std::move(fate);
+                last = {one.ending->verb == policy::Verb::defer ? "defer" : "reject", "rule " + one.ending->rule};
             } else {
                 after = std::move(one);
             }
@@ -86,10 +90,29 @@ class Asking {
         if (refused > 0) some_ = {"reject for some", last.by};
         return {};
     }
+    [[nodiscard]] Fate conclude() const {
+        const policy::Disposition disposition =
+            dispose(acting_, outcome_, subject(), message_.history.known,
+                    [this] { return judge_again(message_, regime_, suffixes_, verdict::OwnerPolicy::ignored); });
+        const policy::Greylisted not_greylisted;
+        const policy::Decision decision = policy::conclude({}, subject(),
+                                                           {.rules = outcome_,
+                                                            .disposition = disposition,
+                                                            .greylisted = not_greylisted,
+                                                            .greylist_reply = acting_.greylist->reply,
+                                                            .mode = acting_.modes.of(subject())},
+                                                           {acting_.reject_reply, acting_.defer_reply});
+        const bool junk = decision.action == policy::Action::accept &&
+                          std::ranges::find(decision.edits, policy::junk_field, &policy::HeaderEdit::name) != decision.edits.end();
+        if (!junk) return {decision_of(decision.action), decision.by};
+        return {"junk", outcome_.junk_by.empty() ? decision.by : "rule " + outcome_.junk_by};
+    }
 
-    const StoredMessage& message_;
+    StoredMessage& message_;
     const Judgement* judgement_;
     const Regime& regime_;
+    const Acting& acting_;
+    const dns::PublicSuffixList& suffixes_;
     Outcome outcome_;
     Fate some_{"accept", {}};
 };
@@ -162,10 +185,8 @@ std::optional<Cause> differing_evidence(const Judgement& now, const Judgement& t
 
 Cause cause_of_decision(const Both& both) {
     const Fate& fate = both.fate_then.by.empty() ? both.fate_now : both.fate_then;
-    const std::string rule = escape::line(fate.by, most_read);
-    return {"rule " + rule, both.fate_then.by.empty()
-                                ? fmt::format("rule \"{}\" no longer says {}", rule, fate.decision)
-                                : fmt::format("rule \"{}\" says {}", rule, fate.decision)};
+    const std::string by = escape::line(fate.by, most_read);
+    return {by, fmt::format("{} {} {}", by, both.fate_then.by.empty() ? "no longer says" : "says", fate.decision)};
 }
 
 Cause cause_of(const Both& both) {
@@ -189,20 +210,30 @@ bool is_as_stored(const verdict::StoredJudgement& stored, const Judgement& judge
 
 } // namespace
 
-Fate decide_again(const StoredMessage& message, const Judgement* judgement, const Regime& regime) {
-    return regime.rules == nullptr ? Fate{} : Asking(message, judgement, regime).ask();
+Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists) {
+    return {.judges = settings.compauth.enabled,
+            .tuning = make_tuning(settings),
+            .lists = std::move(lists),
+            .acting = std::make_shared<const Acting>(make_acting(settings))};
+}
+
+Fate decide_again(StoredMessage& message, const Judgement* judgement, const Regime& regime,
+                  const dns::PublicSuffixList& suffixes) {
+    return Asking(message, judgement, regime, suffixes).ask();
 }
 
 std::optional<Judgement> judge_again(const StoredMessage& message, const Regime& regime,
-                                     const dns::PublicSuffixList& suffixes) {
+                                     const dns::PublicSuffixList& suffixes, verdict::OwnerPolicy policy) {
     if (!regime.judges || message.facts.direction != verdict::Direction::inbound) return {};
-    return verdict::judge(message.facts, {.author_hosts = message.author_hosts,
-                                          .upstream = message.upstream,
-                                          .history = message.history,
-                                          .lists = *regime.lists,
-                                          .suffixes = suffixes,
-                                          .weights = regime.tuning.weights,
-                                          .thresholds = regime.tuning.thresholds});
+    return verdict::judge(message.facts,
+                          {.author_hosts = message.author_hosts,
+                           .upstream = message.upstream,
+                           .history = message.history,
+                           .lists = *regime.lists,
+                           .suffixes = suffixes,
+                           .weights = regime.tuning.weights,
+                           .thresholds = regime.tuning.thresholds},
+                          policy);
 }
 
 void Counts::add(std::string_view name, std::uint64_t count) {
@@ -260,11 +291,11 @@ void WhatIfTotals::add(WhatIfTotals others, std::size_t most_flips) {
 WhatIf::WhatIf(const Regime& now, const Regime& then, const dns::PublicSuffixList& suffixes, std::size_t most_flips)
     : now_(now), then_(then), suffixes_(suffixes), most_flips_(most_flips), judged_alike_(is_judged_alike(now, then)) {
     for (const Regime* regime : {&now, &then}) {
-        if (regime->rules == nullptr) continue;
-        if (!regime->rules->header_names().empty()) read_fields_.emplace_back("header.");
+        const policy::Rules& rules = *regime->acting->rules;
+        if (!rules.header_names().empty()) read_fields_.emplace_back("header.");
         for (const policy::Field& field : policy::fields())
             for (std::size_t level = 0; level < policy::level_count; ++level)
-                if (regime->rules->reads(field.name, static_cast<Level>(level))) read_fields_.push_back(field.name);
+                if (rules.reads(field.name, static_cast<Level>(level))) read_fields_.push_back(field.name);
     }
     std::ranges::sort(read_fields_);
     const auto again = std::ranges::unique(read_fields_);
@@ -282,7 +313,7 @@ void WhatIf::add_damaged(std::uint64_t count) {
 }
 
 void WhatIf::add(std::int64_t time, std::string_view id, std::string_view document) {
-    const auto message = read_message(document);
+    auto message = read_message(document);
     if (!message) return add_damaged(1);
     if (message->facts.direction != verdict::Direction::inbound) return add_other_way();
     ++totals_.read;
@@ -301,7 +332,7 @@ void WhatIf::count_gaps(const StoredMessage& message) {
             totals_.unknown_fields.add(field);
 }
 
-void WhatIf::compare(const StoredMessage& message, Flip flip) {
+void WhatIf::compare(StoredMessage& message, Flip flip) {
     const std::optional<Judgement> now = judge_again(message, now_, suffixes_);
     const std::optional<Judgement> other = judged_alike_ ? std::nullopt : judge_again(message, then_, suffixes_);
     const auto& then = judged_alike_ ? now : other;
@@ -310,8 +341,8 @@ void WhatIf::compare(const StoredMessage& message, Flip flip) {
         ++totals_.rejudged;
     const Judgement* judged_now = now ? &*now : nullptr;
     const Judgement* judged_then = then ? &*then : nullptr;
-    const Fate fate_now = decide_again(message, judged_now, now_);
-    const Fate fate_then = decide_again(message, judged_then, then_);
+    const Fate fate_now = decide_again(message, judged_now, now_, suffixes_);
+    const Fate fate_then = decide_again(message, judged_then, then_, suffixes_);
     const Both both{judged_now, judged_then, fate_now, fate_then};
     flip.change = change_of(both);
     if (flip.change.empty()) return;

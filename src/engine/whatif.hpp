@@ -7,10 +7,10 @@
 #pragma once
 
 #include "dns/public_suffix.hpp"
+#include "engine/acting.hpp"
 #include "engine/judging.hpp"
 #include "engine/settings.hpp"
 #include "engine/stored_message.hpp"
-#include "policy/rules.hpp"
 #include "verdict/judgement.hpp"
 
 #include <array>
@@ -31,23 +31,25 @@ struct Regime {
     bool judges = true; ///< compauth.enabled
     Tuning tuning;
     std::shared_ptr<const verdict::Lists> lists;
-    std::shared_ptr<const policy::Rules> rules{}; ///< null: none
-    policy::Modes modes{};
+    std::shared_ptr<const Acting> acting; ///< never null
 };
+[[nodiscard]] Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists);
 
-/// What comes of a message. The engine's own decision goes behind this one function.
+/// What comes of a message: rules, lists, the policy for DMARC and spoofs, by the mode. Greylisting is left out: what was deferred came again.
 struct Fate {
     std::string_view decision =
         "accept";   ///< also "junk", "quarantine", "discard", "defer", "reject", "reject for some"
-    std::string by; ///< the rule that says so; empty: none
+    std::string by; ///< "rule NAME", or the setting; empty: nobody
     bool operator==(const Fate&) const = default;
 };
-[[nodiscard]] Fate decide_again(const StoredMessage& message, const verdict::Judgement* judgement,
-                                const Regime& regime);
+/// `message` gets what the lists of the regime say of it.
+[[nodiscard]] Fate decide_again(StoredMessage& message, const verdict::Judgement* judgement, const Regime& regime,
+                                const dns::PublicSuffixList& suffixes);
 
 /// The judgement of a stored message; none where nothing is judged.
-[[nodiscard]] std::optional<verdict::Judgement> judge_again(const StoredMessage& message, const Regime& regime,
-                                                            const dns::PublicSuffixList& suffixes);
+[[nodiscard]] std::optional<verdict::Judgement>
+judge_again(const StoredMessage& message, const Regime& regime, const dns::PublicSuffixList& suffixes,
+            verdict::OwnerPolicy policy = verdict::OwnerPolicy::counts);
 
 /// A message of which something else would come.
 struct Flip {
@@ -120,7 +122,7 @@ class WhatIf {
     [[nodiscard]] WhatIfTotals take() { return std::move(totals_); }
 
   private:
-    void compare(const StoredMessage& message, Flip flip);
+    void compare(StoredMessage& message, Flip flip);
     void count_gaps(const StoredMessage& message);
     void keep(const StoredMessage& message, Flip flip);
 

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <functional>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace bonafide::engine {
@@ -29,15 +31,9 @@ policy::RuleSource rule(const std::string& name, const std::string& when, const 
 class WhatIfTest : public testing::Test {
   protected:
     WhatIfTest() {
-        now.lists = lists(settings);
-        then = now;
+        now = then = regime_of(settings, lists(settings));
     }
     std::shared_ptr<const verdict::Lists> lists(const Settings& of) { return make_lists(of, *suffixes, noon); }
-    static std::shared_ptr<const policy::Rules> rules(const std::vector<policy::RuleSource>& sources) {
-        auto read = policy::Rules::read(sources, {});
-        for (const policy::Complaint& error : read.errors) ADD_FAILURE() << error.text;
-        return read.rules;
-    }
     static verdict::Facts mail(const std::string& author, std::vector<std::string> recipients = {"rita@ours.example"}) {
         verdict::Facts facts = inbound(author);
         facts.author.mailboxes = {{"Chris", "chris", author}};
@@ -64,9 +60,15 @@ class WhatIfTest : public testing::Test {
         for (const std::string& one : documents) whatif.add(time++, "id", one);
         return whatif.take();
     }
+    void act(Regime& regime, const std::vector<policy::RuleSource>& sources, policy::Mode mode) {
+        Settings acting = settings;
+        acting.rules.list = sources;
+        acting.mode = mode;
+        regime.acting = std::make_shared<const Acting>(make_acting(acting));
+        EXPECT_TRUE(policy::Rules::read(sources, {}).errors.empty());
+    }
     void enforce(Regime& regime, const std::vector<policy::RuleSource>& sources) {
-        regime.rules = rules(sources);
-        regime.modes.mode = policy::Mode::enforce;
+        act(regime, sources, policy::Mode::enforce);
     }
 
     const std::shared_ptr<const dns::PublicSuffixList> suffixes =
@@ -125,24 +127,52 @@ TEST_F(WhatIfTest, RulesOfEveryLevel) {
         const WhatIfTotals totals = this->totals(documents);
         return totals.flips.empty() ? std::string("none") : totals.flips[0].change + ": " + totals.flips[0].why;
     };
-    EXPECT_EQ(change({rule("a", "client in [192.0.2.0/24]", "reject")}), "accept -> reject: rule \"a\" says reject");
+    EXPECT_EQ(change({rule("a", "client in [192.0.2.0/24]", "reject")}), "accept -> reject: rule a says reject");
     EXPECT_EQ(change({rule("b", "recipient is ron@ours.example", "reject")}),
-              "accept -> reject for some: rule \"b\" says reject for some")
+              "accept -> reject for some: rule b says reject for some")
         << "asked at rcpt, of each recipient";
     policy::RuleSource at_data = rule("c", "recipient is ron@ours.example", "reject");
     at_data.at = {"data"};
-    EXPECT_EQ(change({at_data}), "accept -> reject: rule \"c\" says reject");
+    EXPECT_EQ(change({at_data}), "accept -> reject: rule c says reject");
     EXPECT_EQ(change({rule("d", "compauth.result is fail or compauth.result is none", "junk")}),
-              "accept -> junk: rule \"d\" says junk");
+              "accept -> junk: rule d says junk");
     EXPECT_EQ(change({rule("e", "from.domain is fabrikam.com", "reject")}), "none");
     EXPECT_EQ(change({rule("f", "header.x-spam is yes", "reject")}), "none") << "unknown is not yes";
-    then.modes.mode = policy::Mode::monitor;
+    act(then, {rule("a", "client in [192.0.2.0/24]", "reject")}, policy::Mode::monitor);
     EXPECT_EQ(this->totals(documents).flipped, 0U) << "monitored rules do nothing";
-    std::swap(now, then);
-    then.rules = nullptr;
+    act(then, {}, policy::Mode::enforce);
     enforce(now, {rule("g", "from.domain is contoso.com", "discard")});
     EXPECT_EQ(this->totals(documents).flips.at(0).change, "discard -> accept");
-    EXPECT_EQ(this->totals(documents).flips.at(0).why, "rule \"g\" no longer says discard");
+    EXPECT_EQ(this->totals(documents).flips.at(0).why, "rule g no longer says discard");
+}
+
+/// What decides beside rules; each alone, in enforce mode.
+TEST_F(WhatIfTest, SettingsThatDecide) {
+    verdict::Facts spoof = mail("contoso.com");
+    spoof.spf = {spf_outcome(spf::Result::fail, "contoso.com", spf::Code::matched), {}};
+    spoof.dmarc = {evaluation(dmarc::Result::fail, "contoso.com"), {}};
+    const std::string stored = document(spoof);
+    const auto change = [&](const std::function<void(Settings&)>& set) {
+        Settings other = settings;
+        other.mode = policy::Mode::enforce;
+        set(other);
+        then = regime_of(other, lists(other));
+        const WhatIfTotals totals = this->totals({stored});
+        return totals.flips.empty() ? std::string("none") : totals.flips[0].change + ": " + totals.flips[0].why;
+    };
+    EXPECT_EQ(change([](Settings& s) { s.dmarc.reject = policy::DmarcReject::always; }),
+              "accept -> reject: dmarc says reject");
+    EXPECT_EQ(change([](Settings& s) { s.mode = policy::Mode::monitor; }), "none");
+    EXPECT_EQ(change([](Settings& s) {
+                  s.dmarc.reject = policy::DmarcReject::never;
+                  s.spf.reject_fail = true;
+              }),
+              "accept -> reject: spf.reject_fail says reject");
+    EXPECT_THAT(change([](Settings& s) {
+                    s.dmarc.reject = policy::DmarcReject::never;
+                    s.lists.block = {"contoso.com"};
+                }),
+                testing::StartsWith("accept -> reject: lists.block contoso.com says reject"));
 }
 
 TEST_F(WhatIfTest, WhatIsNotKeptIsCounted) {

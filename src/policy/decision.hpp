@@ -56,7 +56,7 @@ enum class CompauthForm : std::uint8_t {
     none,
 };
 
-/// monitor: stamp, never reject. The only mode of this build; enforce comes with the rules.
+/// What stamping goes by.
 struct Settings {
     std::string authserv_id;
     OnFailure on_failure = OnFailure::accept;

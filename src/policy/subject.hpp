@@ -36,6 +36,7 @@ struct Surroundings {
     std::vector<std::string>
         dns_lists; ///< names of the DNS lists that have the client or a name of the message, each once
     std::vector<std::string> no_answer; ///< names of the DNS lists that could not be asked
+    bool asked_dns_lists = false;       ///< some were asked
     /// Header fields that rules read (Rules::header_names), names in lower case, top to bottom, unfolded.
     std::vector<std::pair<std::string, std::string>> headers;
     std::vector<std::pair<std::string, std::size_t>>

@@ -1,3 +1,5 @@
+// Likenesses of names, a row each: what is taken for whom, what is not, and what the search costs. Longer than 500 lines: rows of one table
+// are not parted.
 #include "base/test_cost.hpp"
 #include "verdict/known_names.hpp"
 
