@@ -94,7 +94,8 @@ class StoredMessageTest : public TransactionTest {
             if (std::ranges::find(message.around.unknown, field.name) != message.around.unknown.end()) continue;
             EXPECT_EQ(
                 policy::to_text(ref.read({message.facts, &*finished.judgement, message.around, policy::Level::judged})),
-                policy::to_text(ref.read({finished.facts, &*finished.judgement, finished.around, policy::Level::judged})))
+                policy::to_text(
+                    ref.read({finished.facts, &*finished.judgement, finished.around, policy::Level::judged})))
                 << field.name << " of " << mail.from;
         }
     }

@@ -50,9 +50,7 @@ class Asking {
     }
 
   private:
-    [[nodiscard]] Subject subject() const {
-        return {message_.facts, judgement_, message_.around, Level::judged, {}};
-    }
+    [[nodiscard]] Subject subject() const { return {message_.facts, judgement_, message_.around, Level::judged, {}}; }
     /// Rules are called so, settings by their own names.
     [[nodiscard]] std::string by_of(const std::string& by) const {
         return outcome_.ending && outcome_.ending->rule == by ? "rule " + by : by;
@@ -91,9 +89,9 @@ class Asking {
         return {};
     }
     [[nodiscard]] Fate conclude() const {
-        const policy::Disposition disposition =
-            dispose(acting_, outcome_, subject(), message_.history.known,
-                    [this] { return judge_again(message_, regime_, suffixes_, verdict::OwnerPolicy::ignored); });
+        const policy::Disposition disposition = dispose(acting_, outcome_, subject(), message_.history.known, [this] {
+            return judge_again(message_, regime_, suffixes_, verdict::OwnerPolicy::ignored);
+        });
         const policy::Greylisted not_greylisted;
         const policy::Decision decision = policy::conclude({}, subject(),
                                                            {.rules = outcome_,
@@ -102,8 +100,9 @@ class Asking {
                                                             .greylist_reply = acting_.greylist->reply,
                                                             .mode = acting_.modes.of(subject())},
                                                            {acting_.reject_reply, acting_.defer_reply});
-        const bool junk = decision.action == policy::Action::accept &&
-                          std::ranges::find(decision.edits, policy::junk_field, &policy::HeaderEdit::name) != decision.edits.end();
+        const bool junk =
+            decision.action == policy::Action::accept &&
+            std::ranges::find(decision.edits, policy::junk_field, &policy::HeaderEdit::name) != decision.edits.end();
         if (!junk) return {decision_of(decision.action), decision.by};
         return {"junk", outcome_.junk_by.empty() ? decision.by : "rule " + outcome_.junk_by};
     }

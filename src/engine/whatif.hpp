@@ -47,9 +47,9 @@ struct Fate {
                                 const dns::PublicSuffixList& suffixes);
 
 /// The judgement of a stored message; none where nothing is judged.
-[[nodiscard]] std::optional<verdict::Judgement>
-judge_again(const StoredMessage& message, const Regime& regime, const dns::PublicSuffixList& suffixes,
-            verdict::OwnerPolicy policy = verdict::OwnerPolicy::counts);
+[[nodiscard]] std::optional<verdict::Judgement> judge_again(const StoredMessage& message, const Regime& regime,
+                                                            const dns::PublicSuffixList& suffixes,
+                                                            verdict::OwnerPolicy policy = verdict::OwnerPolicy::counts);
 
 /// A message of which something else would come.
 struct Flip {

@@ -30,9 +30,7 @@ policy::RuleSource rule(const std::string& name, const std::string& when, const 
 
 class WhatIfTest : public testing::Test {
   protected:
-    WhatIfTest() {
-        now = then = regime_of(settings, lists(settings));
-    }
+    WhatIfTest() { now = then = regime_of(settings, lists(settings)); }
     std::shared_ptr<const verdict::Lists> lists(const Settings& of) { return make_lists(of, *suffixes, noon); }
     static verdict::Facts mail(const std::string& author, std::vector<std::string> recipients = {"rita@ours.example"}) {
         verdict::Facts facts = inbound(author);
