@@ -38,6 +38,8 @@ constexpr std::array rows{
     LimitRow{"authres_forged", &Limits::authres_forged, "MTAs remove fields one by one, in quadratic time",
              "the message is deferred (451 4.7.0)"},
     LimitRow{"recipients", &Limits::recipients, "memory of one message", "further recipients are only counted"},
+    LimitRow{"messages_at_once", &Limits::messages_at_once, "memory, and answers in time",
+             "further inbound messages are not verified: as failure.overload says"},
     LimitRow{"comment_depth", &Limits::comment_depth, "RFC 5322 leaves it open", "parse error"},
     LimitRow{"dns_txt_records", &Limits::dns_txt_records, "no real name has more", "further records are not looked at"},
     LimitRow{"dns_answer_bytes", &Limits::dns_answer_bytes, "the DNS message size", "treated as a server failure"},

@@ -34,14 +34,15 @@ struct Limits {
     // mail
     std::uint32_t header_fields =
         10000; ///< in one message; the rest is not looked at and the message counts as oversized
-    std::uint32_t header_bytes = 1048576;  ///< whole header block
-    std::uint32_t from_mailboxes = 100;    ///< in the From field
-    std::uint32_t authres_bytes = 65536;   ///< one Authentication-Results field parsed
-    std::uint32_t authres_results = 100;   ///< results of one field
-    std::uint32_t authres_signatures = 20; ///< dkim results written into our own field
-    std::uint32_t authres_forged = 500;    ///< forged Authentication-Results fields removed from one message
-    std::uint32_t recipients = 1000;       ///< of one message kept by name; the rest is counted
-    std::uint32_t comment_depth = 20;      ///< nested comments in structured header fields
+    std::uint32_t header_bytes = 1048576;   ///< whole header block
+    std::uint32_t from_mailboxes = 100;     ///< in the From field
+    std::uint32_t authres_bytes = 65536;    ///< one Authentication-Results field parsed
+    std::uint32_t authres_results = 100;    ///< results of one field
+    std::uint32_t authres_signatures = 20;  ///< dkim results written into our own field
+    std::uint32_t authres_forged = 500;     ///< forged Authentication-Results fields removed from one message
+    std::uint32_t recipients = 1000;        ///< of one message kept by name; the rest is counted
+    std::uint32_t messages_at_once = 10000; ///< inbound, from MAIL to the verdict, of the whole daemon
+    std::uint32_t comment_depth = 20;       ///< nested comments in structured header fields
     // DNS
     std::uint32_t dns_txt_records = 100;    ///< looked at per answer
     std::uint32_t dns_answer_bytes = 65536; ///< one answer

@@ -34,6 +34,19 @@ policy::Modes modes_of(const Settings& settings) {
     return modes;
 }
 
+policy::FailurePolicy failures_of(const Settings& settings) {
+    policy::FailurePolicy policy(settings.server.on_failure);
+    for (const auto& [what, on] : {std::pair("internal", settings.failure.internal),
+                                   {"dns", settings.failure.dns},
+                                   {"temperror", settings.failure.temperror},
+                                   {"store", settings.failure.store},
+                                   {"overload", settings.failure.overload}})
+        if (on.index > 0) policy.set(what, on.value_or(settings.server.on_failure));
+    for (const std::string& entry : settings.failure.listeners)
+        static_cast<void>(policy.add(entry)); // checked when read
+    return policy;
+}
+
 Reply reply_of(const std::string& text, Reply::Class wanted, Level level) {
     auto reply = Reply::parse(text, wanted, level);
     return reply ? std::move(*reply) : Reply{};
@@ -149,6 +162,7 @@ Acting make_acting(const Settings& settings) {
     acting.spf_reply = reply_of(settings.spf.reject_reply, Reply::Class::permanent, Level::mail);
     acting.greylist = greylist_policy(settings);
     acting.disposition = disposition_of(settings);
+    acting.failures = failures_of(settings);
     acting.rejects_spf_fail = settings.spf.reject_fail && settings.spf.enabled;
     acting.spf_helo = settings.spf.helo;
     acting.spf_from = settings.spf.from_when_empty;

@@ -6,6 +6,7 @@
 #include "engine/settings.hpp"
 #include "engine/transaction.hpp"
 #include "policy/dns_list.hpp"
+#include "policy/failure.hpp"
 #include "policy/rules.hpp"
 #include "verdict/lists.hpp"
 
@@ -40,6 +41,7 @@ struct Acting {
     /// Something may be answered there before the message is sent.
     [[nodiscard]] bool speaks_at(policy::Level level) const;
     std::shared_ptr<const GreylistPolicy> greylist; ///< never null
+    policy::FailurePolicy failures;
     bool rejects_spf_fail = false;
     bool wants_size = false; ///< some rule reads it: the body must be seen to its end
 };

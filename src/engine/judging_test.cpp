@@ -120,7 +120,38 @@ TEST_F(JudgingTest, AStoreThatDoesNotAnswerIsNotWaitedFor) {
     ASSERT_TRUE(finished);
     EXPECT_FALSE(finished->history.known);
     EXPECT_EQ(finished->judgement->reason, 102U);
+    EXPECT_EQ(fields(*finished, "X-Bonafide-Unchecked"), std::vector<std::string>{"store"});
     EXPECT_FALSE(history->deliver()) << "what comes later is nobody's";
+}
+
+TEST_F(JudgingTest, AStoreThatIsDownDefersWhereTheSettingsSaySo) {
+    history->answer.known = false;
+    history->at_once = true;
+    set([](Settings& settings) { settings.failure.store = {2}; }); // tempfail
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    send(message);
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.decision.action, policy::Action::defer);
+    EXPECT_EQ(finished.decision.by, "failure.store");
+    EXPECT_TRUE(finished.decision.smtp_reply.starts_with("451 4.3.0 "));
+    EXPECT_TRUE(finished.lessons.empty()) << "it comes again";
+}
+
+TEST_F(JudgingTest, AnOverloadedServerVerifiesNothing) {
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.fail("overload");
+    send(message);
+    const Finished finished = end(message);
+    EXPECT_EQ(history->reads, 0);
+    EXPECT_FALSE(finished.facts.spf.value || finished.facts.dmarc.value);
+    EXPECT_EQ(finished.judgement->reason, 305U);
+    EXPECT_EQ(finished.decision.action, policy::Action::accept);
+    EXPECT_EQ(fields(finished, "X-Bonafide-Unchecked"), std::vector<std::string>{"overload"});
+    EXPECT_THAT(fields(finished, "Authentication-Results").at(0), HasSubstr("none"));
 }
 
 TEST_F(JudgingTest, AFailureWhileItWaitsEndsTheMessageOnce) {

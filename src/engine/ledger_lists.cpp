@@ -29,6 +29,10 @@ void add_default(std::vector<ListEntry>& entries, ListName list, std::string_vie
     entries.push_back(*std::move(entry));
 }
 
+void drop_sealers(std::vector<ListEntry>& entries) {
+    std::erase_if(entries, [](const ListEntry& entry) { return entry.list == ListName::sealers; });
+}
+
 } // namespace
 
 std::vector<ListEntry> configured_lists(const Settings& settings) {
@@ -54,12 +58,14 @@ std::vector<ListEntry> configured_lists(const Settings& settings) {
     if (lists.default_shared_infrastructure)
         for (const std::string_view domain : verdict::default_shared_infrastructure())
             add_default(entries, ListName::shared_infrastructure, domain);
+    if (!lists.believe_sealers) drop_sealers(entries);
     return entries;
 }
 
 LedgerLists::LedgerLists(const Settings& settings, std::shared_ptr<const dns::PublicSuffixList> suffixes,
                          std::int64_t now)
     : suffixes_(std::move(suffixes)), configured_(configured_lists(settings)) {
+    believes_sealers_ = settings.lists.believe_sealers;
     build(now);
 }
 
@@ -70,6 +76,7 @@ LedgerLists::Value LedgerLists::current() const {
 
 void LedgerLists::configure(const Settings& settings, std::shared_ptr<const dns::PublicSuffixList> suffixes) {
     configured_ = configured_lists(settings);
+    believes_sealers_ = settings.lists.believe_sealers;
     suffixes_ = std::move(suffixes);
     changed_ = true;
 }
@@ -103,6 +110,7 @@ LedgerLists::Value LedgerLists::refresh(std::int64_t now) {
 void LedgerLists::build(std::int64_t now) {
     std::vector<ListEntry> entries = configured_;
     entries.insert(entries.end(), rows_.begin(), rows_.end());
+    if (!believes_sealers_) drop_sealers(entries);
     expiries_.clear();
     for (const ListEntry& entry : entries)
         if (entry.expires) expiries_.push_back(*entry.expires);

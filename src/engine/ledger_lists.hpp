@@ -41,6 +41,7 @@ class LedgerLists {
     std::vector<std::int64_t> expiries_; // of all entries, ascending
     std::size_t expired_ = 0;            // of them, when the present value was built
     bool changed_ = false;
+    bool believes_sealers_ = true;
 
     mutable std::mutex mutex_;
     Value current_; // guarded by mutex_

@@ -34,6 +34,21 @@ TEST(ConfiguredLists, AreTheSettingsAndTheDefaults) {
     EXPECT_EQ(configured_lists(settings).size(), 3U);
 }
 
+TEST(ConfiguredLists, NoSealerIsBelievedWhereTheSettingsSaySo) {
+    Settings settings;
+    settings.lists.sealers = {"own-lists.example"};
+    settings.lists.believe_sealers = false;
+    EXPECT_EQ(count_of(configured_lists(settings), verdict::ListName::sealers), 0U);
+    LedgerLists lists(settings, suffixes(), now);
+    EXPECT_EQ(lists.set_rows({{"sealers", "also.example", "", {}, now, "ann"}}), 0U);
+    const auto without = lists.refresh(now);
+    ASSERT_NE(without, nullptr);
+    EXPECT_TRUE(without->sealers.empty()) << "rows of the table neither";
+    settings.lists.believe_sealers = true;
+    lists.configure(settings, suffixes());
+    EXPECT_EQ(lists.refresh(now)->sealers.size(), 2 + verdict::default_sealers().size());
+}
+
 TEST(ConfiguredLists, ADefaultSealerWrittenAgainKeepsItsScope) {
     Settings settings;
     const std::string domain(verdict::default_sealers().front());

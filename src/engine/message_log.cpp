@@ -63,9 +63,7 @@ std::string joined(const std::vector<std::string>& words) { return fmt::format("
 struct MessageLog::Counters {
     io::Counter& aborted;
     io::Counter& bytes;
-    io::Counter& unchecked_dns;
-    io::Counter& unchecked_limit;
-    io::Counter& unchecked_internal;
+    std::array<io::Counter*, verdict::unchecked_classes.size()> unchecked{};
     io::Counter& forged;
     io::Counter& dns_questions;
     io::Histogram& waited;
@@ -82,8 +80,7 @@ struct MessageLog::Counters {
 
     explicit Counters(io::Metrics& m)
         : aborted(m.counter("bonafide_messages_aborted_total", "Messages the MTA gave up before their end")),
-          bytes(m.counter("bonafide_body_bytes_total", "Body bytes received")), unchecked_dns(unchecked(m, "dns")),
-          unchecked_limit(unchecked(m, "limit")), unchecked_internal(unchecked(m, "internal")),
+          bytes(m.counter("bonafide_body_bytes_total", "Body bytes received")),
           forged(m.counter(
               "bonafide_forged_fields_removed_total",
               "Fields removed that only we may stamp: Authentication-Results with our authserv-id, X-Bonafide-*")),
@@ -102,19 +99,18 @@ struct MessageLog::Counters {
           compauth(m, "bonafide_compauth_results_total", "Composite authentication results", "result"),
           suggestions(m, "bonafide_suggestions_total", "What the score of a message suggests", "suggestion"),
           history_unknown(m.counter("bonafide_history_unknown_total",
-                                    "Messages judged without their history, since the ledger did not give it")) {}
+                                    "Messages judged without their history, since the ledger did not give it")) {
+        for (std::size_t i = 0; i < unchecked.size(); ++i) unchecked[i] = &counter_of(m, verdict::unchecked_classes[i]);
+    }
 
-    static io::Counter& unchecked(io::Metrics& m, std::string_view what) {
-        return m.counter("bonafide_messages_unchecked_total", "Messages accepted unchecked for a failure of ours",
+    static io::Counter& counter_of(io::Metrics& m, std::string_view what) {
+        return m.counter("bonafide_messages_unchecked_total", "Messages that a failure of ours left unchecked",
                          {{"class", std::string(what)}});
     }
     void count_unchecked(std::string_view what) {
-        if (what == "dns")
-            unchecked_dns.add();
-        else if (what == "limit")
-            unchecked_limit.add();
-        else
-            unchecked_internal.add();
+        const auto found = std::ranges::find(verdict::unchecked_classes, what);
+        if (found != verdict::unchecked_classes.end())
+            unchecked.at(static_cast<std::size_t>(found - verdict::unchecked_classes.begin()))->add();
     }
     void count(const Finished& finished) {
         const verdict::Facts& facts = finished.facts;

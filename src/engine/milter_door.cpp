@@ -48,6 +48,20 @@ milter::Verdict to_verdict(const policy::Decision& decision) {
     return verdict;
 }
 
+/// One of the messages that are counted while they are under way.
+class Place {
+  public:
+    explicit Place(std::atomic<std::uint32_t>& taken) : taken_(taken), count_(++taken) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { --taken_; }
+    [[nodiscard]] std::uint32_t count() const { return count_; } ///< with this one
+
+  private:
+    std::atomic<std::uint32_t>& taken_;
+    std::uint32_t count_;
+};
+
 class MilterDoor final : public milter::Handler {
   public:
     MilterDoor(MilterWorker& worker, milter::Connection& wire, std::string listener)
@@ -103,18 +117,22 @@ class MilterDoor final : public milter::Handler {
     }
 
     milter::Outcome mail(std::string_view path, std::span<const std::string_view>) override {
-        message_.reset();
+        leave();
         told_ = false;
         started_ = context_.clock.steady();
         body_bytes_ = 0;
         message_id_ = fmt::format("{}-{}", id_, ++messages_);
         guarded([&] {
             message_ = std::make_unique<Transaction>(connection());
+            if (!enter()) message_->fail("overload");
             message_->mail(path, wire_.macro("{auth_authen}"));
             if (broken_) message_->fail();
         });
         return ask(milter::Stage::mail, [this](EarlyDone done) {
             if (!message_) return done({});
+            if (message_->direction() == verdict::Direction::inbound && is_overloaded() &&
+                connection().acting().failures.of("overload", listener_) == OnFailure::tempfail)
+                return done({"451 4.3.2 This server is busy; please try again later", "failure.overload"});
             message_->decide_mail(std::move(done));
         });
     }
@@ -168,7 +186,7 @@ class MilterDoor final : public milter::Handler {
 
     void abort() noexcept override {
         if (message_ && !told_) tell(MessageEvent::End::aborted, nullptr);
-        message_.reset();
+        leave();
     }
 
     void close() noexcept override {
@@ -229,15 +247,32 @@ class MilterDoor final : public milter::Handler {
     }
 
     void reset_connection() {
-        message_.reset();
+        leave();
         context_ = worker_.context; // what a reload has put there
         connection_ = std::make_unique<Connection>(context_);
         opened_ = false;
     }
 
+    /// Whether there is room for one more message.
+    bool enter() {
+        if (worker_.under_way == nullptr || connection().direction() != verdict::Direction::inbound) return true;
+        place_.emplace(*worker_.under_way);
+        return !is_overloaded();
+    }
+    [[nodiscard]] bool is_overloaded() const {
+        return place_ && place_->count() > context_.settings->limits.messages_at_once;
+    }
+    void leave() {
+        message_.reset();
+        place_.reset();
+    }
+
     /// For a message that could not even be begun, or whose decision could not be made.
     [[nodiscard]] milter::Verdict unchecked() const {
-        if (context_.settings->server.on_failure == OnFailure::tempfail) return {{}, {milter::Reply::Kind::defer, {}}};
+        const Settings& settings = *context_.settings;
+        const OnFailure on = context_.acting ? context_.acting->failures.of("internal", listener_)
+                                             : settings.failure.internal.value_or(settings.server.on_failure);
+        if (on == OnFailure::tempfail) return {{}, {milter::Reply::Kind::defer, {}}};
         return {{{milter::Modification::Kind::insert, 0, "X-Bonafide-Unchecked", "internal"}},
                 {milter::Reply::Kind::accept, {}}};
     }
@@ -292,6 +327,7 @@ class MilterDoor final : public milter::Handler {
     std::uint64_t messages_ = 0;
     bool leading_space_ = false;
     bool opened_ = false;
+    std::optional<Place> place_;
     bool broken_ = false; // connect failed for a fault of ours: its messages are unchecked
     bool told_ = false;   // how the message ended
     bool asking_ = false; // inside a call of the MTA's: the answer is returned, not sent

@@ -47,6 +47,8 @@ struct MilterWorker {
     std::uint64_t connections = 0; ///< for ids
     std::uint32_t run = 0;         ///< likewise: random, so that ids of a daemon restarted within a second differ
     bool keeps_messages = false;   ///< a ledger has them under their ids: inbound mail is told its own in X-Bonafide-Id
+    std::atomic<std::uint32_t>* under_way =
+        nullptr; ///< inbound messages of all workers, for limits.messages_at_once; null: not counted
     std::function<void(const MessageEvent&)> on_message;
     std::function<void(std::string_view id, std::string_view why)> on_failure; ///< an exception on our side
     /// The MTA grants no header changes, so that no verdict reaches the mail. Told once, not for each connection.

@@ -10,9 +10,9 @@ namespace bonafide::engine {
 namespace {
 
 /// Sections, and single settings by their full names. server.on_failure is what the decision is when something of ours failed.
-constexpr std::array<std::string_view, 11> deciding{
-    "mode", "server.on_failure", "identity.", "direction.", "spf.", "dkim.", "dmarc.",
-    "arc.", "compauth.",         "lists.",    "limits."};
+constexpr std::array<std::string_view, 12> deciding{
+    "mode", "server.on_failure", "failure.", "identity.", "direction.", "spf.", "dkim.", "dmarc.",
+    "arc.", "compauth.",         "lists.",   "limits."};
 
 bool decides(std::string_view name) {
     return std::ranges::any_of(

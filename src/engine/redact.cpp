@@ -114,6 +114,7 @@ std::string redacted_settings(Settings settings, const Record& full, const verdi
     settings.identity.also_ours.clear();
     settings.dmarc.public_suffix_list.clear();
     Settings::Lists built_in_alone;
+    built_in_alone.believe_sealers = settings.lists.believe_sealers;
     built_in_alone.default_sealers = settings.lists.default_sealers;
     built_in_alone.default_shared_infrastructure = settings.lists.default_shared_infrastructure;
     settings.lists = std::move(built_in_alone);

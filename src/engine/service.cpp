@@ -63,6 +63,7 @@ struct Service::State {
     io::Metrics metrics;
     MessageLog messages;
     io::Counter& reloads;
+    std::atomic<std::uint32_t> messages_under_way = 0;
     std::vector<MilterWorker> workers; ///< each touched on its own thread only
     std::unique_ptr<io::milter::Server> server;
     const std::uint32_t run = std::random_device()();
@@ -184,6 +185,7 @@ struct Service::State {
         MilterWorker& worker = workers.at(thread);
         worker.thread = thread;
         worker.run = run;
+        worker.under_way = &messages_under_way;
         worker.context.clock.alarm = [&context](Clock::TimePoint when, std::function<void()> act) {
             return io::set_alarm(context, when, std::move(act));
         };

@@ -52,6 +52,11 @@ struct Settings {
         std::string pid_file;
     } server;
     Mode mode = Mode::monitor;
+    struct Failure { ///< as server.on_failure, otherwise
+        PresetOr<OnFailure> internal{}, dns{}, store{}, overload{};
+        PresetOr<OnFailure> temperror{1};     ///< accept
+        std::vector<std::string> listeners{}; ///< "LISTENER CLASS accept|tempfail"
+    } failure;
     struct Identity {
         std::string authserv_id;               ///< empty: the host name
         std::vector<std::string> also_ours;    ///< further authserv-ids whose incoming fields are forged
@@ -130,6 +135,7 @@ struct Settings {
         std::vector<std::string> allow_pairs;
         std::vector<std::string> block_pairs;
         std::vector<std::string> sealers;
+        bool believe_sealers = true; ///< off: seals are verified and stamped, no more
         bool default_sealers = true; ///< verdict::default_sealers() beside them
         std::vector<std::string> protected_domains;
         std::vector<std::string> protected_users;

@@ -24,6 +24,14 @@ template<auto member> ChoiceMember choice(std::vector<std::string_view> names) {
             [](Settings& s, std::size_t index) { member(s) = static_cast<Value>(index); }, std::move(names)};
 }
 
+/// The same of a PresetOr; index 0 has the name `otherwise`.
+template<auto member>
+ChoiceMember preset_or(std::vector<std::string_view> names, std::string_view otherwise = "preset") {
+    names.insert(names.begin(), otherwise);
+    return {[](Settings& s) { return member(s).index; },
+            [](Settings& s, std::size_t index) { member(s).index = index; }, std::move(names)};
+}
+
 /// A member of Settings. The captureless lambda becomes the function pointer of `Member`.
 template<class T> Member<T> at(Member<T> member) { return member; }
 
@@ -31,6 +39,8 @@ template<class T> Member<T> at(Member<T> member) { return member; }
 void add_judging(std::vector<Setting>& rows);
 /// rules.*
 void add_rules(std::vector<Setting>& rows);
+/// failure.*
+void add_failure(std::vector<Setting>& rows);
 /// greylist.*
 void add_acting(std::vector<Setting>& rows);
 

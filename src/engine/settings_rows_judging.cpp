@@ -74,6 +74,12 @@ void add_lists(std::vector<Setting>& rows) {
         "Domains whose ARC seals are believed (130): \"lists.example\", with a scope \"lists.example from=a.example "
         "to=b.example\".",
         check_sealer);
+    rows.push_back(
+        {.name = "lists.believe_sealers",
+         .kind = Kind::boolean,
+         .access = at<bool>([](Settings& s) -> auto& { return s.lists.believe_sealers; }),
+         .help = "Let the seals of listed sealers speak for mail that fails DMARC (130); off, ARC is verified and "
+                 "stamped, no more. ESET Mail Security calls it Accept ARC signature."});
     rows.push_back({.name = "lists.default_sealers",
                     .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.lists.default_sealers; }),

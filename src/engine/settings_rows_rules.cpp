@@ -96,12 +96,6 @@ void add_spf(std::vector<Setting>& rows) {
                  "DMARC. Rules that read the field need no setting."});
 }
 
-template<auto member> ChoiceMember preset_or(std::vector<std::string_view> names) {
-    names.insert(names.begin(), "preset");
-    return {[](Settings& s) { return member(s).index; },
-            [](Settings& s, std::size_t index) { member(s).index = index; }, std::move(names)};
-}
-
 void add_dmarc(std::vector<Setting>& rows) {
     rows.push_back({.name = "dmarc.reject",
                     .kind = Kind::choice,

@@ -317,6 +317,7 @@ std::vector<Setting> make_table() {
     add_dns(rows);
     add_protocols(rows);
     add_judging(rows);
+    add_failure(rows);
     add_rules(rows);
     add_acting(rows);
     add_operations(rows);

@@ -71,7 +71,7 @@ void Transaction::mail(std::optional<std::string_view> path, std::string_view au
     }
     if (!authenticated_as.empty() && facts_.direction == Direction::inbound) facts_.direction = Direction::submitted;
     around_.authenticated_as = authenticated_as;
-    if (facts_.direction == Direction::inbound && !connection_.relayed()) start_spf();
+    if (facts_.direction == Direction::inbound && !connection_.relayed() && !failed_) start_spf();
 }
 
 void Transaction::start_spf() {
@@ -294,13 +294,13 @@ void Transaction::end(Done done) {
     try_finish();
 }
 
-void Transaction::fail() {
+void Transaction::fail(std::string_view what) {
     if (failed_) return;
     failed_ = true;
-    facts_.unchecked.emplace_back("internal");
+    facts_.unchecked.emplace_back(what);
     for (auto* unavailable :
          {&facts_.spf.unavailable, &facts_.iprev.unavailable, &facts_.arc.unavailable, &facts_.dmarc.unavailable})
-        *unavailable = "an internal error";
+        *unavailable = what == "overload" ? "the server is overloaded" : "an internal error";
     try_early();
     if (waiting_) finish();
 }

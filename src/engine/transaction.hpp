@@ -207,8 +207,9 @@ class Transaction {
     /// The message ends; `done` is called exactly once, possibly before this returns, unless the Transaction is destroyed first.
     void end(Done done);
 
-    /// An error of ours: nothing more is verified; end() accepts with X-Bonafide-Unchecked: internal.
-    void fail();
+    /// A failure of ours of class "internal" or "overload": nothing more is verified, and end() does as failure.* says. Before mail()
+    /// nothing is looked up at all.
+    void fail(std::string_view what = "internal");
 
     [[nodiscard]] verdict::Direction direction() const { return facts_.direction; }
     [[nodiscard]] const verdict::Envelope& envelope() const& { return facts_.envelope; }

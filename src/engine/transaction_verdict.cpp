@@ -34,6 +34,7 @@ void Transaction::read_history() {
     ++awaited_;
     const auto answered = [this](verdict::History history) {
         history_ = std::move(history);
+        if (!history_.known) facts_.unchecked.emplace_back("store");
         history_alarm_.reset();
         go_on(&Transaction::go_on_judging);
     };
@@ -78,7 +79,8 @@ policy::Decision Transaction::decide() const {
     const Settings& settings = *connection_.settings_;
     return policy::decide(facts_, judgement_ ? &*judgement_ : nullptr, forged_,
                           {.authserv_id = connection_.authserv_id_,
-                           .on_failure = settings.server.on_failure,
+                           .failures = connection_.acting_->failures,
+                           .listener = around_.listener,
                            .most_forged = settings.limits.authres_forged,
                            .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
                            .compauth = settings.compauth.form,

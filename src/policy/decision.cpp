@@ -31,7 +31,7 @@ std::string unchecked_value(const std::vector<std::string>& classes) {
 
 std::string explain(const verdict::Facts& facts, std::size_t removed) {
     std::string why = facts.direction == verdict::Direction::inbound
-                          ? "monitor mode: the verdict is stamped, no mail is refused"
+                          ? "nothing keeps the mail out; the verdict is stamped"
                           : std::string(to_text(facts.direction)) + " mail is not judged";
     if (removed > 0) why += "; fields forged in our name are removed";
     if (!facts.unchecked.empty()) why += "; a failure on our side kept the check incomplete";
@@ -46,9 +46,20 @@ std::string received_spf(const verdict::Facts& facts, std::string_view host) {
     return spf::received_spf(*facts.spf.value, request, host);
 }
 
-/// A failure of ours that may be over when the sender comes again. RFC 6376 6.3: a signature that fails gets no 4xx.
-bool may_pass_later(const std::vector<std::string>& classes) {
-    return std::any_of(classes.begin(), classes.end(), [](const std::string& name) { return name != "limit"; });
+/// RFC 7208 8.6: 4.4.3 where the sender's DNS servers are silent; RFC 6376 6.3: a signature that fails gets no 4xx.
+Decision defer(std::string_view what) {
+    return {.action = Action::defer,
+            .smtp_reply =
+                what == "temperror"
+                    ? "451 4.4.3 The DNS servers of the sender's domain do not answer; please try again later"
+                    : "451 4.3.0 The mail could not be checked for a failure on our side; please try again later",
+            .edits = {},
+            .why = what == "temperror"
+                       ? "a DNS look-up for SPF or DMARC failed for now, and failure.temperror says tempfail"
+                       : fmt::format("a failure on our side kept the check incomplete, and failure.{} "
+                                     "says tempfail",
+                                     what),
+            .by = fmt::format("failure.{}", what)};
 }
 
 std::size_t count_of(const Forged& forged) {
@@ -157,13 +168,8 @@ Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement
                 .why = "more forged Authentication-Results fields than can be removed (limits.authres_forged)"};
     }
     const bool is_inbound = facts.direction == verdict::Direction::inbound;
-    if (is_inbound && settings.on_failure == OnFailure::tempfail && may_pass_later(facts.unchecked)) {
-        return {.action = Action::defer,
-                .smtp_reply =
-                    "451 4.3.0 The mail could not be checked for a failure on our side; please try again later",
-                .edits = {},
-                .why = "a failure on our side kept the check incomplete, and server.on_failure says tempfail"};
-    }
+    if (is_inbound)
+        if (const auto what = settings.failures.deferring(facts, settings.listener); !what.empty()) return defer(what);
     Decision decision;
     remove_forged(decision.edits, forged);
     if (is_inbound) Stamps(decision.edits, facts, judgement, settings).put_all();

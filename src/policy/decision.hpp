@@ -2,6 +2,7 @@
 // and settings.
 #pragma once
 
+#include "policy/failure.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/judgement.hpp"
 
@@ -35,12 +36,6 @@ struct Decision {
     std::vector<std::string> would{}; ///< what would have been done in enforce mode, a phrase each
 };
 
-/// What a message gets when something of ours failed (facts.unchecked).
-enum class OnFailure : std::uint8_t {
-    accept,   ///< X-Bonafide-Unchecked says which class
-    tempfail, ///< the sender tries again; but for class "limit", where every try would end the same way
-};
-
 /// Whether anything is done about mail.
 enum class Mode : std::uint8_t {
     monitor, ///< stamp, and say what would have been done
@@ -59,7 +54,8 @@ enum class CompauthForm : std::uint8_t {
 /// What stamping goes by.
 struct Settings {
     std::string authserv_id;
-    OnFailure on_failure = OnFailure::accept;
+    FailurePolicy failures{};
+    std::string listener{};          ///< where the message came in, for `failures`
     std::size_t most_forged = 500;   ///< limits.authres_forged
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
     CompauthForm compauth = CompauthForm::own;

@@ -34,7 +34,7 @@ TEST(Decide, InboundMailIsStampedOnTop) {
     EXPECT_EQ(decision.edits[0].kind, Kind::insert_top);
     EXPECT_TRUE(decision.edits[0].value.starts_with("mx.example.org;"));
     EXPECT_THAT(decision.edits[0].value, testing::HasSubstr("dmarc=permerror"));
-    EXPECT_EQ(decision.why, "monitor mode: the verdict is stamped, no mail is refused");
+    EXPECT_EQ(decision.why, "nothing keeps the mail out; the verdict is stamped");
 }
 
 TEST(Decide, MarksOfOursThatArrivedGoToo) {
@@ -50,11 +50,11 @@ TEST(Decide, ForgedFieldsGoFirstAndFromTheLastUp) { // RFC 8601 5
               (std::vector<std::string>{"remove 7 Authentication-Results", "remove 3 Authentication-Results",
                                         "remove 1 Authentication-Results", "insert Authentication-Results"}));
     EXPECT_EQ(decision.why,
-              "monitor mode: the verdict is stamped, no mail is refused; fields forged in our name are removed");
+              "nothing keeps the mail out; the verdict is stamped; fields forged in our name are removed");
 }
 
 TEST(Decide, AFailureOfOursDefersWhereTheSettingsSaySo) {
-    const Settings tempfail{"mx.example.org", OnFailure::tempfail};
+    const Settings tempfail{"mx.example.org", FailurePolicy(OnFailure::tempfail)};
     verdict::Facts facts = inbound();
     EXPECT_EQ(decide(facts, nullptr, {}, tempfail).action, Action::accept);
     facts.unchecked = {"limit"}; // trying again would not help

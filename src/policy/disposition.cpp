@@ -79,7 +79,7 @@ class Disposer {
 
     /// Something of ours failed; a judgement that says so has code 305.
     [[nodiscard]] bool is_unfinished() const {
-        return verdict::is_unchecked(facts_, "internal") ||
+        return verdict::is_unverified(facts_) ||
                (verdict::is_unchecked(facts_, "dns") && facts_.author.cause == mail::FromCause::ok);
     }
 

@@ -228,7 +228,6 @@ constexpr std::array<std::string_view, 4> compauth_words{"none", "pass", "softpa
 constexpr std::array<std::string_view, 5> suggestion_words{"deliver", "mark", "junk", "quarantine", "reject"};
 constexpr std::array<std::string_view, 8> cause_words{"ok",         "missing",         "several_fields", "syntax",
                                                       "no_address", "several_domains", "not_a_domain",   "too_many"};
-constexpr std::array<std::string_view, 3> unchecked_words{"dns", "limit", "internal"};
 
 constexpr bool one = false, many = true;
 constexpr Field table[] = {
@@ -324,8 +323,8 @@ constexpr Field table[] = {
      dmarc_disposition},
     {"arc.result", Type::word, one, Level::data, "of the chain", arc_words, arc_result},
     {"arc.sealers", Type::domain, many, Level::data, "who sealed it", {}, arc_sealers},
-    {"unchecked", Type::word, many, Level::data, "failures of ours that kept the checks incomplete", unchecked_words,
-     unchecked},
+    {"unchecked", Type::word, many, Level::data, "failures of ours that kept the checks incomplete",
+     verdict::unchecked_classes, unchecked},
     {"compauth.result", Type::word, one, Level::judged, "composite authentication", compauth_words, compauth_result},
     {"compauth.reason", Type::number, one, Level::judged, "its code", {}, compauth_reason},
     {"score", Type::number, one, Level::judged, "the sum of all evidence", {}, score},

@@ -134,7 +134,7 @@ authres::Field authentication_results(const Facts& facts, std::string_view auths
     const auto dnssec = [&](Method of) { return dnssec_of(facts.transcript, of); };
     if (facts.spf.value) add_result(spf_result(*facts.spf.value, facts.envelope), dnssec(Method::spf));
     add_signatures(field, facts.dkim);
-    if (facts.dkim.empty() && !is_unchecked(facts, "limit") && !is_unchecked(facts, "internal")) {
+    if (facts.dkim.empty() && !is_unchecked(facts, "limit") && !is_unverified(facts)) {
         field.results.push_back(method("dkim", "none"));
         field.results.back().comment = "message not signed";
     }

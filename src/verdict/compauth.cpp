@@ -72,8 +72,8 @@ class Judge {
     // ---- what is not judged
 
     bool not_judged() {
-        if (is_unchecked(facts_, "internal"))
-            return conclude(Compauth::none, 305, "not judged: an error on our side kept the checks incomplete");
+        if (is_unverified(facts_))
+            return conclude(Compauth::none, 305, "not judged: a failure on our side kept the checks incomplete");
         // Where From names no single author, DMARC asked nothing: what failed was the sender's own.
         if (is_unchecked(facts_, "dns") && facts_.author.cause == mail::FromCause::ok)
             return conclude(Compauth::none, 305, "not judged: our DNS servers answered nothing");

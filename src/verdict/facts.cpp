@@ -23,4 +23,6 @@ bool is_unchecked(const Facts& facts, std::string_view what) {
     return std::ranges::find(facts.unchecked, what) != facts.unchecked.end();
 }
 
+bool is_unverified(const Facts& facts) { return is_unchecked(facts, "internal") || is_unchecked(facts, "overload"); }
+
 } // namespace bonafide::verdict

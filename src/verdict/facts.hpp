@@ -11,6 +11,7 @@
 #include "mail/address.hpp"
 #include "spf/spf.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,15 +73,24 @@ struct Facts {
     Evaluated<dmarc::Evaluation> dmarc;
     Evaluated<arc::Outcome> arc;
     dns::Transcript transcript;
-    std::vector<std::string>
-        unchecked; ///< failures of ours by class ("dns", "limit", "internal"); empty when all was done
+    std::vector<std::string> unchecked; ///< failures of ours by class (unchecked_classes); empty when all was done
 };
 
 /// Whether the signature passes and counts for DMARC. Deviates from RFC 6376 3.6.1 t=: a pass with a key in test mode counts, as receivers
 /// in the field take it, unless the settings say otherwise.
 [[nodiscard]] bool supports_dmarc(const dkim::SignatureResult& signature, const DkimSupport& support);
 
+inline constexpr std::array<std::string_view, 5> unchecked_classes{
+    "dns",      ///< our DNS servers answered nothing at all
+    "limit",    ///< the header is larger than what is read
+    "internal", ///< an exception of ours
+    "store",    ///< the ledger did not give the past in time
+    "overload"  ///< too many messages at once: nothing was verified
+};
+
 /// Whether a failure of ours of this class kept the check incomplete.
 [[nodiscard]] bool is_unchecked(const Facts& facts, std::string_view what);
+/// Nothing was verified at all: "internal" or "overload".
+[[nodiscard]] bool is_unverified(const Facts& facts);
 
 } // namespace bonafide::verdict

@@ -69,7 +69,7 @@ std::string dkim_part(const dkim::SignatureResult* signature) {
 
 /// An empty list of signatures says "not signed" only where they were looked at.
 bool knows_signatures(const Facts& facts) {
-    return !facts.dkim.empty() || (!is_unchecked(facts, "limit") && !is_unchecked(facts, "internal"));
+    return !facts.dkim.empty() || (!is_unchecked(facts, "limit") && !is_unverified(facts));
 }
 
 std::string_view dmarc_word(const dmarc::Evaluation& evaluation, const Judgement& judgement) {
