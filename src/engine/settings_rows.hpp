@@ -31,7 +31,7 @@ template<class T> Member<T> at(Member<T> member) { return member; }
 void add_judging(std::vector<Setting>& rows);
 /// rules.*
 void add_rules(std::vector<Setting>& rows);
-/// greylist.*
+/// greylist.*, notify.*
 void add_acting(std::vector<Setting>& rows);
 
 } // namespace bonafide::engine
