@@ -110,11 +110,11 @@ class Session {
     Done hello() {
         step_ = Step::hello;
         const std::string name = own_name();
-        Answered reply = say("EHLO " + name, target_.timeouts.command);
+        const Answered reply = say("EHLO " + name, target_.timeouts.command);
         if (reply && reply->kind() == 5) // RFC 5321 3.2, 4.1.4: one that does not know EHLO
             return expect(say("HELO " + name, target_.timeouts.command), 2);
         if (reply) extensions_ = Extensions::of(*reply);
-        return expect(std::move(reply), 2);
+        return expect(reply, 2);
     }
 
     Done mail() {
