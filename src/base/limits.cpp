@@ -58,6 +58,8 @@ constexpr std::array rows{
              "a daemon that comes later reads all its histories and lists again"},
     LimitRow{"greylist_cache", &Limits::greylist_cache, "about 400 bytes each in memory",
              "new senders are accepted without waiting; log and metric say so"},
+    LimitRow{"notices_waiting", &Limits::notices_waiting, "about 3 KiB each in memory while the mail server is away",
+             "a new one is not sent; log and metric say so"},
     LimitRow{"iprev_names", &Limits::iprev_names, "RFC 8601 3 leaves it open", "further names are ignored"},
 };
 

@@ -55,6 +55,8 @@ struct Limits {
     std::uint32_t ledger_changes = 10000;          ///< changes by commands that a daemon can be told one by one
     // greylisting
     std::uint32_t greylist_cache = 100000; ///< states in memory: those that are not written yet before others
+    // notices
+    std::uint32_t notices_waiting = 1000; ///< messages of rules that say notify, not sent yet
     // iprev
     std::uint32_t iprev_names = 10; ///< PTR names verified, RFC 8601 3 leaves it open
 };

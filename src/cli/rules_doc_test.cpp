@@ -6,6 +6,7 @@
 #include "engine/judging.hpp"
 #include "engine/ledger.hpp"
 #include "engine/settings_table.hpp"
+#include "policy/notice.hpp"
 
 #include <fmt/format.h>
 #include <fstream>
@@ -254,6 +255,19 @@ TEST_F(RecipesOfTheDocument, WatchOne) {
     EXPECT_EQ(tried.finished.decision.would,
               std::vector{promised(heading, "rule new: reject 550 5.7.1 203.0.113.5 looks like a rented line")});
     EXPECT_EQ(tried.mode, policy::Mode::enforce);
+}
+
+TEST_F(RecipesOfTheDocument, OurName) {
+    const std::string heading = "Tell of spoofs of our own domain";
+    const TriedRules tried = recipe(heading, Mail().from("ann@ours.example"));
+    using Notified = std::vector<std::pair<std::string, std::string>>;
+    EXPECT_EQ(tried.finished.outcome.notify, (Notified{{"postmaster@ours.example", "our name"}}));
+    const std::string body = policy::describe({.rule = "our name", .facts = tried.finished.facts}).body;
+    EXPECT_EQ(body.substr(0, body.find('\n')),
+              promised(heading,
+                       "The rule \"our name\" held for mail of ann@ours.example to rita@ours.example, which was "
+                       "accepted."));
+    EXPECT_TRUE(recipe(heading, {}).finished.outcome.notify.empty());
 }
 
 TEST_F(RecipesOfTheDocument, Night) {

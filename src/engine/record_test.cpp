@@ -168,7 +168,7 @@ TEST(Record, SettingsThatDecide) {
     EXPECT_TRUE(after.contains("spf.enabled = false\n"));
     EXPECT_TRUE(after.contains("limits.dkim_signatures = 3\n"));
     EXPECT_TRUE(
-        after.starts_with("mode = \"monitor\"\nserver.on_failure = \"accept\"\nfailure.internal = \"server\"\n"));
+        after.starts_with("mode = \"monitor\"\nserver.on_failure = \"accept\"\nidentity."));
 }
 
 TEST(JsonDifferences, NameTheMembers) {

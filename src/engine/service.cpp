@@ -7,6 +7,7 @@
 #include "engine/ledger_path.hpp"
 #include "engine/message_log.hpp"
 #include "engine/milter_door.hpp"
+#include "engine/notices.hpp"
 #include "engine/service_metrics.hpp"
 #include "engine/sources.hpp"
 #include "io/alarm.hpp"
@@ -70,6 +71,7 @@ struct Service::State {
     std::string ledger_at;
     std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
     std::unique_ptr<Greylist> greylist;
+    Notices notices;
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
@@ -80,7 +82,7 @@ struct Service::State {
         : log(l), settings(std::move(s)), server_config(server_settings(*settings)),
           sources(*settings, server_config.threads), messages(log, metrics),
           reloads(metrics.counter("bonafide_reloads_total", "Successful reloads of the configuration")),
-          workers(server_config.threads) {}
+          workers(server_config.threads), notices(log, settings, host_name) {}
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State() { stop(); }
@@ -105,7 +107,8 @@ struct Service::State {
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(metrics, {*server, sources, log, *ledger, *greylist, internal_errors, prune_failures});
+        register_service_metrics(metrics,
+                                 {*server, sources, log, *ledger, *greylist, notices, internal_errors, prune_failures});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -190,8 +193,9 @@ struct Service::State {
             return io::set_alarm(context, when, std::move(act));
         };
         worker.context.on_failure = [this](std::string_view why) { internal_error("-", why); };
-        worker.on_message = [this](const MessageEvent& event) {
+        worker.on_message = [this, thread](const MessageEvent& event) {
             messages.record(event);
+            notices.tell(event, workers.at(thread).keeps_messages);
             if (observer) observer(event);
             if (event.finished == nullptr) return;
             ledger->learn(event.finished->lessons);
@@ -264,6 +268,7 @@ struct Service::State {
             if (auto prepared = sources.prepare(*next, everywhere); !prepared) return prepared;
             ledger->configure({next, *next_suffixes, host_name});
             greylist->configure(next);
+            notices.configure(next);
             on_every_worker([&](std::size_t thread) { equip(thread, next, *next_suffixes); });
         } catch (const std::exception& error) {
             internal_error("-", error.what());
@@ -298,6 +303,7 @@ struct Service::State {
 
     void stop() {
         if (server) server->stop();
+        notices.stop(); // those of the last messages too
         if (control_thread.joinable()) {
             asio::post(control, [this] { http.reset(); });
             control_work.reset();

@@ -115,6 +115,23 @@ void register_greylist(io::Metrics& metrics, const ServiceParts& parts) {
                        of(&Counters::failing));
 }
 
+void register_notices(io::Metrics& metrics, const ServiceParts& parts) {
+    using Counters = Notices::Counters;
+    const auto of = [&notices = parts.notices](auto member) {
+        return [&notices, member] { return static_cast<double>(notices.counters().*member); };
+    };
+    const auto count = [&](std::string_view what, std::uint64_t Counters::* member) {
+        metrics.counter_from("bonafide_notices_total",
+                             "Notices of rules that say notify, by what came of them; held: within notify.interval",
+                             {{"result", std::string(what)}}, of(member));
+    };
+    count("sent", &Counters::sent);
+    count("failed", &Counters::failed);
+    count("dropped", &Counters::dropped);
+    count("held", &Counters::held);
+    metrics.gauge_from("bonafide_notices_waiting", "Notices that are not sent yet", {}, of(&Counters::waiting));
+}
+
 } // namespace
 
 void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
@@ -123,6 +140,7 @@ void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
     register_cache(metrics, parts);
     register_ledger(metrics, parts);
     register_greylist(metrics, parts);
+    register_notices(metrics, parts);
     metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
                          [&log = parts.log] { return static_cast<double>(log.lost()); });
     metrics.counter_from("bonafide_internal_errors_total", "Exceptions caught on our side", {}, [parts] {

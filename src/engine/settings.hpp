@@ -177,6 +177,12 @@ struct Settings {
         std::vector<std::string> exempt_recipients{"postmaster@", "abuse@"};
         std::uint32_t most = 1'000'000; ///< rows in the ledger
     } greylist;
+    struct Notify {                                 ///< what rules with the action notify send
+        std::string smtp = "127.0.0.1:25";          ///< the mail server that takes it; empty: nothing is sent
+        std::string from;                           ///< empty: bonafide@ our host name
+        std::chrono::milliseconds interval{900000}; ///< between two of one rule to one address; 0: none
+        std::chrono::milliseconds timeout{30000};   ///< of each step with that server
+    } notify;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;

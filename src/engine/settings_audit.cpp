@@ -7,6 +7,7 @@
 #include "engine/zone_file.hpp"
 #include "io/milter_address.hpp"
 #include "io/resolver_settings.hpp"
+#include "policy/action.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -77,6 +78,7 @@ class Audit {
         if (settings_.log.target.starts_with('/')) writable("log.target", settings_.log.target);
         metrics();
         greylist();
+        notify();
         return std::move(findings_);
     }
 
@@ -144,6 +146,24 @@ class Audit {
             add(Severity::warning, "greylist.skip_spf",
                 "\"always\" spares every spammer who publishes SPF for a domain of his own; \"history\" asks for a "
                 "past");
+    }
+
+    void notify() {
+        const auto notifies = [](const policy::SourceText& action) {
+            const policy::VerbRow* verb = policy::RuleAction::verb_of(action.text);
+            return verb != nullptr && verb->verb == policy::Verb::notify;
+        };
+        const auto server = ip::Endpoint::parse(settings_.notify.smtp);
+        if (server && !ip::is_loopback(server->address))
+            add(Severity::warning, "notify.smtp",
+                fmt::format(
+                    "\"{}\" is another host: what it is sent, senders and subjects of mail among it, goes there "
+                    "in clear text",
+                    server->text()));
+        for (const policy::RuleSource& rule : settings_.rules.list)
+            if (settings_.notify.smtp.empty() && rule.enabled && std::ranges::any_of(rule.then, notifies))
+                add(Severity::warning, "notify.smtp",
+                    fmt::format("is empty: the rule \"{}\" notifies nobody", escape::line(rule.name.text, 80)));
     }
 
     /// A file that is written: its folder has to be there, and it may not be one itself.

@@ -199,5 +199,23 @@ TEST_F(SettingsAudit, NamesInFindingsAreEscaped) {
     EXPECT_EQ(findings().find('\x1b'), std::string::npos);
 }
 
+TEST_F(SettingsAudit, NoticesThatNobodyGetsOrOthersCanRead) {
+    policy::RuleSource rule;
+    rule.name = {"spoof", {}};
+    rule.then = {{"log", {}}, {" notify ann@ours.example", {}}};
+    settings.rules.list = {rule};
+    EXPECT_EQ(findings(), "");
+    settings.notify.smtp = "";
+    EXPECT_EQ(findings(), "warning notify.smtp: is empty: the rule \"spoof\" notifies nobody");
+    settings.rules.list[0].then.pop_back();
+    EXPECT_EQ(findings(), "");
+    settings.notify.smtp = "192.0.2.25:25";
+    EXPECT_EQ(findings(),
+              "warning notify.smtp: \"192.0.2.25:25\" is another host: what it is sent, senders and subjects "
+              "of mail among it, goes there in clear text");
+    settings.notify.smtp = "[::1]:25";
+    EXPECT_EQ(findings(), "");
+}
+
 } // namespace
 } // namespace bonafide::engine

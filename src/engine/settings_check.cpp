@@ -6,6 +6,7 @@
 #include "dns/idna.hpp"
 #include "dns/name.hpp"
 #include "io/milter_address.hpp"
+#include "policy/notice.hpp"
 #include "policy/reply.hpp"
 #include "verdict/signals.hpp"
 
@@ -109,6 +110,18 @@ Expected<void> check_recipient_entry(std::string_view text) {
     if (text.size() > 1 && text.ends_with('@') && is_word(text) && !text.substr(0, text.size() - 1).contains('@'))
         return {};
     return check_sender_entry(text);
+}
+
+Expected<void> check_smtp_server_or_empty(std::string_view text) {
+    if (text.empty()) return {};
+    const auto server = ip::Endpoint::parse(text);
+    if (server && server->port != 0) return {};
+    return refuse(text, "is not \"IP:PORT\" or \"[IPv6]:PORT\" with a port from 1 to 65535");
+}
+
+Expected<void> check_notice_sender_or_empty(std::string_view text) {
+    if (text.empty() || policy::is_notice_address(text)) return {};
+    return refuse(text, "is no plain address (\"bonafide@example.com\")");
 }
 
 } // namespace bonafide::engine

@@ -22,5 +22,7 @@ check_authserv_id(std::string_view text); ///< "" or what needs no quoting in RF
 [[nodiscard]] Expected<void> check_domain_entry(std::string_view text);    ///< "example.com" or ".example.com"
 [[nodiscard]] Expected<void> check_sender_entry(std::string_view text);    ///< likewise, or "ann@example.com"
 [[nodiscard]] Expected<void> check_recipient_entry(std::string_view text); ///< likewise, or "postmaster@"
+[[nodiscard]] Expected<void> check_smtp_server_or_empty(std::string_view text);   ///< "IP:PORT", "[IPv6]:PORT" or ""
+[[nodiscard]] Expected<void> check_notice_sender_or_empty(std::string_view text); ///< an address without quotes or ""
 
 } // namespace bonafide::engine

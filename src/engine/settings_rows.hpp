@@ -42,6 +42,7 @@ void add_rules(std::vector<Setting>& rows);
 /// failure.*
 void add_failure(std::vector<Setting>& rows);
 /// greylist.*
+/// greylist.*, notify.*
 void add_acting(std::vector<Setting>& rows);
 
 } // namespace bonafide::engine

@@ -1,4 +1,4 @@
-// The rows of acting on mail: greylisting.
+// The rows of acting on mail: greylisting, notices.
 #include "engine/settings_check.hpp"
 #include "engine/settings_rows.hpp"
 
@@ -139,8 +139,44 @@ void add_greylist(std::vector<Setting>& rows) {
                     .help = "Kept in the ledger; beyond it those that were never verified go, the oldest first."});
 }
 
+void add_notify(std::vector<Setting>& rows) {
+    rows.push_back({.name = "notify.smtp",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.notify.smtp; }),
+                    .help = "The mail server that takes what rules with the action notify send, \"127.0.0.1:25\" or "
+                            "\"[::1]:25\"; empty: nothing is sent. It is spoken to in clear text and without a "
+                            "password: keep it on this host, or on a network of yours.",
+                    .reload = Reload::live,
+                    .check = check_smtp_server_or_empty});
+    rows.push_back({.name = "notify.from",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.notify.from; }),
+                    .help =
+                        "The From address of these messages; empty: bonafide@ and the host name. Their MAIL FROM is "
+                        "empty, so that nothing comes back.",
+                    .reload = Reload::live,
+                    .check = check_notice_sender_or_empty});
+    rows.push_back({.name = "notify.interval",
+                    .kind = Kind::duration,
+                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.notify.interval; }),
+                    .range = {0, 30 * 24 * hour},
+                    .help = "Of one rule to one address at most one message in this time; the next one says how many "
+                            "were held back. 0s: each is sent.",
+                    .reload = Reload::live});
+    rows.push_back({.name = "notify.timeout",
+                    .kind = Kind::duration,
+                    .access = at<milliseconds>([](Settings& s) -> auto& { return s.notify.timeout; }),
+                    .range = {100, 10 * minute},
+                    .help = "For each step with that server. RFC 5321 4.5.3.2 has 2 to 10 minutes, for servers of "
+                            "strangers. What it does not take is tried again for an hour.",
+                    .reload = Reload::live});
+}
+
 } // namespace
 
-void add_acting(std::vector<Setting>& rows) { add_greylist(rows); }
+void add_acting(std::vector<Setting>& rows) {
+    add_greylist(rows);
+    add_notify(rows);
+}
 
 } // namespace bonafide::engine

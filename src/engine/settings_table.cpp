@@ -281,6 +281,7 @@ std::string_view limit_unit(std::string_view name) {
 Reload limit_reload(std::string_view name) {
     if (name == "ledger_reads") return Reload::restart; // the store has it from its opening on
     if (name == "ledger_changes") return Reload::live;  // commands read it
+    if (name == "notices_waiting") return Reload::live;
     return Reload::new_connections;
 }
 

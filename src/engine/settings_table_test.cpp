@@ -163,7 +163,12 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{"direction.internal_networks", "2001:db8::/32", true},
         TextCase{"direction.internal_networks", "192.0.2.0/33", false},
         TextCase{"direction.submission_daemons", "submission", true},
-        TextCase{"direction.submission_daemons", "", false}, TextCase{"direction.submission_daemons", "a b", false}));
+        TextCase{"direction.submission_daemons", "", false}, TextCase{"direction.submission_daemons", "a b", false},
+        TextCase{"notify.smtp", "", true}, TextCase{"notify.smtp", "127.0.0.1:25", true},
+        TextCase{"notify.smtp", "[::1]:65535", true}, TextCase{"notify.smtp", "127.0.0.1:0", false},
+        TextCase{"notify.smtp", "localhost:25", false}, TextCase{"notify.smtp", "127.0.0.1", false},
+        TextCase{"notify.from", "", true}, TextCase{"notify.from", "bonafide@mx.example", true},
+        TextCase{"notify.from", "bonafide", false}, TextCase{"notify.from", "Ann <ann@mx.example>", false}));
 
 TEST(SettingsTable, AUnixPathAtTheLengthTheSystemAllowsAndOnePast) {
     const std::string longest = "unix:/" + std::string(106, 'x');

@@ -198,4 +198,26 @@ std::string decode_encoded_text(char encoding, std::string_view text) {
 
 std::string decode_encoded_words(std::string_view text, std::size_t most) { return Decoder(text, most).decode(); }
 
+std::string encode_words(std::string_view text) {
+    constexpr std::size_t most_word_bytes = 39; // 52 in Base64: a line of the field's name and one word has at most 76
+    if (std::ranges::all_of(text, ascii::is_printable) && !text.contains("=?")) return std::string(text);
+    std::string folded;
+    std::string word;
+    const auto end_word = [&] {
+        const auto* const bytes = reinterpret_cast<const std::uint8_t*>(word.data());
+        folded += (folded.empty() ? "=?utf-8?B?" : "\r\n =?utf-8?B?") + base64::encode({bytes, word.size()}) + "?=";
+        word.clear();
+    };
+    while (!text.empty()) {
+        const std::size_t length = utf8::sequence_length(text);
+        std::string_view character = length == 0 ? replacement : text.substr(0, length);
+        if (length == 1 && !ascii::is_printable(text.front())) character = " ";
+        if (word.size() + character.size() > most_word_bytes) end_word();
+        word += character;
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    end_word();
+    return folded;
+}
+
 } // namespace bonafide::mail

@@ -79,5 +79,39 @@ TEST(EncodedWords, HostileTextCostsLittle) {
     EXPECT_LT(testing::processor_seconds() - before, 0.5 * testing::slow_build);
 }
 
+TEST(EncodeWords, PlainTextStaysAsItIs) {
+    EXPECT_EQ(encode_words("Rule \"no proof\" = (100%)?"), "Rule \"no proof\" = (100%)?");
+    EXPECT_EQ(encode_words(""), "");
+}
+
+TEST(EncodeWords, OtherTextComesBack) {
+    const std::string long_text =
+        "Größe und Gewicht: 仕田 Иван Петров, 12 мая; \xf0\x9f\x93\xa7 и так далее, и тому подобное";
+    for (const std::string& text : {std::string("é"), std::string("=?utf-8?Q?a?="), long_text}) {
+        const std::string encoded = encode_words(text);
+        EXPECT_NE(encoded, text);
+        EXPECT_EQ(decode_encoded_words(encoded), text);
+    }
+}
+
+TEST(EncodeWords, NoLineIsTooLongAndNoCharacterIsCut) { // RFC 2047 2, 5 (3)
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += i % 3 == 0 ? "仕" : "é";
+    std::string encoded = "X: " + encode_words(text);
+    for (std::string_view rest = encoded; !rest.empty();) {
+        const std::size_t end = std::min(rest.find("\r\n"), rest.size());
+        EXPECT_LE(rest.substr(0, end).size(), 76U - 8);
+        const std::string_view line = rest.substr(0, end);
+        EXPECT_FALSE(decode_encoded_words(line).contains("\xef\xbf\xbd")) << line;
+        rest.remove_prefix(std::min(end + 2, rest.size()));
+    }
+}
+
+TEST(EncodeWords, NothingBreaksTheLine) {
+    const std::string encoded = encode_words(std::string("a\r\nBcc: x@y\0\xff\x1b", 14));
+    EXPECT_EQ(encoded.find_first_of(std::string_view("\r\n\0\x1b\xff", 5)), std::string::npos) << encoded;
+    EXPECT_EQ(decode_encoded_words(encoded), "a  Bcc: x@y \xef\xbf\xbd ");
+}
+
 } // namespace
 } // namespace bonafide::mail

@@ -4,6 +4,7 @@
 #include "base/escape.hpp"
 #include "base/suggest.hpp"
 #include "policy/decision.hpp"
+#include "policy/notice.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,10 +74,7 @@ Expected<void> read_header(RuleAction& action, std::string_view text, Level leve
 }
 
 Expected<void> read_address(RuleAction& action, std::string_view text) {
-    const std::size_t at = text.rfind('@');
-    const bool sound = at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.size() <= 254 &&
-                       std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '<' && c != '>'; });
-    if (!sound) return failure(fmt::format("\"{}\" is no address", escape::line(text, 80)));
+    if (!is_notice_address(text)) return failure(fmt::format("\"{}\" is no address", escape::line(text, 80)));
     action.name = text;
     return {};
 }

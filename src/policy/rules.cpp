@@ -22,11 +22,12 @@ class Firing {
         return ended_ && !rule_.goes_on;
     }
     void tell() {
-        for (const RuleAction& action : rule_.then)
-            if (action.verb != Verb::go_on && action.verb != Verb::log)
+        for (const RuleAction& action : rule_.then) {
+            if (action.verb == Verb::log || action.verb == Verb::notify)
+                act(action); // that is what monitoring is for
+            else if (action.verb != Verb::go_on)
                 outcome_.would.push_back(fmt::format("rule {}: {}", rule_.name, action_text(action, subject_)));
-        for (const RuleAction& action : rule_.then)
-            if (action.verb == Verb::log) outcome_.log.push_back(rule_.name); // that is what monitoring is for
+        }
     }
 
   private:

@@ -3,7 +3,7 @@
 //
 // At a level its rules are asked in their order. A rule whose condition holds does its actions; one with a deciding action (reject, defer,
 // discard, quarantine, accept) ends the evaluation at this level and all later ones, unless it says continue. Rules in monitor mode decide
-// nothing: what they would have done is told beside.
+// nothing: what they would have done is told beside; log and notify are done all the same.
 //
 // Several recipients: at rcpt each is asked about by itself. From data on the milter protocol has one answer for all: what refuses or keeps
 // mail back there (reject, defer, discard, quarantine) and comes from a rule for some recipients counts only when it is for all of them;

@@ -73,11 +73,13 @@ TEST(Rules, BlanksBeforeAnActionDoNotChangeItsLevel) {
 
 TEST(Rules, MonitorSaysWhatItWouldDo) {
     const Outcome outcome =
-        outcome_of({rule("no", always, {"reject", "log", "tag-subject [EXTERNAL]"})}, {}, Mode::monitor);
+        outcome_of({rule("no", always, {"reject", "log", "notify ann@ours.example", "tag-subject [EXTERNAL]"})}, {},
+                   Mode::monitor);
     EXPECT_FALSE(outcome.ending);
     EXPECT_TRUE(outcome.headers.empty());
     EXPECT_EQ(outcome.would, (std::vector<std::string>{"rule no: reject", "rule no: tag-subject [EXTERNAL]"}));
     EXPECT_EQ(outcome.log, std::vector<std::string>{"no"});
+    EXPECT_EQ(outcome.notify, (std::vector<std::pair<std::string, std::string>>{{"ann@ours.example", "no"}}));
     RuleSource enforced = rule("no", always, {"reject"});
     enforced.mode = text("enforce");
     EXPECT_EQ(ending(outcome_of({enforced}, {}, Mode::monitor)), "reject  by no") << "a rule's own mode comes first";

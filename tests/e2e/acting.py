@@ -211,6 +211,22 @@ class Dmarc(Acting):
         self.assertEqual((self.last("message")["decision"], self.last("message")["by"]), ("reject", "dmarc"))
 
 
+class Notices(Acting):
+    def test_a_notice_goes_through_the_same_server_and_causes_none(self):
+        self.configure(notify={"smtp": f"127.0.0.1:{postfix.port}", "interval": "0s"},
+                       rule=[rule("everything", 'helo is not ""', f"notify {RECIPIENT}")])
+        before = daemon.metric('bonafide_notices_total{result="sent"}')
+        self.delivered("ann@none.example", subject="told of")
+        notice = postfix.delivered(b"[Bonafide] everything: mail of ann@none.example was accepted")
+        self.assertEqual(lib.values(notice, "Auto-Submitted"), ["auto-generated"])
+        self.assertEqual(lib.values(notice, "Return-Path"), ["<>"])
+        self.assertTrue(lib.values(notice, "Authentication-Results"), "it came by the filter like any mail")
+        self.delivered("bob@none.example")
+        postfix.delivered(b"mail of bob@none.example was accepted")
+        lib.wait_for(lambda: daemon.metric("bonafide_notices_waiting") == 0, "the queue to be empty")
+        self.assertEqual(daemon.metric('bonafide_notices_total{result="sent"}') - before, 2)
+
+
 class Greylisting(Acting):
     def test_a_stranger_is_asked_to_come_again(self):
         self.configure(greylist={"enabled": True, "delay": "60s"})
