@@ -115,6 +115,19 @@ void register_greylist(io::Metrics& metrics, const ServiceParts& parts) {
                        of(&Counters::failing));
 }
 
+void register_senders(io::Metrics& metrics, const ServiceParts& parts) {
+    const auto of = [&senders = parts.senders](auto member) {
+        return [&senders, member] { return static_cast<double>(senders.counters().*member); };
+    };
+    using Counters = SenderTables::Counters;
+    metrics.gauge_from("bonafide_recipient_senders", "Safe and blocked senders of recipients", {},
+                       of(&Counters::entries));
+    metrics.gauge_from("bonafide_recipient_scripts", "Sieve scripts of users that are looked at", {},
+                       of(&Counters::scripts));
+    metrics.gauge_from("bonafide_recipient_senders_failing", "1 while some source of them cannot be read", {},
+                       of(&Counters::failing));
+}
+
 } // namespace
 
 void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
@@ -123,6 +136,7 @@ void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
     register_cache(metrics, parts);
     register_ledger(metrics, parts);
     register_greylist(metrics, parts);
+    register_senders(metrics, parts);
     metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
                          [&log = parts.log] { return static_cast<double>(log.lost()); });
     metrics.counter_from("bonafide_internal_errors_total", "Exceptions caught on our side", {}, [parts] {

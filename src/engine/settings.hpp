@@ -171,6 +171,13 @@ struct Settings {
         std::vector<std::string> exempt_recipients{"postmaster@", "abuse@"};
         std::uint32_t most = 1'000'000; ///< rows in the ledger
     } greylist;
+    struct Recipients { ///< their safe and blocked senders
+        std::string senders; ///< a table file; empty: none
+        std::string sqlite;  ///< an SQLite file; empty: none
+        std::string sqlite_query = "SELECT recipient, list, sender FROM recipient_senders";
+        std::string sieve;                       ///< path of the users' scripts with {user}; empty: none
+        std::chrono::milliseconds reload{60000}; ///< how often all of these are looked at
+    } recipients;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;

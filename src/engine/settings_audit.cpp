@@ -4,6 +4,7 @@
 #include "base/escape.hpp"
 #include "dns/public_suffix.hpp"
 #include "dns/zone.hpp"
+#include "engine/sender_sources.hpp"
 #include "engine/zone_file.hpp"
 #include "io/milter_address.hpp"
 #include "io/resolver_settings.hpp"
@@ -77,6 +78,7 @@ class Audit {
         if (settings_.log.target.starts_with('/')) writable("log.target", settings_.log.target);
         metrics();
         greylist();
+        recipients();
         return std::move(findings_);
     }
 
@@ -144,6 +146,14 @@ class Audit {
             add(Severity::warning, "greylist.skip_spf",
                 "\"always\" spares every spammer who publishes SPF for a domain of his own; \"history\" asks for a "
                 "past");
+    }
+
+    /// A user's script that cannot be read is no reason to stop all mail.
+    void recipients() {
+        SenderSources sources(std::make_shared<const Settings>(settings_));
+        sources.refresh();
+        for (const SenderSources::Trouble& trouble : sources.troubles())
+            add(trouble.what.is_partial ? Severity::warning : Severity::error, trouble.setting, trouble.what.text);
     }
 
     /// A file that is written: its folder has to be there, and it may not be one itself.

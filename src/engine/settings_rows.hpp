@@ -33,5 +33,7 @@ void add_judging(std::vector<Setting>& rows);
 void add_rules(std::vector<Setting>& rows);
 /// greylist.*
 void add_acting(std::vector<Setting>& rows);
+/// recipients.*
+void add_recipients(std::vector<Setting>& rows);
 
 } // namespace bonafide::engine
