@@ -19,8 +19,8 @@ class SenderSource {
   public:
     using Value = std::shared_ptr<const policy::RecipientSenders>;
     struct Trouble {
-        std::string text;         ///< escaped; empty: none
-        bool is_partial = false;  ///< some users' scripts; all else is read
+        std::string text;        ///< escaped; empty: none
+        bool is_partial = false; ///< some users' scripts; all else is read
     };
 
     explicit SenderSource(std::string_view setting) : setting_(setting) {}

@@ -1,5 +1,4 @@
 #include "engine/sender_tables.hpp"
-
 #include "engine/test_folder.hpp"
 
 #include <fmt/ranges.h>

@@ -107,7 +107,8 @@ struct Service::State {
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(metrics, {*server, sources, log, *ledger, *greylist, *senders, internal_errors, prune_failures});
+        register_service_metrics(
+            metrics, {*server, sources, log, *ledger, *greylist, *senders, internal_errors, prune_failures});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();

@@ -171,7 +171,7 @@ struct Settings {
         std::vector<std::string> exempt_recipients{"postmaster@", "abuse@"};
         std::uint32_t most = 1'000'000; ///< rows in the ledger
     } greylist;
-    struct Recipients { ///< their safe and blocked senders
+    struct Recipients {      ///< their safe and blocked senders
         std::string senders; ///< a table file; empty: none
         std::string sqlite;  ///< an SQLite file; empty: none
         std::string sqlite_query = "SELECT recipient, list, sender FROM recipient_senders";

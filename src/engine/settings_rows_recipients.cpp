@@ -30,8 +30,9 @@ void add_recipients(std::vector<Setting>& rows) {
     rows.push_back({.name = "recipients.sqlite_query",
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.recipients.sqlite_query; }),
-                    .help = "What is asked there: one SELECT whose rows are recipient, \"safe\" or \"blocked\", sender. "
-                            "Views of the file are not read.",
+                    .help =
+                        "What is asked there: one SELECT whose rows are recipient, \"safe\" or \"blocked\", sender. "
+                        "Views of the file are not read.",
                     .check = check_not_empty});
     rows.push_back(
         {.name = "recipients.sieve",

@@ -1,5 +1,4 @@
 #include "engine/sieve_scripts.hpp"
-
 #include "engine/test_folder.hpp"
 
 #include <fmt/ranges.h>
@@ -31,8 +30,9 @@ TEST(SievePattern, WhatIsOne) {
               "\"/var/vmail/active.sieve\" must hold {user} once, and {domain} at most once");
     EXPECT_EQ(error_of("/v/{user}/{user}"), "\"/v/{user}/{user}\" must hold {user} once, and {domain} at most once");
     EXPECT_EQ(error_of("/v/{domain}/x"), "\"/v/{domain}/x\" must hold {user} once, and {domain} at most once");
-    EXPECT_EQ(error_of("/v/{user}@{domain}"), "\"{user}@{domain}\" may hold {user} or {domain}, and one of them only (a "
-                                              "user may be a whole address)");
+    EXPECT_EQ(error_of("/v/{user}@{domain}"),
+              "\"{user}@{domain}\" may hold {user} or {domain}, and one of them only (a "
+              "user may be a whole address)");
     EXPECT_NE(error_of("/v/{users}/x"), "fine");
     EXPECT_NE(error_of("/v/{/x"), "fine");
     EXPECT_EQ(error_of("var/{user}"), "\"var/{user}\" is no absolute path");
@@ -54,7 +54,8 @@ TEST(SievePattern, FindsUsersOfDomains) {
     ASSERT_TRUE(pattern);
     EXPECT_TRUE(pattern->has_domain());
     const auto found = pattern->find(100);
-    EXPECT_EQ(names(found), "rita@a.example ron@a.example rita@b.example") << "whether there is a script is not looked at";
+    EXPECT_EQ(names(found), "rita@a.example ron@a.example rita@b.example")
+        << "whether there is a script is not looked at";
     EXPECT_EQ(found.scripts.front().path, folder.at("vmail/a.example/rita/active"));
     EXPECT_TRUE(found.unreadable.empty());
     EXPECT_EQ(names(pattern->find(2)), "rita@a.example ron@a.example");
@@ -63,7 +64,8 @@ TEST(SievePattern, FindsUsersOfDomains) {
 
 TEST(SievePattern, FindsNamesWithTextAroundThem) {
     const TestFolder folder;
-    for (const std::string_view name : {"of-rita.sieve", "of-.sieve", "of-ron@b.example.sieve", "rita.sieve", "of-rita"})
+    for (const std::string_view name :
+         {"of-rita.sieve", "of-.sieve", "of-ron@b.example.sieve", "rita.sieve", "of-rita"})
         folder.write(std::string("s/") + std::string(name), "");
     const auto pattern = SievePattern::parse(folder.at("s/of-{user}.sieve"));
     ASSERT_TRUE(pattern);

@@ -63,7 +63,7 @@ TEST_F(SendersOfATransaction, AProvenSafeSenderComesClean) {
     const Finished finished = run();
     EXPECT_EQ(around.safe_sender, true);
     EXPECT_EQ(around.blocked_sender, false);
-    EXPECT_EQ(finished.disposition.what, policy::Disposition::What::none);
+    EXPECT_EQ(finished.disposition.what, policy::What::none);
     EXPECT_EQ(finished.disposition.why, "all recipients call the author a safe sender");
 }
 
@@ -79,14 +79,14 @@ TEST_F(SendersOfATransaction, ABlockedSenderGetsTheJunkMark) {
     use("@receiver.example blocked example.com");
     const Finished finished = run();
     EXPECT_EQ(around.blocked_sender, true);
-    EXPECT_EQ(finished.disposition.what, policy::Disposition::What::junk);
+    EXPECT_EQ(finished.disposition.what, policy::What::junk);
     EXPECT_EQ(finished.disposition.why, "all recipients have blocked the author");
 }
 
 TEST_F(SendersOfATransaction, SeveralRecipientsHaveToAgree) {
     use("bob@receiver.example blocked example.com\nrita@receiver.example blocked example.com");
-    EXPECT_EQ(run({"bob@receiver.example", "rita@receiver.example"}).disposition.what, policy::Disposition::What::junk);
-    EXPECT_EQ(run({"bob@receiver.example", "ron@receiver.example"}).disposition.what, policy::Disposition::What::none);
+    EXPECT_EQ(run({"bob@receiver.example", "rita@receiver.example"}).disposition.what, policy::What::junk);
+    EXPECT_EQ(run({"bob@receiver.example", "ron@receiver.example"}).disposition.what, policy::What::none);
 }
 
 TEST_F(SendersOfATransaction, AtRcptEachIsAskedAboutByHimself) {
@@ -94,7 +94,8 @@ TEST_F(SendersOfATransaction, AtRcptEachIsAskedAboutByHimself) {
         {{"sender.blocked", "reject 550 5.7.1 not to {recipient}"}});
     const Finished finished = run({"bob@receiver.example", "rita@receiver.example", "ron@receiver.example"});
     EXPECT_EQ(replies, (std::vector<std::string>{"550 5.7.1 not to bob@receiver.example", "", ""}));
-    EXPECT_EQ(finished.facts.envelope.recipients, (std::vector<std::string>{"rita@receiver.example", "ron@receiver.example"}));
+    EXPECT_EQ(finished.facts.envelope.recipients,
+              (std::vector<std::string>{"rita@receiver.example", "ron@receiver.example"}));
     EXPECT_EQ(around.blocked_sender, false) << "who was refused is none of the message's";
     EXPECT_EQ(around.safe_sender, false);
     EXPECT_EQ(finished.decision.action, Action::accept);
@@ -108,11 +109,12 @@ TEST_F(SendersOfATransaction, WhoIsBlockedByFromIsFoundAtTheEnd) {
 }
 
 TEST_F(SendersOfATransaction, ASafeFromMakesABlockedPathNoMatterAtRcpt) {
-    use("bob@receiver.example blocked other.example\nbob@receiver.example safe ann@example.com",
+    use("bob@receiver.example blocked x@example.com\nbob@receiver.example safe ann@example.com",
         {{"sender.blocked", "reject 550 5.7.1 no"}});
-    const Finished finished = run({"bob@receiver.example"}, "192.0.2.1", "<x@other.example>");
+    const Finished finished = run({"bob@receiver.example"}, "192.0.2.1", "<x@example.com>");
     EXPECT_EQ(replies, std::vector<std::string>{""});
-    EXPECT_NE(finished.decision.action, Action::reject);
+    EXPECT_EQ(finished.decision.action, Action::accept);
+    EXPECT_EQ(around.safe_sender, true);
 }
 
 TEST_F(SendersOfATransaction, RecipientsBeyondTheLimitAreNotKnown) {

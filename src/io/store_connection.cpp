@@ -109,6 +109,7 @@ Expected<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
     const int done = ::sqlite3_prepare_v3(state_->database, sql.data(), static_cast<int>(sql.size()),
                                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (done != SQLITE_OK) return std::unexpected(error(done));
+    if (statement == nullptr) return failure(fmt::format("{}: the statement is empty", escape::line(state_->file)));
     state_->statements.emplace(sql, statement);
     return statement;
 }

@@ -67,9 +67,8 @@ class Connection {
   public:
     enum class Access : std::uint8_t { read_only, read_write };
     /// The file must be there. Waits at most `patience` for a lock, each time. `what` it should be, for errors: a literal.
-    [[nodiscard]] static Expected<Connection> open(const std::string& file, Access access,
-                                                   std::chrono::milliseconds patience,
-                                                   std::string_view what = "ledger");
+    [[nodiscard]] static Expected<Connection>
+    open(const std::string& file, Access access, std::chrono::milliseconds patience, std::string_view what = "ledger");
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
     ~Connection();

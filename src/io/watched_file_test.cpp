@@ -25,8 +25,9 @@ class WatchedFile : public testing::Test {
         const auto text = read_regular_file(path, most);
         return text ? "read" : text.error().text.substr(text.error().text.find(": ") + 2);
     }
-    fs::path folder = fs::path(testing::TempDir()) /
-                      fmt::format("watched-{}-{}", ::getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::path folder =
+        fs::path(testing::TempDir()) /
+        fmt::format("watched-{}-{}", ::getpid(), testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 TEST_F(WatchedFile, IsReadToItsLimit) {

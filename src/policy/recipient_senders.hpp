@@ -71,9 +71,9 @@ class RecipientSenders {
         const RecipientSenders* source = nullptr;
         Recipient recipient;
     };
-    using Level = std::vector<Found>; ///< of each source that knows the recipient
-    using Levels = std::array<Level, 3>; ///< the nearest first
-    using Forms = std::vector<std::string>;         ///< what an entry may be that takes in one address
+    using Level = std::vector<Found>;       ///< of each source that knows the recipient
+    using Levels = std::array<Level, 3>;    ///< the nearest first
+    using Forms = std::vector<std::string>; ///< what an entry may be that takes in one address
     struct Names {
         Forms mail_from;
         std::vector<Forms> from;

@@ -1,6 +1,5 @@
 // Who wins between levels, lists and names; what has to be proven.
 #include "policy/recipient_senders.hpp"
-
 #include "policy/recipient_table.hpp"
 #include "policy/test_subject.hpp"
 
@@ -13,7 +12,8 @@ using Says = RecipientSenders::Says;
 constexpr std::string_view rita = "rita@ours.example";
 
 /// As chris@contoso.com wrote it, by way of bounce@contoso.com; nothing proven.
-verdict::Facts message(std::string_view author = "chris@contoso.com", std::string_view mail_from = "bounce@contoso.com") {
+verdict::Facts message(std::string_view author = "chris@contoso.com",
+                       std::string_view mail_from = "bounce@contoso.com") {
     const std::string domain(author.substr(author.find('@') + 1));
     verdict::Facts facts = inbound(domain);
     facts.author.mailboxes = {{"", std::string(author.substr(0, author.find('@'))), domain}};
@@ -77,10 +77,12 @@ TEST(RecipientSenders, FormsOfSenders) {
 
 TEST(RecipientSenders, WhatIsNoEntry) {
     RecipientSenders senders;
-    for (const std::string_view sender : {"", "@", ".", "*", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32", "a b@x.example",
-                                          "@ann@x.example", ".ann@x.example", "x..example", "ann@", "..x.example"})
+    for (const std::string_view sender :
+         {"", "@", ".", "*", "192.0.2.1", "192.0.2.0/24", "2001:db8::/32", "a b@x.example", "@ann@x.example",
+          ".ann@x.example", "x..example", "ann@", "..x.example"})
         EXPECT_FALSE(senders.add(rita, SenderList::safe, sender)) << sender;
-    for (const std::string_view recipient : {"", "@", "rita", "ours.example", "192.0.2.1", "**", "@rita@ours.example", "@192.0.2.1"})
+    for (const std::string_view recipient :
+         {"", "@", "rita", "ours.example", "192.0.2.1", "**", "@rita@ours.example", "@192.0.2.1"})
         EXPECT_FALSE(senders.add(recipient, SenderList::safe, "contoso.com")) << recipient;
     EXPECT_EQ(senders.size(), 0U);
     EXPECT_EQ(senders.add("rita", SenderList::safe, "contoso.com").error().text,
@@ -104,7 +106,8 @@ TEST(RecipientSenders, FormsOfRecipients) {
 }
 
 TEST(RecipientSenders, ADetailWithEntriesOfItsOwnIsNotAskedAboutWithoutIt) {
-    const RecipientSenders senders = table("rita@ours.example blocked contoso.com\nrita+shop@ours.example safe x.example\n");
+    const RecipientSenders senders =
+        table("rita@ours.example blocked contoso.com\nrita+shop@ours.example safe x.example\n");
     EXPECT_EQ(senders.says("rita+shop@ours.example", message()), Says::nothing);
     EXPECT_EQ(senders.says("rita+else@ours.example", message()), Says::blocked);
 }
@@ -121,7 +124,8 @@ TEST(RecipientSenders, TheNearestWinsAndOnOneLevelSafe) {
     EXPECT_EQ(senders.says(rita, facts), Says::blocked);
     EXPECT_EQ(senders.says("ron@ours.example", facts), Says::safe);
     EXPECT_EQ(senders.says("ron@ours.example", message()), Says::blocked) << "nothing is proven";
-    EXPECT_EQ(senders.says("ann@ours.example", message()), Says::blocked) << "what is unproven says nothing on its level";
+    EXPECT_EQ(senders.says("ann@ours.example", message()), Says::blocked)
+        << "what is unproven says nothing on its level";
 }
 
 TEST(RecipientSenders, ASafeSenderIsProvenByItsName) {
@@ -229,8 +233,10 @@ TEST(RecipientSenders, AsManyEntriesAsTheLimit) {
 
 TEST(RecipientSenders, OtherSourcesCountOnTheSameLevels) {
     RecipientSenders senders(1);
-    senders.add_all_of(std::make_shared<RecipientSenders>(table("rita@ours.example blocked contoso.com\n* blocked a.b.c.example")));
-    senders.add_all_of(std::make_shared<RecipientSenders>(table("rita@ours.example safe chris@contoso.com\n* safe contoso.com")));
+    senders.add_all_of(
+        std::make_shared<RecipientSenders>(table("rita@ours.example blocked contoso.com\n* blocked a.b.c.example")));
+    senders.add_all_of(
+        std::make_shared<RecipientSenders>(table("rita@ours.example safe chris@contoso.com\n* safe contoso.com")));
     EXPECT_EQ(senders.size(), 4U);
     EXPECT_EQ(senders.says(rita, proven(message())), Says::safe);
     EXPECT_EQ(senders.says(rita, proven(message("kim@contoso.com", ""))), Says::blocked) << "the nearer level of any";
@@ -262,14 +268,16 @@ TEST(RecipientTable, LinesCommentsAndEnds) {
 
 TEST(RecipientTable, ErrorsNameTheLine) {
     const std::pair<std::string_view, std::string_view> rows[] = {
-        {"\n\nrita@ours.example safe", "line 3: \"rita@ours.example safe\" is not written RECIPIENT safe|blocked SENDER"},
+        {"\n\nrita@ours.example safe",
+         "line 3: \"rita@ours.example safe\" is not written RECIPIENT safe|blocked SENDER"},
         {"rita@ours.example safe a.example b.example",
          "line 1: \"rita@ours.example safe a.example b.example\" is not written RECIPIENT safe|blocked SENDER"},
         {"* good a.example", "line 1: \"good\" is neither safe nor blocked"},
         {"* safe a.example\n* safe a_b c\n", "line 2: \"* safe a_b c\" is not written RECIPIENT safe|blocked SENDER"},
         {"rita safe a.example", "line 1: \"rita\" is no recipient (\"rita@ours.example\", \"@ours.example\", \"*\")"},
-        {"* safe 192.0.2.1", "line 1: \"192.0.2.1\" is no sender (\"ann@contoso.com\", \"contoso.com\", \"@contoso.com\", "
-                             "\".contoso.com\")"},
+        {"* safe 192.0.2.1",
+         "line 1: \"192.0.2.1\" is no sender (\"ann@contoso.com\", \"contoso.com\", \"@contoso.com\", "
+         "\".contoso.com\")"},
     };
     for (const auto& [text, error] : rows) {
         RecipientSenders senders;

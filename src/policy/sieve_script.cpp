@@ -28,7 +28,9 @@ class Cursor {
     [[nodiscard]] std::size_t position() const { return at_; }
     [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
     [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }
-    [[nodiscard]] std::unexpected<Fault> fault(std::string_view what) const { return std::unexpected(Fault{what, at_}); }
+    [[nodiscard]] std::unexpected<Fault> fault(std::string_view what) const {
+        return std::unexpected(Fault{what, at_});
+    }
 
     bool take(char c) {
         if (at_end() || text_[at_] != c) return false;

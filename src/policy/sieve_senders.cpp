@@ -20,7 +20,7 @@ using sieve::Test;
 
 // ---- actions
 
-constexpr std::array<std::string_view, 7> junk_folders{"junk", "spam",        "junk-e-mail", "junk e-mail",
+constexpr std::array<std::string_view, 7> junk_folders{"junk", "spam",       "junk-e-mail", "junk e-mail",
                                                        "bulk", "junk email", "trash"};
 
 /// The folder or one below it, perhaps below INBOX.

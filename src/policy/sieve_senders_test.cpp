@@ -1,7 +1,6 @@
 // What scripts say of senders, and above all what they do not say.
-#include "policy/sieve_senders.hpp"
-
 #include "policy/sieve_script.hpp"
+#include "policy/sieve_senders.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,20 +15,24 @@ std::string said(std::string_view script, const Limits& limits = {}) {
     if (!read) return "error: " + read.error().text;
     std::vector<std::string> texts;
     for (const SieveSender& one : *read)
-        texts.push_back(fmt::format("{} {} {}", to_text(one.list), one.name == SenderName::from ? "from" : "path", one.sender));
+        texts.push_back(
+            fmt::format("{} {} {}", to_text(one.list), one.name == SenderName::from ? "from" : "path", one.sender));
     return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 /// One block of "if".
-std::string of(std::string_view test, std::string_view block) { return said(fmt::format("if {} {{ {} }}", test, block)); }
+std::string of(std::string_view test, std::string_view block) {
+    return said(fmt::format("if {} {{ {} }}", test, block));
+}
 std::string safe(std::string_view test) { return of(test, "keep;"); }
 
 constexpr std::string_view ann = R"(address :is "from" "ann@x.example")";
 
 TEST(SieveSenders, Actions) {
     for (const std::string_view block :
-         {"keep;", "stop;", "keep; stop;", R"(fileinto "INBOX";)", R"(fileinto "inbox"; stop;)", R"(addflag "\\Flagged"; keep;)",
-          R"(keep :flags "\\Seen";)", R"(keep; stop; discard;)", R"(fileinto :flags ["a", "b"] "INBOX";)"})
+         {"keep;", "stop;", "keep; stop;", R"(fileinto "INBOX";)", R"(fileinto "inbox"; stop;)",
+          R"(addflag "\\Flagged"; keep;)", R"(keep :flags "\\Seen";)", R"(keep; stop; discard;)",
+          R"(fileinto :flags ["a", "b"] "INBOX";)"})
         EXPECT_EQ(of(ann, block), "safe from ann@x.example") << block;
     for (const std::string_view block :
          {"discard;", "discard; stop;", R"(reject "go away";)", R"(ereject "no";)", R"(fileinto "Junk";)",
@@ -38,17 +41,19 @@ TEST(SieveSenders, Actions) {
           "reject text:\r\nNot here.\r\n..\r\n.\r\n;"})
         EXPECT_EQ(of(ann, block), "blocked from ann@x.example") << block;
     for (const std::string_view block :
-         {"", R"(fileinto "Work";)", R"(fileinto "Junkyard";)", R"(fileinto "INBOX.Lists.Junk";)", R"(fileinto :copy "Junk";)",
-          R"(keep; fileinto "Junk";)", R"(discard; keep;)", R"(redirect "ann@x.example";)", R"(redirect "a@x.example"; keep;)",
-          R"(vacation "away"; keep;)", R"(addflag "\\Seen";)", R"(fileinto ["Junk", "Spam"];)", "fileinto;",
-          R"(if true { discard; })", R"(fileinto :mailboxid "x" "Junk";)"})
+         {"", R"(fileinto "Work";)", R"(fileinto "Junkyard";)", R"(fileinto "INBOX.Lists.Junk";)",
+          R"(fileinto :copy "Junk";)", R"(keep; fileinto "Junk";)", R"(discard; keep;)", R"(redirect "ann@x.example";)",
+          R"(redirect "a@x.example"; keep;)", R"(vacation "away"; keep;)", R"(addflag "\\Seen";)",
+          R"(fileinto ["Junk", "Spam"];)", "fileinto;", R"(if true { discard; })",
+          R"(fileinto :mailboxid "x" "Junk";)"})
         EXPECT_EQ(of(ann, block), "") << block;
 }
 
 TEST(SieveSenders, Keys) {
     const std::pair<std::string_view, std::string_view> rows[] = {
         {R"(address "from" "Ann@X.example")", "safe from ann@x.example"},
-        {R"(address :all :is "From" ["ann@x.example", "bob@y.example"])", "safe from ann@x.example, safe from bob@y.example"},
+        {R"(address :all :is "From" ["ann@x.example", "bob@y.example"])",
+         "safe from ann@x.example, safe from bob@y.example"},
         {R"(address :domain :is "from" "x.example")", "safe from @x.example"},
         {R"(address :domain "from" "x.example")", "safe from @x.example"},
         {R"(address :comparator "i;ascii-casemap" :is "from" "ann@x.example")", "safe from ann@x.example"},
@@ -147,14 +152,18 @@ TEST(SieveSenders, ABranchCountsWhereThoseBeforeItAreRead) {
                       elsif address "from" "c@x.example" { fileinto "Spam"; } else { fileinto "Work"; })"),
               "safe from a@x.example, blocked from b@x.example, blocked from c@x.example");
     EXPECT_EQ(said(R"(if header "subject" "x" { keep; } elsif address "from" "b@x.example" { discard; })"), "");
-    EXPECT_EQ(said(R"(if address "from" "a@x.example" { fileinto "Work"; } elsif address :domain "from" "x.example" { discard; })"),
-              "")
+    EXPECT_EQ(
+        said(
+            R"(if address "from" "a@x.example" { fileinto "Work"; } elsif address :domain "from" "x.example" { discard; })"),
+        "")
         << "a@x.example is not thrown away";
-    EXPECT_EQ(said(R"(if address "from" ["a@x.example", "*"] { keep; } elsif address "from" "b@x.example" { discard; })"),
-              "safe from a@x.example")
+    EXPECT_EQ(
+        said(R"(if address "from" ["a@x.example", "*"] { keep; } elsif address "from" "b@x.example" { discard; })"),
+        "safe from a@x.example")
         << "the other key is not understood";
-    EXPECT_EQ(said(R"(if address :domain "from" "x.example" { discard; } elsif address "from" "a@x.example" { keep; })"),
-              "blocked from @x.example")
+    EXPECT_EQ(
+        said(R"(if address :domain "from" "x.example" { discard; } elsif address "from" "a@x.example" { keep; })"),
+        "blocked from @x.example")
         << "it does not come so far";
     EXPECT_EQ(said(R"(if address :domain "from" "x.example" { discard; } if address "from" "a@x.example" { keep; })"),
               "blocked from @x.example, safe from a@x.example")
@@ -169,17 +178,24 @@ TEST(SieveSenders, WhatMayHaveStoppedBlocksNobody) {
     EXPECT_EQ(behind(R"(if header "list-id" "y" { fileinto "Lists"; })"), "blocked from pest@x.example");
     EXPECT_EQ(behind(R"(include :personal "more";)"), "");
     EXPECT_EQ(behind(R"(if address "from" ["a@x.example", "b*"] { keep; stop; })"), "safe from a@x.example");
-    EXPECT_EQ(behind(R"(if address "from" "a@x.example" { keep; stop; })"), "safe from a@x.example, blocked from pest@x.example");
-    EXPECT_EQ(said(R"(if header "list-id" "y" { stop; } if address "from" "a@x.example" { keep; })"), "safe from a@x.example");
+    EXPECT_EQ(behind(R"(if address "from" "a@x.example" { keep; stop; })"),
+              "safe from a@x.example, blocked from pest@x.example");
+    EXPECT_EQ(said(R"(if header "list-id" "y" { stop; } if address "from" "a@x.example" { keep; })"),
+              "safe from a@x.example");
 }
 
 TEST(SieveSenders, WhoIsDecidedAboutStaysSo) {
-    EXPECT_EQ(said(R"(if address :domain "from" "x.example" { discard; stop; } if address "from" "a@x.example" { keep; })"),
-              "blocked from @x.example");
-    EXPECT_EQ(said(R"(if address "from" "a@x.example" { discard; stop; } if address :matches "from" "*@x.example" { keep; })"),
-              "blocked from a@x.example");
-    EXPECT_EQ(said(R"(if address :matches "from" "*.x.example" { keep; stop; } if address "from" "a@b.x.example" { discard; })"),
-              "safe from .x.example");
+    EXPECT_EQ(
+        said(R"(if address :domain "from" "x.example" { discard; stop; } if address "from" "a@x.example" { keep; })"),
+        "blocked from @x.example");
+    EXPECT_EQ(
+        said(
+            R"(if address "from" "a@x.example" { discard; stop; } if address :matches "from" "*@x.example" { keep; })"),
+        "blocked from a@x.example");
+    EXPECT_EQ(
+        said(
+            R"(if address :matches "from" "*.x.example" { keep; stop; } if address "from" "a@b.x.example" { discard; })"),
+        "safe from .x.example");
     EXPECT_EQ(said(R"(if address "from" "a@x.example" { discard; stop; } if address "from" "b@x.example" { keep; })"),
               "blocked from a@x.example, safe from b@x.example");
     EXPECT_EQ(said(R"(if address "from" "a@x.example" { discard; stop; } if envelope "from" "a@x.example" { keep; })"),
@@ -214,8 +230,9 @@ TEST(SieveScript, ErrorsHaveLineAndColumn) {
 }
 
 TEST(SieveScript, Tokens) {
-    const auto script = sieve::parse("\xEF\xBB\xBF# a comment\nRequire [\"a\\\"b\\\\\", text:# note\r\n..dot\r\nline\r\n.\r\n];"
-                                     "if size :OVER 100K { stop; } # the end");
+    const auto script =
+        sieve::parse("\xEF\xBB\xBF# a comment\nRequire [\"a\\\"b\\\\\", text:# note\r\n..dot\r\nline\r\n.\r\n];"
+                     "if size :OVER 100K { stop; } # the end");
     ASSERT_TRUE(script) << script.error().text;
     ASSERT_EQ(script->size(), 2U);
     EXPECT_EQ((*script)[0].name, "require");
@@ -245,7 +262,8 @@ TEST(SieveScript, AsDeepAsTheLimit) {
     for (std::size_t i = 1; i < limits.sieve_depth; ++i) tests += "not ";
     EXPECT_TRUE(sieve::parse(tests + "true { keep; }"));
     EXPECT_FALSE(sieve::parse(tests + "not true { keep; }"));
-    EXPECT_TRUE(sieve::parse("if anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(true)))))))))))))) {}"))
+    EXPECT_TRUE(sieve::parse(
+        "if anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(anyof(true)))))))))))))) {}"))
         << "RFC 5228: 15 levels";
     EXPECT_FALSE(sieve::parse(std::string(500000, '{')));
     EXPECT_FALSE(sieve::parse("if " + std::string(500000, '(')));
@@ -266,9 +284,11 @@ TEST(SieveScript, AsManyBytesAndTermsAsTheLimits) {
 TEST(SieveSenders, AsManyAsTheLimit) {
     Limits limits;
     limits.sieve_senders = 2;
-    EXPECT_EQ(said(R"(if address "from" ["a@x.example", "b@x.example"] { keep; })", limits), "safe from a@x.example, safe from b@x.example");
+    EXPECT_EQ(said(R"(if address "from" ["a@x.example", "b@x.example"] { keep; })", limits),
+              "safe from a@x.example, safe from b@x.example");
     EXPECT_EQ(said(R"(if address "from" ["a@x.example", "b@x.example", "c@x.example"] { keep; }
-                      if address "from" "d@x.example" { discard; })", limits),
+                      if address "from" "d@x.example" { discard; })",
+                   limits),
               "safe from a@x.example, safe from b@x.example");
 }
 
