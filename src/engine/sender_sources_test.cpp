@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using io::store::sqlite::Connection;
 using Says = policy::RecipientSenders::Says;
 
-class SenderSourcesTest : public testing::Test {
+class SenderSourcesTest : public ::testing::Test {
   protected:
     /// Reads what has changed; "changed" or "same", then what cannot be read, without the folder.
     std::string refresh() {

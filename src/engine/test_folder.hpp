@@ -15,9 +15,9 @@ namespace bonafide::engine::testing_engine {
 class TestFolder {
   public:
     TestFolder()
-        : path_(
-              std::filesystem::path(testing::TempDir()) /
-              fmt::format("folder-{}-{}", ::getpid(), testing::UnitTest::GetInstance()->current_test_info()->name())) {
+        : path_(std::filesystem::path(::testing::TempDir()) /
+                fmt::format("folder-{}-{}", ::getpid(),
+                            ::testing::UnitTest::GetInstance()->current_test_info()->name())) {
         std::filesystem::create_directories(path_);
     }
     TestFolder(const TestFolder&) = delete;

@@ -234,7 +234,7 @@ class Users(Acting):
         self.assertEqual(self.mark("ann@sender.example", address="192.0.2.77", subject="an offer"), "by=rule level=junk")
 
     def test_what_the_judgement_would_mark_as_junk(self):
-        settings = {"compauth": {"follow": "junk", "thresholds": ["junk=100"]}}
+        settings = {"compauth": {"follow": "junk", "weights": ["best_guess=-20"]}}
         self.configure(**settings)
         self.assertEqual(self.mark("ann@sender.example", address="192.0.2.10"), "by=suggestion level=junk")
         self.configure(**settings, recipients=self.table(f"{RECIPIENT} safe ann@sender.example"))
