@@ -60,6 +60,14 @@ constexpr std::array rows{
              "new senders are accepted without waiting; log and metric say so"},
     LimitRow{"notices_waiting", &Limits::notices_waiting, "about 3 KiB each in memory while the mail server is away",
              "a new one is not sent; log and metric say so"},
+    LimitRow{"recipient_senders", &Limits::recipient_senders, "about 150 bytes each in memory",
+             "a table is refused as a whole, further scripts are left out; log and metric say so"},
+    LimitRow{"sieve_bytes", &Limits::sieve_bytes, "what mail stores let a script have", "the script says nothing"},
+    LimitRow{"sieve_depth", &Limits::sieve_depth, "RFC 5228 wants 15; a script must not exhaust the stack",
+             "the script says nothing"},
+    LimitRow{"sieve_terms", &Limits::sieve_terms, "memory while a script is read", "the script says nothing"},
+    LimitRow{"sieve_senders", &Limits::sieve_senders, "no user shall have the room of all",
+             "further senders of the script are left out"},
     LimitRow{"iprev_names", &Limits::iprev_names, "RFC 8601 3 leaves it open", "further names are ignored"},
 };
 

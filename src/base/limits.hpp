@@ -57,6 +57,12 @@ struct Limits {
     std::uint32_t greylist_cache = 100000; ///< states in memory: those that are not written yet before others
     // notices
     std::uint32_t notices_waiting = 1000; ///< messages of rules that say notify, not sent yet
+    // recipients' senders
+    std::uint32_t recipient_senders = 1'000'000; ///< entries of all sources together
+    std::uint32_t sieve_bytes = 1048576;         ///< one script
+    std::uint32_t sieve_depth = 32;              ///< blocks and tests within each other; RFC 5228 wants 15
+    std::uint32_t sieve_terms = 20000;           ///< commands, tests and strings of one script
+    std::uint32_t sieve_senders = 1000;          ///< keys of one script that name a sender
     // iprev
     std::uint32_t iprev_names = 10; ///< PTR names verified, RFC 8601 3 leaves it open
 };

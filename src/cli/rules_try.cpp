@@ -9,6 +9,7 @@
 #include "cli/rules_view.hpp"
 #include "cli/trace.hpp"
 #include "engine/judging.hpp"
+#include "engine/sender_sources.hpp"
 #include "io/system.hpp"
 
 #include <algorithm>
@@ -79,6 +80,9 @@ Outcome run_on_files(const std::vector<std::string>& paths, const Setup& setup, 
         setup.settings, setup.suffixes, io::system::host_name(), std::make_shared<dns::ImmediateSource>(**source), {}};
     const std::int64_t now = read_time(arguments, std::time(nullptr));
     context.clock.unix_time = [now] { return now; };
+    auto senders = engine::read_recipient_senders(setup.settings);
+    if (!senders) return cannot(senders.error());
+    context.senders = *std::move(senders);
     engine::complete(context);
 
     Messages messages({.paths = paths}, console.in);

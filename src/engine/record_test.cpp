@@ -167,8 +167,7 @@ TEST(Record, SettingsThatDecide) {
     const std::string after = deciding_settings(settings);
     EXPECT_TRUE(after.contains("spf.enabled = false\n"));
     EXPECT_TRUE(after.contains("limits.dkim_signatures = 3\n"));
-    EXPECT_TRUE(
-        after.starts_with("mode = \"monitor\"\nserver.on_failure = \"accept\"\nidentity."));
+    EXPECT_TRUE(after.starts_with("mode = \"monitor\"\nserver.on_failure = \"accept\"\nidentity."));
 }
 
 TEST(JsonDifferences, NameTheMembers) {

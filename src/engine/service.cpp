@@ -8,6 +8,7 @@
 #include "engine/message_log.hpp"
 #include "engine/milter_door.hpp"
 #include "engine/notices.hpp"
+#include "engine/sender_tables.hpp"
 #include "engine/service_metrics.hpp"
 #include "engine/sources.hpp"
 #include "io/alarm.hpp"
@@ -72,6 +73,7 @@ struct Service::State {
     std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
     std::unique_ptr<Greylist> greylist;
     Notices notices;
+    std::unique_ptr<SenderTables> senders; ///< likewise
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
@@ -102,13 +104,14 @@ struct Service::State {
         make_server();
         if (auto opened = open_ledger(); !opened) return opened;
         open_greylist();
+        if (auto opened = open_senders(); !opened) return opened;
         for (const std::string& address : settings->server.listen) {
             auto bound = server->listen(address);
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(metrics,
-                                 {*server, sources, log, *ledger, *greylist, notices, internal_errors, prune_failures});
+        register_service_metrics(
+            metrics, {*server, sources, log, *ledger, *greylist, *senders, notices, internal_errors, prune_failures});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -118,6 +121,7 @@ struct Service::State {
         control_thread = std::thread([this] { run_control(); });
         ledger->on_lists([this](const std::shared_ptr<const verdict::Lists>& lists) { hand_out(lists); });
         hand_out(ledger->lists()); // what changed since the workers began
+        hand_out(senders->current());
         return {};
     }
 
@@ -162,6 +166,21 @@ struct Service::State {
             log.warning(event, {{"why", why}});
         };
         greylist = std::make_unique<Greylist>(std::move(store), settings, std::move(events));
+    }
+
+    Expected<void> open_senders() {
+        SenderTableEvents told;
+        told.on_warning = [this](std::string_view event, std::string_view why) { log.warning(event, {{"why", why}}); };
+        told.on_change = [this](const SenderSource::Value& value) { hand_out(value); };
+        auto opened = SenderTables::start(settings, std::move(told));
+        if (!opened) return std::unexpected(opened.error());
+        senders = std::move(*opened);
+        return {};
+    }
+
+    void hand_out(const SenderSource::Value& table) {
+        for (std::size_t thread = 0; thread < workers.size(); ++thread)
+            server->post(thread, [this, thread, table] { workers.at(thread).context.senders = table; });
     }
 
     void hand_out(const std::shared_ptr<const verdict::Lists>& lists) {
@@ -223,6 +242,7 @@ struct Service::State {
         context.tuning = std::make_shared<const Tuning>(make_tuning(*context.settings));
         context.acting = std::make_shared<const Acting>(make_acting(*context.settings));
         context.lists = ledger->lists();
+        context.senders = senders->current();
         workers.at(thread).keeps_messages = !ledger_at.empty() && context.settings->ledger.keep_messages > 0;
     }
 
@@ -266,6 +286,7 @@ struct Service::State {
         const auto everywhere = [this](const std::function<void(std::size_t)>& work) { on_every_worker(work); };
         try {
             if (auto prepared = sources.prepare(*next, everywhere); !prepared) return prepared;
+            if (auto read = senders->configure(next); !read) return read;
             ledger->configure({next, *next_suffixes, host_name});
             greylist->configure(next);
             notices.configure(next);

@@ -132,6 +132,19 @@ void register_notices(io::Metrics& metrics, const ServiceParts& parts) {
     metrics.gauge_from("bonafide_notices_waiting", "Notices that are not sent yet", {}, of(&Counters::waiting));
 }
 
+void register_senders(io::Metrics& metrics, const ServiceParts& parts) {
+    const auto of = [&senders = parts.senders](auto member) {
+        return [&senders, member] { return static_cast<double>(senders.counters().*member); };
+    };
+    using Counters = SenderTables::Counters;
+    metrics.gauge_from("bonafide_recipient_senders", "Safe and blocked senders of recipients", {},
+                       of(&Counters::entries));
+    metrics.gauge_from("bonafide_recipient_scripts", "Sieve scripts of users that are looked at", {},
+                       of(&Counters::scripts));
+    metrics.gauge_from("bonafide_recipient_senders_failing", "1 while some source of them cannot be read", {},
+                       of(&Counters::failing));
+}
+
 } // namespace
 
 void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
@@ -141,6 +154,7 @@ void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
     register_ledger(metrics, parts);
     register_greylist(metrics, parts);
     register_notices(metrics, parts);
+    register_senders(metrics, parts);
     metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
                          [&log = parts.log] { return static_cast<double>(log.lost()); });
     metrics.counter_from("bonafide_internal_errors_total", "Exceptions caught on our side", {}, [parts] {

@@ -4,6 +4,7 @@
 #include "engine/greylist.hpp"
 #include "engine/ledger.hpp"
 #include "engine/notices.hpp"
+#include "engine/sender_tables.hpp"
 #include "engine/sources.hpp"
 #include "io/log.hpp"
 #include "io/metrics.hpp"
@@ -18,6 +19,7 @@ struct ServiceParts {
     const io::Logger& log;
     const Ledger& ledger;
     const Greylist& greylist;
+    const SenderTables& senders;
     const Notices& notices;
     const io::Counter& internal_errors; ///< exceptions that were caught before they reached the server's threads
     const io::Counter& prune_failures;  ///< of the ledger

@@ -183,6 +183,13 @@ struct Settings {
         std::chrono::milliseconds interval{900000}; ///< between two of one rule to one address; 0: none
         std::chrono::milliseconds timeout{30000};   ///< of each step with that server
     } notify;
+    struct Recipients {      ///< their safe and blocked senders
+        std::string senders; ///< a table file; empty: none
+        std::string sqlite;  ///< an SQLite file; empty: none
+        std::string sqlite_query = "SELECT recipient, list, sender FROM recipient_senders";
+        std::string sieve;                       ///< path of the users' scripts with {user}; empty: none
+        std::chrono::milliseconds reload{60000}; ///< how often all of these are looked at
+    } recipients;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;

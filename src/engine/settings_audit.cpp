@@ -4,6 +4,7 @@
 #include "base/escape.hpp"
 #include "dns/public_suffix.hpp"
 #include "dns/zone.hpp"
+#include "engine/sender_sources.hpp"
 #include "engine/zone_file.hpp"
 #include "io/milter_address.hpp"
 #include "io/resolver_settings.hpp"
@@ -79,6 +80,7 @@ class Audit {
         metrics();
         greylist();
         notify();
+        recipients();
         return std::move(findings_);
     }
 
@@ -164,6 +166,13 @@ class Audit {
             if (settings_.notify.smtp.empty() && rule.enabled && std::ranges::any_of(rule.then, notifies))
                 add(Severity::warning, "notify.smtp",
                     fmt::format("is empty: the rule \"{}\" notifies nobody", escape::line(rule.name.text, 80)));
+    }
+    /// A user's script that cannot be read is no reason to stop all mail.
+    void recipients() {
+        SenderSources sources(std::make_shared<const Settings>(settings_));
+        sources.refresh();
+        for (const SenderSources::Trouble& trouble : sources.troubles())
+            add(trouble.what.is_partial ? Severity::warning : Severity::error, trouble.setting, trouble.what.text);
     }
 
     /// A file that is written: its folder has to be there, and it may not be one itself.

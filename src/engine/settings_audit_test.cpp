@@ -194,6 +194,22 @@ TEST_F(SettingsAudit, AListenerThatNoParserJudgedIsAnError) {
               "error server.listen 0: \"8899\" is no milter address: it starts with inet:, inet6: or unix:");
 }
 
+TEST_F(SettingsAudit, SourcesOfSendersAreRead) {
+    settings.recipients.senders = write("senders", "* safe contoso.com\n* maybe contoso.com\n");
+    EXPECT_EQ(findings(),
+              "error recipients.senders: " + in_folder("senders") + ", line 2: \"maybe\" is neither safe nor blocked");
+    settings.recipients.senders = write("senders", "* safe contoso.com\n");
+    settings.recipients.sqlite = write("db", std::string(5000, 'x'));
+    EXPECT_EQ(findings(), "error recipients.sqlite: " + in_folder("db") + ": it is no SQLite database");
+    settings.recipients.sqlite.clear();
+    settings.recipients.sieve = in_folder("absent/{domain}/{user}");
+    EXPECT_EQ(findings(), "error recipients.sieve: " + in_folder("absent") + ": No such file or directory");
+    std::filesystem::create_directories(in_folder("mail/ours.example"));
+    write("mail/ours.example/rita", "keep");
+    settings.recipients.sieve = in_folder("mail/{domain}/{user}");
+    EXPECT_TRUE(findings().starts_with("warning recipients.sieve: 1 of 1 cannot be read")) << findings();
+}
+
 TEST_F(SettingsAudit, NamesInFindingsAreEscaped) {
     settings.log.target = in_folder("a\x1b[31m/log");
     EXPECT_EQ(findings().find('\x1b'), std::string::npos);

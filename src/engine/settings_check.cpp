@@ -60,6 +60,11 @@ Expected<void> check_word(std::string_view text) {
     return {};
 }
 
+Expected<void> check_not_empty(std::string_view text) {
+    if (ascii::trim(text).empty()) return failure("may not be empty");
+    return {};
+}
+
 Expected<void> check_path_or_empty(std::string_view text) {
     if (!text.empty() && !text.starts_with('/')) return refuse(text, "is no absolute path");
     return {};

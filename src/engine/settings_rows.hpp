@@ -41,8 +41,9 @@ void add_judging(std::vector<Setting>& rows);
 void add_rules(std::vector<Setting>& rows);
 /// failure.*
 void add_failure(std::vector<Setting>& rows);
-/// greylist.*
 /// greylist.*, notify.*
 void add_acting(std::vector<Setting>& rows);
+/// recipients.*
+void add_recipients(std::vector<Setting>& rows);
 
 } // namespace bonafide::engine

@@ -269,6 +269,7 @@ Range limit_range(std::string_view name, std::uint32_t fallback) {
     if (name == "dkim_rsa_bits_least") return {1024, 4096}; // RFC 8301 3.2: shorter keys never verify
     if (name == "dkim_rsa_bits_most") return {4096, 16384}; // RFC 8301 3.2: up to 4096 must be verified
     if (name == "comment_depth") return {1, 1000};
+    if (name == "sieve_depth") return {15, 200};                      // RFC 5228 wants 15
     if (name == "ledger_waiting_bytes") return {1 << 20, UINT32_MAX}; // one message of the largest kind must fit
     return {1, 100 * std::int64_t{fallback}};
 }
@@ -321,6 +322,7 @@ std::vector<Setting> make_table() {
     add_failure(rows);
     add_rules(rows);
     add_acting(rows);
+    add_recipients(rows);
     add_operations(rows);
     add_limits(rows);
     return grouped(std::move(rows));

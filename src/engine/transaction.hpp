@@ -26,6 +26,7 @@
 #include "policy/decision.hpp"
 #include "policy/disposition.hpp"
 #include "policy/dns_list.hpp"
+#include "policy/recipient_senders.hpp"
 #include "policy/rules.hpp"
 #include "verdict/compauth.hpp"
 #include "verdict/facts.hpp"
@@ -62,6 +63,7 @@ struct Context {
     std::shared_ptr<const Acting> acting{};        ///< likewise
     std::shared_ptr<HistorySource> history{};      ///< null: nothing is known of the past
     std::shared_ptr<GreylistSource> greylist{};    ///< null: nobody is greylisted
+    std::shared_ptr<const policy::RecipientSenders> senders{}; ///< null: nobody has safe or blocked senders
     std::function<void(std::string_view why)> on_failure{}; ///< told of exceptions that ended a look-up; may be empty
 
     [[nodiscard]] const std::string& authserv_id() const {
@@ -133,6 +135,7 @@ class Connection {
     std::shared_ptr<const Acting> acting_;
     std::shared_ptr<HistorySource> history_;
     std::shared_ptr<GreylistSource> greylist_;
+    std::shared_ptr<const policy::RecipientSenders> senders_;
     std::function<void(std::string_view)> on_failure_;
     Driver driver_;
     Peer peer_;
@@ -248,6 +251,8 @@ class Transaction {
     void start_dns_lists_of_session();
     [[nodiscard]] std::string dns_list_question(const policy::DnsList& list, policy::ListOf what) const;
     void ask_dns_list(std::size_t index, std::string question);
+    void look_up_senders_before_data();
+    void look_up_senders();
     void ask_rules(const verdict::Judgement* judgement);
     void try_finish();
     void complete_facts();

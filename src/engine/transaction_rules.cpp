@@ -73,6 +73,7 @@ Early Transaction::ask_early() {
 /// Only a refusal is for this recipient alone; all else is asked again at the end, of all recipients as one.
 Early Transaction::ask_recipient() {
     const Acting& acting = *connection_.acting_;
+    look_up_senders_before_data();
     recipient_outcome_ = {};
     recipient_outcome_.ending = outcome_.ending;
     const Subject subject{facts_, nullptr, around_, Level::rcpt, last_recipient_};
@@ -169,6 +170,23 @@ void Transaction::ask_dns_list(std::size_t index, std::string question) {
                 });
 }
 
+/// Of the last recipient alone, while From is not known.
+void Transaction::look_up_senders_before_data() {
+    using Says = policy::RecipientSenders::Says;
+    if (connection_.senders_ == nullptr) return;
+    const auto says = connection_.senders_->says_before_data(last_recipient_, facts_);
+    around_.safe_sender = says ? std::optional(*says == Says::safe) : std::nullopt;
+    around_.blocked_sender = says ? std::optional(*says == Says::blocked) : std::nullopt;
+}
+
+/// Of all recipients that were not refused.
+void Transaction::look_up_senders() {
+    if (connection_.senders_ == nullptr) return;
+    const auto together = connection_.senders_->of_all(facts_);
+    around_.safe_sender = together.safe;
+    around_.blocked_sender = together.blocked;
+}
+
 /// Of the header, which is not kept, what rules read or change.
 void Transaction::keep_headers() {
     const policy::Rules& rules = *connection_.acting_->rules;
@@ -190,6 +208,7 @@ void Transaction::ask_rules(const verdict::Judgement* judgement) {
     if (facts_.direction != Direction::inbound) return;
     if (!body_ignored()) around_.size = body_bytes_; // else the door may have skipped the rest
     look_up_lists(*connection_.lists_, facts_, around_);
+    look_up_senders();
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         if (std::exchange(asked_[i], true)) continue;
         acting.rules->evaluate({facts_, judgement, around_, static_cast<Level>(i), {}}, acting.modes, outcome_);

@@ -21,6 +21,7 @@ struct Connection::State {
     }
     sqlite3* database = nullptr;
     std::string file;
+    std::string_view what; ///< it should be
     std::unordered_map<std::string_view, sqlite3_stmt*> statements;
     std::chrono::milliseconds patience{0};
     std::chrono::steady_clock::time_point waiting_since;
@@ -45,7 +46,6 @@ std::string_view words(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "another program keeps it locked; try again";
     case SQLITE_CORRUPT: return "it is damaged";
-    case SQLITE_NOTADB: return "it is no ledger";
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_READONLY: return "it may not be written";
@@ -87,10 +87,12 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-Expected<Connection> Connection::open(const std::string& file, Access access, std::chrono::milliseconds patience) {
+Expected<Connection> Connection::open(const std::string& file, Access access, std::chrono::milliseconds patience,
+                                      std::string_view what) {
     Connection connection(std::make_unique<State>());
     State& state = *connection.state_;
     state.file = file;
+    state.what = what;
     state.patience = patience;
     const int mode = access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     const int opened =
@@ -107,6 +109,7 @@ Expected<sqlite3_stmt*> Connection::prepare(std::string_view sql) {
     const int done = ::sqlite3_prepare_v3(state_->database, sql.data(), static_cast<int>(sql.size()),
                                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (done != SQLITE_OK) return std::unexpected(error(done));
+    if (statement == nullptr) return failure(fmt::format("{}: the statement is empty", escape::line(state_->file)));
     state_->statements.emplace(sql, statement);
     return statement;
 }
@@ -158,6 +161,7 @@ void Connection::stop_waiting() {
 
 Error Connection::error(int code) const {
     std::string what(words(code));
+    if ((code & 0xff) == SQLITE_NOTADB) what = fmt::format("it is no {}", state_->what);
     if (what.empty()) what = state_->database != nullptr ? ::sqlite3_errmsg(state_->database) : ::sqlite3_errstr(code);
     return Error{fmt::format("{}: {}", escape::line(state_->file), escape::line(what)), Error::nowhere, {}};
 }
@@ -183,6 +187,7 @@ Expected<bool> Query::next() {
 
 std::int64_t Query::integer(int column) const { return ::sqlite3_column_int64(statement_, column); }
 std::string Query::text(int column) const { return std::string(bytes(column)); }
+std::size_t Query::columns() const { return static_cast<std::size_t>(::sqlite3_column_count(statement_)); }
 bool Query::is_null(int column) const { return ::sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 std::string_view Query::bytes(int column) const& {

@@ -53,6 +53,7 @@ class Query {
     /// Of a text or a blob; until next() or the Query's end.
     [[nodiscard]] std::string_view bytes(int column) const& [[clang::lifetimebound]];
     [[nodiscard]] bool is_null(int column) const;
+    [[nodiscard]] std::size_t columns() const; ///< 0: it gives no rows, or could not be prepared
 
   private:
     friend class Connection;
@@ -65,9 +66,9 @@ class Query {
 class Connection {
   public:
     enum class Access : std::uint8_t { read_only, read_write };
-    /// The file must be there. Waits at most `patience` for a lock, each time.
-    [[nodiscard]] static Expected<Connection> open(const std::string& file, Access access,
-                                                   std::chrono::milliseconds patience);
+    /// The file must be there. Waits at most `patience` for a lock, each time. `what` it should be, for errors: a literal.
+    [[nodiscard]] static Expected<Connection>
+    open(const std::string& file, Access access, std::chrono::milliseconds patience, std::string_view what = "ledger");
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;
     ~Connection();

@@ -227,6 +227,72 @@ class Notices(Acting):
         self.assertEqual(daemon.metric('bonafide_notices_total{result="sent"}') - before, 2)
 
 
+class Users(Acting):
+    """sender.example is proven from 192.0.2.10; elsewhere SPF and DMARC fail."""
+
+    def table(self, *lines):
+        file = daemon.folder / "senders"
+        file.write_text("".join(line + "\n" for line in lines))
+        return {"senders": str(file)}
+
+    def test_a_spoof_of_a_safe_sender_stays_refused(self):
+        self.configure(recipients=self.table(f"{RECIPIENT} safe reject.example", "* safe ann@reject.example"))
+        stage, reply = self.say("ann@reject.example", address="192.0.2.77")
+        self.assertEqual((stage, reply[:6]), ("end", "550 5."), reply)
+
+    def test_a_proven_safe_sender_comes_clean(self):
+        rules = [rule("suspect", "subject contains offer", "junk")]
+        self.configure(rule=rules)
+        self.assertEqual(self.mark("ann@sender.example", address="192.0.2.10", subject="an offer"), "by=rule level=junk")
+        rules = [rule("suspect", "subject contains offer and not sender.safe", "junk")]
+        self.configure(rule=rules, recipients=self.table(f"{RECIPIENT} safe ann@sender.example"))
+        self.assertIsNone(self.mark("ann@sender.example", address="192.0.2.10", subject="an offer"))
+        self.assertEqual(self.mark("ann@sender.example", address="192.0.2.77", subject="an offer"), "by=rule level=junk")
+
+    def test_what_the_judgement_would_mark_as_junk(self):
+        settings = {"compauth": {"follow": "junk", "weights": ["best_guess=-20"]}}
+        self.configure(**settings)
+        self.assertEqual(self.mark("ann@sender.example", address="192.0.2.10"), "by=suggestion level=junk")
+        self.configure(**settings, recipients=self.table(f"{RECIPIENT} safe ann@sender.example"))
+        self.assertIsNone(self.mark("ann@sender.example", address="192.0.2.10"))
+
+    def test_a_blocked_sender_gets_the_junk_mark(self):
+        self.configure(recipients=self.table("@tailspintoys.com blocked sender.example"))
+        self.assertEqual(self.mark("ann@sender.example", address="192.0.2.10"), "by=list level=junk")
+
+    def test_recipients_who_disagree(self):
+        settings = self.table(f"{RECIPIENT} blocked sender.example", f"{OTHER} safe sender.example")
+        self.configure(recipients=settings)
+        self.assertIsNone(self.mark("ann@sender.example", address="192.0.2.10", recipients=(RECIPIENT, OTHER)))
+        self.configure(recipients=settings, rule=[rule("his", "sender.blocked", "reject 550 5.7.1 {recipient} does not take it")])
+        self.assertEqual(self.say("ann@sender.example", address="192.0.2.10", recipients=(OTHER, RECIPIENT)),
+                         ("rcpt", f"550 5.7.1 {RECIPIENT} does not take it"))
+
+    def test_a_users_sieve_script_is_read_again_by_itself(self):
+        script = daemon.folder / "mail/tailspintoys.com/astobes/active"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text('if address :domain "from" "sender.example" { discard; stop; }')
+        self.configure(recipients={"sieve": f"{daemon.folder}/mail/{{domain}}/{{user}}/active", "reload": "1s"})
+        self.assertEqual(self.mark("ann@sender.example", address="192.0.2.10"), "by=list level=junk")
+        script.write_text("keep;")
+        lib.wait_for(lambda: daemon.metric("bonafide_recipient_senders") == 0, "the script to be read")
+        self.assertIsNone(self.mark("ann@sender.example", address="192.0.2.10"))
+        script.write_text("keep")
+        lib.wait_for(lambda: daemon.metric("bonafide_recipient_senders_failing") == 1, "the script to fail")
+        self.assertIn("line 1, column 5", daemon.wait_event("recipients.failed")["why"])
+
+    def test_a_bad_table_is_an_error_of_check_and_of_a_reload(self):
+        self.configure(recipients=self.table("* safe sender.example"))
+        self.table("* safe", "nobody")
+        done = lib.run("config", "check", daemon.config)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"senders, line 1: ", done.stderr)
+        before = len(daemon.events("reload.failed"))
+        daemon.process.send_signal(lib.signal.SIGHUP)
+        lib.wait_for(lambda: len(daemon.events("reload.failed")) > before, "the failed reload")
+        self.assertIn("recipients.senders: ", daemon.events("reload.failed")[-1]["why"])
+
+
 class Greylisting(Acting):
     def test_a_stranger_is_asked_to_come_again(self):
         self.configure(greylist={"enabled": True, "delay": "60s"})
