@@ -192,6 +192,10 @@ class Dmarc(Acting):
         for settings, domain, expected in (
                 ({"dmarc": {"preset": "microsoft-standard"}}, "silent.example", "junk"),
                 ({"dmarc": {"preset": "microsoft-strict"}}, "silent.example", "quarantine"),
+                *(({"dmarc": {"preset": f"microsoft-{preset}"}}, domain, expected)
+                  for preset in ("standard", "strict")
+                  for domain, expected in (("none.example", None), ("quarantine.example", "quarantine"),
+                                           ("reject.example", REFUSED))),
                 ({"dmarc": {"preset": "microsoft-default"}, "spoof": {"on_reject": "quarantine"}}, "reject.example",
                  "quarantine"),
                 ({"dmarc": {"preset": "microsoft-default"}, "spoof": {"on_quarantine": "junk"}}, "quarantine.example", "junk"),
