@@ -21,6 +21,18 @@ ZONE = {
 }
 
 
+# What XCLIENT (which stands for a new connection), EHLO, MAIL, RCPT and another MAIL are answered.
+STAGES = [
+    ("connect", "reject 550 5.7.1", ["554 mx.ta", "250", "550 5.7.1", "503 5.5.1", "550 5.7.1"]),
+    ("connect", "defer 451 4.7.1", ["220", "250", "451 4.7.1", "503 5.5.1", "451 4.7.1"]),
+    ("helo", "reject 550 5.7.1", ["220", "250", "550 5.7.1", "503 5.5.1", "550 5.7.1"]),
+    ("helo", "defer 451 4.7.1", ["220", "250", "451 4.7.1", "503 5.5.1", "451 4.7.1"]),
+    ("mail", "reject 550 5.7.1", ["220", "250", "550 5.7.1", "503 5.5.1", "550 5.7.1"]),
+    ("rcpt", "reject 550 5.7.1", ["220", "250", "250", "550 5.7.1", "503 5.5.1"]),
+    ("rcpt", "defer 451 4.7.1", ["220", "250", "250", "451 4.7.1", "503 5.5.1"]),
+]
+
+
 def setUpModule():
     global daemon, postfix, basis
     lib.need_root("Postfix")
@@ -126,6 +138,24 @@ class Arc(Session):
                     input=message, capture_output=True, check=True).stdout
                 stage, reply = self.say("list-bounces@list.example", address="203.0.113.7", message=sealed)
                 self.assertEqual((stage, reply[:3]), ("end", expected), reply)
+
+
+class Stages(Session):
+    """docs/rules.md, "What the MTA makes of it"."""
+
+    def dialogue(self, level, action):
+        self.configure(rule=[rule("no", 'client in [192.0.2.90]', f"{action} not here", at=level)])
+        with postfix.connect() as client:
+            client.say("EHLO test.example", "250")
+            replies = [client.say("XCLIENT ADDR=192.0.2.90 NAME=[UNAVAILABLE] HELO=client.example"), client.say("EHLO client.example")]
+            for command in ("MAIL FROM:<ann@nothing.example>", f"RCPT TO:<{RECIPIENT}>", "MAIL FROM:<bob@nothing.example>"):
+                replies.append(client.say(command))
+        return [reply[:9] if reply[0] in "45" else reply[:3] for reply in replies]
+
+    def test_where_the_reply_stands(self):
+        for level, action, expected in STAGES:
+            with self.subTest(level=level, action=action):
+                self.assertEqual(self.dialogue(level, action), expected)
 
 
 class Failures(Session):
