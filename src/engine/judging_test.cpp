@@ -14,33 +14,6 @@ using testing::HasSubstr;
 using verdict::PastKey;
 using verdict::PastKind;
 
-/// Remembers what was asked and answers when told to, or at once.
-class FakeHistory final : public HistorySource {
-  public:
-    std::shared_ptr<void> read(std::vector<PastKey> keys, std::function<void(verdict::History)> done) override {
-        asked = std::move(keys);
-        ++reads;
-        if (at_once) {
-            done(answer);
-            return nullptr;
-        }
-        auto ticket = std::make_shared<std::function<void(verdict::History)>>(std::move(done));
-        waiting = ticket;
-        return ticket;
-    }
-    /// False when the asker has let go.
-    bool deliver() {
-        const auto done = waiting.lock();
-        if (done) (*done)(answer);
-        return done != nullptr;
-    }
-    verdict::History answer;
-    std::vector<PastKey> asked;
-    std::weak_ptr<std::function<void(verdict::History)>> waiting;
-    int reads = 0;
-    bool at_once = false;
-};
-
 class JudgingTest : public TransactionTest {
   protected:
     JudgingTest() {

@@ -1,10 +1,11 @@
-// The engine over a small zone, for tests: a source that answers at once, one that answers only when told to.
+// The engine over a small zone, for tests: a source that answers at once, one that answers only when told to, a past that does either.
 #pragma once
 
 #include "dns/zone.hpp"
 #include "engine/transaction.hpp"
 
 #include <deque>
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +35,34 @@ class LateSource final : public dns::AsyncSource {
 
   private:
     std::shared_ptr<const dns::Zone> zone_;
+};
+
+/// Remembers what was asked and answers when told to, or at once.
+class FakeHistory final : public HistorySource {
+  public:
+    std::shared_ptr<void> read(std::vector<verdict::PastKey> keys,
+                               std::function<void(verdict::History)> done) override {
+        asked = std::move(keys);
+        ++reads;
+        if (at_once) {
+            done(answer);
+            return nullptr;
+        }
+        auto ticket = std::make_shared<std::function<void(verdict::History)>>(std::move(done));
+        waiting = ticket;
+        return ticket;
+    }
+    /// False when the asker has let go.
+    bool deliver() {
+        const auto done = waiting.lock();
+        if (done) (*done)(answer);
+        return done != nullptr;
+    }
+    verdict::History answer;
+    std::vector<verdict::PastKey> asked;
+    std::weak_ptr<std::function<void(verdict::History)>> waiting;
+    int reads = 0;
+    bool at_once = false;
 };
 
 class TransactionTest : public testing::Test {

@@ -265,7 +265,10 @@ class Transaction {
     [[nodiscard]] policy::Disposition dispose() const;
     [[nodiscard]] policy::Decision decide() const;
     void finish();
+    [[nodiscard]] policy::Subject subject() const; // as it stands in the end
     [[nodiscard]] bool ask_greylist();
+    void go_on_greylisting();
+    [[nodiscard]] bool consider_greylist();
     void conclude();
 
     Connection& connection_;
@@ -295,6 +298,8 @@ class Transaction {
     policy::Greylisted greylisted_;
     std::shared_ptr<const GreylistAnswer> greylist_answer_;
     bool asking_greylist_ = false;
+    std::optional<verdict::History> envelope_past_; // what greylisting reads beside history_
+    std::shared_ptr<void> envelope_ticket_;
     std::shared_ptr<void> greylist_ticket_; // letting go of it calls the question off
     policy::Surroundings around_;
     policy::Outcome outcome_;                       // of the rules

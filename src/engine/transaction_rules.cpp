@@ -196,8 +196,12 @@ void Transaction::keep_headers() {
             around_.headers.emplace_back(name,
                                          ascii::trim(mail::unfold(header_[index].value.substr(0, most_field_bytes))));
         }
-    for (const std::string& name : rules.changed_headers())
-        around_.header_counts.emplace_back(name, header_.find_all(name).size());
+    for (const std::string& name : rules.changed_headers()) {
+        const std::vector<std::size_t> found = header_.find_all(name);
+        around_.header_counts.emplace_back(name, found.size());
+        if (name == "subject" && !found.empty())
+            around_.subject = ascii::trim(mail::unfold(header_[found.front()].value));
+    }
 }
 
 // ---- at the end

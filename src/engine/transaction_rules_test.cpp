@@ -1,4 +1,5 @@
 #include "engine/test_transaction.hpp"
+#include "mail/header.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -305,6 +306,24 @@ TEST_F(RulesOfATransaction, DnsListsAreAskedWhereARuleReadsThem) {
     settings.lists.ignore = {"192.0.2.0/24"};
     use(settings.rules.list);
     EXPECT_NE(run().decision.action, Action::reject) << "nobody is asked about it";
+}
+
+TEST_F(RulesOfATransaction, ATaggedSubjectKeepsAllOfItself) {
+    use({rule("tag", "direction is inbound", {"tag-subject [EXTERNAL]"}, "data")});
+    std::string subject;
+    while (subject.size() < 5000) subject += "word" + std::to_string(subject.size()) + ' ';
+    subject += "end";
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("<ann@example.com>", {});
+    message.header("From", " <ann@example.com>");
+    message.header("Subject", ' ' + subject);
+    message.end_of_header();
+    const Finished finished = end(message);
+    const auto edit = std::ranges::find(finished.decision.edits, "Subject", &policy::HeaderEdit::name);
+    ASSERT_NE(edit, finished.decision.edits.end());
+    EXPECT_EQ(mail::unfold(edit->value), "[EXTERNAL] " + subject);
 }
 
 } // namespace

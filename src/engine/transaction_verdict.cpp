@@ -5,6 +5,8 @@
 #include "engine/transaction.hpp"
 #include "verdict/compauth.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace bonafide::engine {
@@ -70,9 +72,8 @@ std::optional<verdict::Judgement> Transaction::judge_message(verdict::OwnerPolic
 }
 
 policy::Disposition Transaction::dispose() const {
-    return engine::dispose(*connection_.acting_, outcome_,
-                           {facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}},
-                           history_.known, [this] { return judge_message(verdict::OwnerPolicy::ignored); });
+    return engine::dispose(*connection_.acting_, outcome_, subject(), history_.known,
+                           [this] { return judge_message(verdict::OwnerPolicy::ignored); });
 }
 
 policy::Decision Transaction::decide() const {
@@ -96,20 +97,55 @@ void Transaction::finish() {
     if (failed_ || !ask_greylist()) conclude();
 }
 
-/// Whether an answer is waited for.
+/// Whether an answer is waited for: of the envelope's past, which judging does not read, and then of greylisting.
 bool Transaction::ask_greylist() {
     const Acting& acting = *connection_.acting_;
-    const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
-    if (connection_.greylist_ == nullptr || facts_.direction != Direction::inbound ||
-        !policy::would_deliver(decision_, outcome_, disposition_, acting.modes.of(subject)))
+    const bool is_wanted = acting.greylist->settings.enabled || !outcome_.greylist_by.empty();
+    if (connection_.greylist_ == nullptr || !is_wanted || facts_.direction != Direction::inbound ||
+        !policy::would_deliver(decision_, outcome_, disposition_, acting.modes.of(subject())))
         return false;
+    auto keys = policy::greylist::past_keys(facts_, {}, *connection_.suffixes_);
+    std::erase_if(keys, [&](const verdict::PastKey& key) {
+        return std::ranges::find(history_.pasts, key, &verdict::Past::key) != history_.pasts.end();
+    });
+    if (connection_.history_ == nullptr || keys.empty()) return consider_greylist();
+    asking_greylist_ = true;
+    envelope_ticket_ = connection_.history_->read(std::move(keys), [this](verdict::History past) {
+        history_alarm_.reset();
+        envelope_past_ = std::move(past);
+        if (!asking_greylist_) go_on(&Transaction::go_on_greylisting);
+    });
+    asking_greylist_ = false;
+    if (envelope_past_) return consider_greylist();
+    const Clock& clock = connection_.clock_;
+    if (clock.alarm)
+        history_alarm_ = clock.alarm(clock.steady() + connection_.settings_->ledger.read_timeout, [this] {
+            envelope_ticket_.reset();
+            envelope_past_.emplace();
+            go_on(&Transaction::go_on_greylisting);
+        });
+    return true;
+}
+
+void Transaction::go_on_greylisting() {
+    if (!consider_greylist()) conclude();
+}
+
+/// Whether greylisting's answer is waited for.
+bool Transaction::consider_greylist() {
+    const Acting& acting = *connection_.acting_;
+    verdict::History history = history_;
+    if (envelope_past_ && envelope_past_->known) {
+        history.known = true;
+        std::ranges::move(envelope_past_->pasts, std::back_inserter(history.pasts));
+    }
     namespace greylist = policy::greylist;
     const greylist::RuleSays says = !outcome_.skip_greylist_by.empty() ? greylist::RuleSays::skip
                                     : !outcome_.greylist_by.empty()    ? greylist::RuleSays::greylist
                                                                        : greylist::RuleSays::nothing;
     GreylistRequest request =
-        requested({.subject = subject,
-                   .history = history_,
+        requested({.subject = subject(),
+                   .history = history,
                    .weights = connection_.tuning_->weights,
                    .thresholds = connection_.tuning_->thresholds,
                    .suffixes = *connection_.suffixes_,
@@ -126,9 +162,13 @@ bool Transaction::ask_greylist() {
     return greylist_answer_ == nullptr;
 }
 
+policy::Subject Transaction::subject() const {
+    return {facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
+}
+
 void Transaction::conclude() {
     const Acting& acting = *connection_.acting_;
-    const policy::Subject subject{facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
+    const policy::Subject subject = this->subject();
     policy::Decision decision = policy::conclude(std::move(decision_), subject,
                                                  {.rules = outcome_,
                                                   .disposition = disposition_,

@@ -143,7 +143,8 @@ class Concluder {
 
     /// Answers come back with the tag that they had.
     void tag_subject(const std::string& tag, std::size_t count) {
-        const std::string& subject = subject_.facts.letter.subject;
+        const std::string& kept = subject_.facts.letter.subject;
+        const std::string& subject = subject_.around.subject.empty() ? kept : subject_.around.subject;
         if (ascii::lower(subject).contains(ascii::lower(tag))) return;
         const std::string tagged = as_field_value(subject.empty() ? tag : tag + ' ' + subject);
         if (count > 0)

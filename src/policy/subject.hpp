@@ -40,7 +40,8 @@ struct Surroundings {
     /// Header fields that rules read (Rules::header_names), names in lower case, top to bottom, unfolded.
     std::vector<std::pair<std::string, std::string>> headers;
     std::vector<std::pair<std::string, std::size_t>>
-        header_counts; ///< of the names that rules change (Rules::changed_headers)
+        header_counts;   ///< of the names that rules change (Rules::changed_headers)
+    std::string subject; ///< the first Subject field whole, unfolded, where rules change it; Letter::subject is cut
     std::optional<spf::Outcome>
         spf_helo; ///< of the HELO identity, or of the client's confirmed name where HELO is no name
     std::optional<spf::Outcome> spf_from; ///< of the Author Domain, where MAIL FROM is empty
