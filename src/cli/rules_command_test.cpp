@@ -69,29 +69,29 @@ class RulesCommands : public testing::Test {
 TEST_F(RulesCommands, TestTellsEveryRuleWithItsComparisons) {
     const Ran ran = test({});
     EXPECT_EQ(ran.exit, exit_code::done) << ran.err;
-    EXPECT_EQ(
-        ran.out.substr(0, ran.out.find("mode:")),
-        "envelope: client 203.0.113.5, HELO mx.example, MAIL FROM <ann@contoso.com>\n"
-        "mail    spf (" +
-            config +
-            ":7, enforce): fires\n"
-            "          spf.result is fail: yes (fail)\n"
-            "          client is 192.0.2.1: no (203.0.113.5)\n"
-            "          -> reject 550 5.7.23 SPF check failed for contoso.com\n"
-            "          -> log\n"
-            "data    late (" +
-            config +
-            ":2, monitor): not asked: spf decides before it\n"
-            "          subject contains x: yes (\\x1b[2Jx)\n"
-            "          client.ptr is unknown: no (empty)\n"
-            "decision:  550 5.7.23 SPF check failed for contoso.com (spf), at MAIL FROM, before the message is sent\n");
+    EXPECT_EQ(ran.out.substr(0, ran.out.find("mode:")),
+              "envelope: client 203.0.113.5, HELO mx.example, MAIL FROM <ann@contoso.com>\n"
+              "mail    spf (" +
+                  config +
+                  ":7, enforce): fires\n"
+                  "          spf.result is fail: yes (fail)\n"
+                  "          client is 192.0.2.1: no (203.0.113.5)\n"
+                  "          -> reject 550 5.7.23 SPF check failed for contoso.com\n"
+                  "          -> log\n"
+                  "data    late (" +
+                  config +
+                  ":2, monitor): not asked: spf decides before it\n"
+                  "          subject contains x: yes (\\x1b[2Jx)\n"
+                  "          client.ptr is unknown: no (empty)\n"
+                  "decision:  550 5.7.23 SPF check failed for contoso.com (rule spf), at MAIL FROM, before the message "
+                  "is sent\n");
 }
 
 TEST_F(RulesCommands, TestAsJson) {
     const Ran ran = test({"--json"});
     const json::object object = json::parse(ran.out).as_object();
     EXPECT_EQ(object.at("refused").at("level"), "mail");
-    EXPECT_EQ(object.at("refused").at("by"), "spf");
+    EXPECT_EQ(object.at("refused").at("by"), "rule spf");
     const json::array& rules = object.at("rules").as_array();
     ASSERT_EQ(rules.size(), 2U);
     EXPECT_EQ(rules[0].at("state"), "fired");

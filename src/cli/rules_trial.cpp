@@ -98,7 +98,8 @@ void RulesTrial::send_recipient(const std::string& recipient) {
 void RulesTrial::refuse(Level level, const engine::Early& early) {
     if (!early.refuses() || tried_.refused) return;
     tried_.refused = {level, {}, early.smtp_reply, early.by};
-    reporter_.end(early.by);
+    constexpr std::string_view by_rule = "rule ";
+    reporter_.end(early.by.starts_with(by_rule) ? early.by.substr(by_rule.size()) : early.by);
 }
 
 TriedRules RulesTrial::finish() {

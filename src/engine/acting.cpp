@@ -2,7 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
-#include "io/system.hpp"
+#include "io/watched_file.hpp"
 #include "policy/value_set.hpp"
 
 #include <algorithm>
@@ -63,6 +63,9 @@ policy::DispositionSettings disposition_of(const Settings& settings) {
     made.on_quarantine = settings.spoof.on_quarantine.value_or(made.on_quarantine);
     made.on_reject = settings.spoof.on_reject.value_or(made.on_reject);
     made.on_spoof = settings.spoof.on_spoof.value_or(made.on_spoof);
+    made.first_contact_tip = settings.spoof.first_contact_tip.value_or(made.first_contact_tip);
+    made.show_unverified = settings.spoof.show_unverified.value_or(made.show_unverified);
+    made.show_via = settings.spoof.show_via.value_or(made.show_via);
     if (!settings.dmarc.reject_reply.empty())
         made.replies.both = made.replies.other =
             reply_of(settings.dmarc.reject_reply, Reply::Class::permanent, Level::judged);
@@ -74,7 +77,7 @@ Wanted wanted_at(const policy::Rules& rules, Level level) {
         return std::ranges::any_of(fields, [&](std::string_view field) { return rules.reads(field, level); });
     };
     return {.iprev = any({"client.ptr", "client.generic", "iprev.result", "list.allow", "list.block", "list.ignore"}),
-            .spf = any({"spf.result", "spf.domain", "spf.available"}),
+            .spf = any({"spf.result", "spf.domain", "spf.available", "list.allow", "list.block", "list.ignore"}),
             .spf_helo = any({"spf_helo.result"}),
             .dns_lists = any({"dns_lists"})};
 }
@@ -82,16 +85,19 @@ Wanted wanted_at(const policy::Rules& rules, Level level) {
 } // namespace
 
 Early Acting::answer(const policy::Outcome& outcome, const policy::Subject& subject) const {
-    if (!outcome.ending) return {};
+    if (!outcome.ending || outcome.goes_on) return {};
     const auto reply = [&](const Reply& otherwise) {
         return outcome.ending->reply.empty() ? otherwise.render(subject) : outcome.ending->reply;
     };
-    if (outcome.ending->verb == policy::Verb::reject) return {reply(reject_reply), outcome.ending->rule};
-    if (outcome.ending->verb == policy::Verb::defer) return {reply(defer_reply), outcome.ending->rule};
+    if (outcome.ending->verb == policy::Verb::reject) return {reply(reject_reply), "rule " + outcome.ending->rule};
+    if (outcome.ending->verb == policy::Verb::defer) return {reply(defer_reply), "rule " + outcome.ending->rule};
     return {};
 }
 
-bool Acting::speaks_at(Level level) const { return rules->has(level) || (level == Level::mail && rejects_spf_fail); }
+bool Acting::speaks_at(Level level) const {
+    if (level < Level::rcpt && modes.need_recipients()) return false;
+    return rules->has(level) || (level == Level::mail && rejects_spf_fail);
+}
 
 void look_up_lists(const verdict::Lists& lists, const verdict::Facts& facts, policy::Surroundings& around) {
     using Proof = verdict::ListedSenders::Proof;
@@ -109,18 +115,37 @@ bool is_blocked(const policy::Outcome& outcome, const policy::Surroundings& arou
 
 } // namespace
 
-Early answer_at_mail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject) {
-    const bool enforces = acting.modes.of(subject) == policy::Mode::enforce;
-    if (is_blocked(outcome, subject.around) && enforces)
-        return {acting.block_reply.render(subject), "lists.block " + subject.around.blocked_by.front()};
+namespace {
+
+/// spf.reject_fail, where neither a rule nor an allowance decided.
+bool fails_spf(const Acting& acting, const policy::Outcome& outcome, const policy::Subject& subject) {
     const auto& spf = subject.facts.spf.value;
-    if (outcome.ending || !acting.rejects_spf_fail || !spf || spf->result != spf::Result::fail ||
-        !subject.around.allowed_by.empty())
-        return acting.answer(outcome, subject);
+    return acting.rejects_spf_fail && !outcome.ending && spf && spf->result == spf::Result::fail &&
+           subject.around.allowed_by.empty();
+}
+
+} // namespace
+
+Early answer_at_mail(const Acting& acting, const verdict::Lists& lists, policy::Outcome& outcome,
+                     const policy::Subject& subject) {
+    const bool enforces = acting.modes.of(subject) == policy::Mode::enforce;
+    // What DKIM or DMARC may yet prove for the allow list is known at the end alone.
+    if (is_blocked(outcome, subject.around) && enforces && lists.allow.empty())
+        return {acting.block_reply.render(subject), "lists.block " + subject.around.blocked_by.front()};
+    if (!fails_spf(acting, outcome, subject)) return acting.answer(outcome, subject);
     std::string reply = acting.spf_reply.render(subject);
     if (enforces) return {std::move(reply), "spf.reject_fail"};
     outcome.would.push_back(fmt::format("spf.reject_fail: reject {}", reply));
     return {};
+}
+
+void refuse_spf_fail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject) {
+    if (!fails_spf(acting, outcome, subject)) return;
+    const std::string reply = acting.spf_reply.render(subject);
+    if (acting.modes.of(subject) == policy::Mode::enforce)
+        outcome.ending = policy::Ending{policy::Verb::reject, reply, "spf.reject_fail"};
+    else
+        outcome.would.push_back(fmt::format("spf.reject_fail: reject {}", reply));
 }
 
 void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject) {
@@ -148,6 +173,7 @@ policy::Disposition dispose(const Acting& acting, const policy::Outcome& outcome
                             .allowed_by = around.allowed_by.empty() ? std::string() : around.allowed_by.front(),
                             .safe_sender = around.safe_sender.value_or(false),
                             .blocked_sender = around.blocked_sender.value_or(false),
+                            .around = &around,
                             .history_known = history_known});
 }
 
@@ -186,7 +212,7 @@ std::vector<policy::Complaint> read_set_files(Settings& settings) {
     std::vector<policy::Complaint> complaints;
     for (policy::SetSource& set : settings.rules.sets) {
         if (set.file.text.empty()) continue;
-        const auto text = io::system::read_file(set.file.text, most_set_bytes);
+        const auto text = io::read_regular_file(set.file.text, most_set_bytes);
         if (!text) {
             complaints.push_back({set.file.place, text.error().text});
             continue;

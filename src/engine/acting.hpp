@@ -50,7 +50,10 @@ struct Acting {
 void look_up_lists(const verdict::Lists& lists, const verdict::Facts& facts, policy::Surroundings& around);
 
 /// Behind the rules of MAIL: the block list and spf.reject_fail refuse, or `outcome` says what they would do; else what the rules came to.
-[[nodiscard]] Early answer_at_mail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
+[[nodiscard]] Early answer_at_mail(const Acting& acting, const verdict::Lists& lists, policy::Outcome& outcome,
+                                   const policy::Subject& subject);
+/// The same of spf.reject_fail alone, at the end, where nobody asked at MAIL.
+void refuse_spf_fail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
 /// Behind all rules: the block list, where none of them decided.
 void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
 

@@ -101,7 +101,7 @@ bool Connection::is_asked_early() const { return direction_ == Direction::inboun
 
 void Connection::decide(policy::Level level, EarlyDone done) {
     const auto index = static_cast<std::size_t>(level);
-    if (!acting_->rules->has(level) || asked_[index] || !is_asked_early()) return done({});
+    if (!acting_->speaks_at(level) || asked_[index] || !is_asked_early()) return done({});
     if (acting_->wanted[index].iprev && iprev_running_) {
         iprev_waiter_ = [this, level, then = std::make_shared<EarlyDone>(std::move(done))] {
             decide(level, std::move(*then));

@@ -140,6 +140,28 @@ json::value parsed(const std::string& document, const json::storage_ptr& storage
     return bad ? json::value() : value;
 }
 
+/// Replies and header fields of rules hold what senders wrote, cut anywhere: where the ledger keeps no subjects, or no addresses, only what
+/// the administrator wrote stays.
+void strip_rendered(json::object& decision) {
+    constexpr std::size_t code_bytes = 9; // "550 5.7.1"
+    if (json::value* reply = decision.if_contains("smtp_reply"); reply != nullptr && reply->is_string())
+        *reply = json::string(std::string_view(reply->get_string()).substr(0, code_bytes));
+    if (json::value* would = decision.if_contains("would"); would != nullptr && would->is_array())
+        for (json::value& phrase : would->get_array()) {
+            if (!phrase.is_string()) continue;
+            const std::string_view text = phrase.get_string(); // "rule NAME: reject 550 5.7.1 ..."
+            const std::size_t colon = text.find(": ");
+            if (colon == std::string_view::npos) continue;
+            phrase = json::string(text.substr(0, text.find(' ', colon + 2)));
+        }
+    if (json::value* edits = decision.if_contains("edits"); edits != nullptr && edits->is_array())
+        for (json::value& edit : edits->get_array())
+            if (json::object* fields = edit.if_object();
+                fields != nullptr && !fields->at("name").as_string().starts_with("X-Bonafide-") &&
+                fields->at("name") != "Authentication-Results" && fields->at("name") != "Received-SPF")
+                (*fields)["value"] = "";
+}
+
 /// Without "history", which is long and goes in as the text it comes as.
 json::object document_of(const Finished& finished, std::string_view queue_id, const EntryContext& context,
                          const json::storage_ptr& storage) {
@@ -151,6 +173,11 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
                                  storage);
     if (json::object* members = verdict.if_object()) {
         members->erase("dns"); // transcripts are kept on their own, or not at all
+        const bool keeps_all =
+            context.settings.ledger.subjects && context.settings.ledger.addresses == KeptAddresses::plain;
+        if (json::value* decision = members->if_contains("decision");
+            decision != nullptr && decision->is_object() && !keeps_all)
+            strip_rendered(decision->get_object());
         if (json::value* letter = members->if_contains("letter"); letter != nullptr && letter->is_object())
             if (!context.settings.ledger.subjects) {
                 letter->get_object().erase("subject");

@@ -109,6 +109,7 @@ struct Settings {
         PresetOr<policy::OnQuarantine> on_quarantine{};
         PresetOr<policy::OnReject> on_reject{};
         PresetOr<policy::OnSpoof> on_spoof{};
+        PresetOr<bool> first_contact_tip{}, show_unverified{}, show_via{}; ///< without a preset: shown
     } spoof;
     struct Rules {
         std::vector<policy::RuleSource> list;                                        ///< [[rule]]

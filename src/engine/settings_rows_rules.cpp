@@ -137,7 +137,24 @@ void add_dmarc(std::vector<Setting>& rows) {
          }});
 }
 
+void add_indicators(std::vector<Setting>& rows) {
+    rows.push_back({.name = "spoof.first_contact_tip",
+                    .kind = Kind::choice,
+                    .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.first_contact_tip; }>({"on", "off"}),
+                    .help = "Say first-contact in X-Bonafide-Sender (EnableFirstContactSafetyTips); without a preset "
+                            "it is said."});
+    rows.push_back({.name = "spoof.show_unverified",
+                    .kind = Kind::choice,
+                    .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.show_unverified; }>({"on", "off"}),
+                    .help = "Likewise unverified (EnableUnauthenticatedSender)."});
+    rows.push_back({.name = "spoof.show_via",
+                    .kind = Kind::choice,
+                    .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.show_via; }>({"on", "off"}),
+                    .help = "Likewise via= (EnableViaTag)."});
+}
+
 void add_spoof(std::vector<Setting>& rows) {
+    add_indicators(rows);
     rows.push_back({.name = "spoof.intelligence",
                     .kind = Kind::choice,
                     .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.intelligence; }>({"on", "off"}),

@@ -88,7 +88,7 @@ TEST_F(GreylistOfATransaction, APastThatComesLateIsWaitedForAndOneThatDoesNotIsN
         ASSERT_EQ(greylist->asked.size(), 1U);
         EXPECT_EQ(finished->decision.action, policy::Action::defer);
         EXPECT_EQ(finished->decision.by, "greylist");
-        EXPECT_FALSE(history->deliver()) << "what comes later is nobody's";
+        if (!comes) EXPECT_FALSE(history->deliver()) << "what comes later is nobody's";
     }
 }
 

@@ -16,7 +16,7 @@ using verdict::Direction;
 
 namespace {
 
-constexpr std::size_t most_kept_fields = 100;  // of those that rules read
+constexpr std::size_t most_kept_fields = 100;  // of one name that rules read
 constexpr std::size_t most_field_bytes = 2000; // of each
 
 std::size_t index_of(Level level) { return static_cast<std::size_t>(level); }
@@ -29,8 +29,9 @@ void Transaction::decide_mail(EarlyDone done) { decide_early(Level::mail, std::m
 void Transaction::decide_recipient(EarlyDone done) { decide_early(Level::rcpt, std::move(done)); }
 
 void Transaction::decide_early(Level level, EarlyDone done) {
-    const bool speaks =
-        connection_.acting_->speaks_at(level) || (level == Level::mail && !connection_.lists_->block.empty());
+    const Acting& acting = *connection_.acting_;
+    const bool blocks = level == Level::mail && !connection_.lists_->block.empty() && !acting.modes.need_recipients();
+    const bool speaks = acting.speaks_at(level) || blocks;
     const bool asks = speaks && connection_.is_asked_early() && facts_.direction == Direction::inbound && !failed_;
     if (!asks) return done({});
     early_level_ = level;
@@ -41,7 +42,8 @@ void Transaction::decide_early(Level level, EarlyDone done) {
 /// Goes on with an early answer once everything is here that its rules read.
 void Transaction::try_early() {
     if (!early_done_) return;
-    const Wanted& wanted = connection_.acting_->wanted[index_of(early_level_)];
+    Wanted wanted = connection_.acting_->wanted[index_of(early_level_)];
+    if (early_level_ == Level::mail && connection_.lists_->has_senders()) wanted.iprev = wanted.spf = true;
     if (!failed_) {
         const bool wants_name = wanted.iprev || wanted.dns_lists || (wanted.spf_helo && spf_helo_domain().empty());
         if (connection_.iprev_running_ && wants_name) {
@@ -67,7 +69,7 @@ Early Transaction::ask_early() {
     look_up_lists(*connection_.lists_, facts_, around_);
     const Subject subject{facts_, nullptr, around_, Level::mail, {}};
     acting.rules->evaluate(subject, acting.modes, outcome_);
-    return answer_at_mail(acting, outcome_, subject);
+    return answer_at_mail(acting, *connection_.lists_, outcome_, subject);
 }
 
 /// Only a refusal is for this recipient alone; all else is asked again at the end, of all recipients as one.
@@ -76,6 +78,7 @@ Early Transaction::ask_recipient() {
     look_up_senders_before_data();
     recipient_outcome_ = {};
     recipient_outcome_.ending = outcome_.ending;
+    recipient_outcome_.goes_on = outcome_.goes_on;
     const Subject subject{facts_, nullptr, around_, Level::rcpt, last_recipient_};
     acting.rules->evaluate(subject, acting.modes, recipient_outcome_);
     Early early = acting.answer(recipient_outcome_, subject);
@@ -190,12 +193,16 @@ void Transaction::look_up_senders() {
 /// Of the header, which is not kept, what rules read or change.
 void Transaction::keep_headers() {
     const policy::Rules& rules = *connection_.acting_->rules;
-    for (const std::string& name : rules.header_names())
-        for (const std::size_t index : header_.find_all(name)) {
-            if (around_.headers.size() >= most_kept_fields) return;
+    for (const std::string& name : rules.header_names()) {
+        std::vector<std::size_t> found = header_.find_all(name);
+        if (found.size() > most_kept_fields) {
+            around_.cut_headers.push_back(name);
+            found.resize(most_kept_fields);
+        }
+        for (const std::size_t index : found)
             around_.headers.emplace_back(name,
                                          ascii::trim(mail::unfold(header_[index].value.substr(0, most_field_bytes))));
-        }
+    }
     for (const std::string& name : rules.changed_headers()) {
         const std::vector<std::size_t> found = header_.find_all(name);
         around_.header_counts.emplace_back(name, found.size());
@@ -213,11 +220,15 @@ void Transaction::ask_rules(const verdict::Judgement* judgement) {
     if (!body_ignored()) around_.size = body_bytes_; // else the door may have skipped the rest
     look_up_lists(*connection_.lists_, facts_, around_);
     look_up_senders();
+    const bool was_asked_at_mail = asked_[index_of(Level::mail)];
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         if (std::exchange(asked_[i], true)) continue;
         acting.rules->evaluate({facts_, judgement, around_, static_cast<Level>(i), {}}, acting.modes, outcome_);
     }
-    refuse_blocked(acting, outcome_, {facts_, judgement, around_, Level::judged, {}});
+    const Subject subject{facts_, judgement, around_, Level::judged, {}};
+    if (acting.modes.need_recipients() && !was_asked_at_mail && connection_.is_asked_early())
+        refuse_spf_fail(acting, outcome_, subject);
+    refuse_blocked(acting, outcome_, subject);
 }
 
 } // namespace bonafide::engine

@@ -68,13 +68,13 @@ TEST_F(RulesOfATransaction, ConnectAndHelo) {
          rule("helo", "helo is localhost", {"defer 450 4.7.1 who are you"}, "helo")});
     Connection bad(context);
     bad.open(peer("198.51.100.7"));
-    EXPECT_EQ(at_connection(bad, policy::Level::connect), "554 5.7.1 not from 198.51.100.7 by network");
+    EXPECT_EQ(at_connection(bad, policy::Level::connect), "554 5.7.1 not from 198.51.100.7 by rule network");
     Connection good(context);
     good.open(peer());
     EXPECT_EQ(at_connection(good, policy::Level::connect), "go on");
     EXPECT_EQ(good.outcome().log, std::vector<std::string>{"name"});
     good.helo("localhost");
-    EXPECT_EQ(at_connection(good, policy::Level::helo), "450 4.7.1 who are you by helo");
+    EXPECT_EQ(at_connection(good, policy::Level::helo), "450 4.7.1 who are you by rule helo");
 }
 
 TEST_F(RulesOfATransaction, ListsAreKnownFromTheConnectionOn) {
@@ -84,7 +84,7 @@ TEST_F(RulesOfATransaction, ListsAreKnownFromTheConnectionOn) {
          rule("passed over", "list.ignore is yes", {"log"}, "helo")});
     Connection bad(context);
     bad.open(peer("198.51.100.7"));
-    EXPECT_EQ(at_connection(bad, policy::Level::connect), "554 5.7.1 listed by listed");
+    EXPECT_EQ(at_connection(bad, policy::Level::connect), "554 5.7.1 listed by rule listed");
     Connection good(context);
     good.open(peer());
     EXPECT_EQ(at_connection(good, policy::Level::connect), "go on");
@@ -101,7 +101,7 @@ TEST_F(RulesOfATransaction, ConnectWaitsForTheClientsNameWhereARuleReadsIt) {
     connection.decide(policy::Level::connect, [&](Early one) { early = std::move(one); });
     EXPECT_FALSE(early);
     while (!late->waiting.empty()) late->deliver(0);
-    EXPECT_EQ(text_of(early), "550 5.7.1 The mail is refused by a rule of this server by name");
+    EXPECT_EQ(text_of(early), "550 5.7.1 The mail is refused by a rule of this server by rule name");
 }
 
 TEST_F(RulesOfATransaction, SpfFailAtMail) {
@@ -159,7 +159,7 @@ TEST_F(RulesOfATransaction, ARecipientByHimself) {
     message.mail("<ann@example.com>", "");
     EXPECT_EQ(at_mail(message), "go on");
     EXPECT_EQ(at_rcpt(message, "<rita@receiver.example>"), "go on");
-    EXPECT_EQ(at_rcpt(message, "<Bob@receiver.example>"), "550 5.7.1 not to bob@receiver.example by closed");
+    EXPECT_EQ(at_rcpt(message, "<Bob@receiver.example>"), "550 5.7.1 not to bob@receiver.example by rule closed");
     EXPECT_EQ(message.recipient_outcome().fired, std::vector<std::string>{"closed"});
     message.header("From", " ann@example.com");
     message.end_of_header();
@@ -302,7 +302,7 @@ TEST_F(RulesOfATransaction, DnsListsAreAskedWhereARuleReadsThem) {
     connection.helo("mx.example.com");
     Transaction message(connection);
     message.mail("<ann@example.com>", "");
-    EXPECT_EQ(at_mail(message), "550 5.7.1 early by client") << "all of it answered at once";
+    EXPECT_EQ(at_mail(message), "550 5.7.1 early by rule client") << "all of it answered at once";
     settings.lists.ignore = {"192.0.2.0/24"};
     use(settings.rules.list);
     EXPECT_NE(run().decision.action, Action::reject) << "nobody is asked about it";

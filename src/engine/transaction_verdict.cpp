@@ -78,10 +78,13 @@ policy::Disposition Transaction::dispose() const {
 
 policy::Decision Transaction::decide() const {
     const Settings& settings = *connection_.settings_;
-    return policy::decide(facts_, judgement_ ? &*judgement_ : nullptr, forged_,
+    std::optional<verdict::Judgement> shown = judgement_;
+    if (shown) shown->indicators = policy::shown(shown->indicators, connection_.acting_->disposition);
+    return policy::decide(facts_, shown ? &*shown : nullptr, forged_,
                           {.authserv_id = connection_.authserv_id_,
                            .failures = connection_.acting_->failures,
                            .listener = around_.listener,
+                           .enforces = connection_.acting_->modes.of(subject()) == policy::Mode::enforce,
                            .most_forged = settings.limits.authres_forged,
                            .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
                            .compauth = settings.compauth.form,

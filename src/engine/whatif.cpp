@@ -38,7 +38,7 @@ class Asking {
     Fate ask() {
         for (const Level level : {Level::connect, Level::helo, Level::mail}) ask_at(level, {}, outcome_);
         if (const Early early = answer_early(); early.refuses())
-            return {early.smtp_reply.starts_with('4') ? "defer" : "reject", by_of(early.by)};
+            return {early.smtp_reply.starts_with('4') ? "defer" : "reject", early.by};
         if (!outcome_.ending) {
             if (const auto refused = ask_recipients()) return *refused;
         }
@@ -51,10 +51,6 @@ class Asking {
 
   private:
     [[nodiscard]] Subject subject() const { return {message_.facts, judgement_, message_.around, Level::judged, {}}; }
-    /// Rules are called so, settings by their own names.
-    [[nodiscard]] std::string by_of(const std::string& by) const {
-        return outcome_.ending && outcome_.ending->rule == by ? "rule " + by : by;
-    }
     void ask_at(Level level, std::string_view recipient, Outcome& outcome) const {
         if (!acting_.rules->has(level)) return;
         acting_.rules->evaluate(
@@ -64,7 +60,8 @@ class Asking {
     /// Mail of a relay of ours is asked about at the end alone.
     Early answer_early() {
         if (message_.facts.envelope.relays > 0) return {};
-        return answer_at_mail(acting_, outcome_, {message_.facts, nullptr, message_.around, Level::mail, {}});
+        return answer_at_mail(acting_, *regime_.lists, outcome_,
+                              {message_.facts, nullptr, message_.around, Level::mail, {}});
     }
     /// What comes of the message when no recipient is left.
     std::optional<Fate> ask_recipients() {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace bonafide::policy {
 namespace {
@@ -44,6 +46,34 @@ std::string as_field_value(std::string_view text) {
     return value;
 }
 
+/// The action `dmarc` carries out the policy for DMARC, and no more than that, whatever the mode.
+bool carries_out(const Disposition& disposition, const Outcome& rules, Mode mode) {
+    return mode == Mode::enforce || (!rules.dmarc_by.empty() && disposition.by == By::dmarc);
+}
+
+/// What becomes of the fields of one name; later changes see what earlier ones left.
+struct FieldState {
+    std::string name;
+    std::size_t count = 0;               ///< as the message came
+    std::optional<std::string> replaced; ///< the value of the first
+    bool others_go = false;              ///< all that came, or all but the replaced one
+    std::vector<std::string> added;
+};
+
+/// Behind what answers and forwards put before it: "Re: ", "Fwd: ", "AW: ", "Re[2]: ".
+std::string_view without_prefixes(std::string_view subject) {
+    for (;;) {
+        const std::string_view rest = ascii::trim(subject);
+        const std::size_t colon = rest.find(':');
+        std::string_view word = rest.substr(0, std::min(colon, rest.size()));
+        word = word.substr(0, word.find('['));
+        const bool is_prefix = colon != std::string_view::npos && colon <= 8 && word.size() >= 1 && word.size() <= 4 &&
+                               std::ranges::all_of(word, ascii::is_alpha);
+        if (!is_prefix) return rest;
+        subject = rest.substr(colon + 1);
+    }
+}
+
 class Concluder {
   public:
     Concluder(Decision decided, const Subject& subject, const Conclusion& conclusion, const RuleReplies& replies)
@@ -77,7 +107,7 @@ class Concluder {
             out_.smtp_reply = ending.reply.empty() ? replies_.defer.render(subject_) : ending.reply;
     }
 
-    [[nodiscard]] bool enforces() const { return given_.mode == Mode::enforce || !given_.rules.dmarc_by.empty(); }
+    [[nodiscard]] bool enforces() const { return carries_out(given_.disposition, given_.rules, given_.mode); }
 
     void dispose() {
         const Disposition& disposition = given_.disposition;
@@ -110,47 +140,64 @@ class Concluder {
         out_.smtp_reply = std::move(reply);
     }
 
+    /// A rule that accepts keeps the mark off, but for its own.
     void mark_junk() {
-        if (!given_.rules.junk_by.empty())
-            junk_ = junk_value(By::rule, JunkLevel::junk, "rule " + given_.rules.junk_by);
-        if (junk_.empty() || given_.rules.accepted()) return;
+        const Outcome& rules = given_.rules;
+        if (!rules.junk_by.empty()) junk_ = junk_value(By::rule, JunkLevel::junk, "rule " + rules.junk_by);
+        if (junk_.empty() || (rules.accepted() && rules.ending->rule != rules.junk_by)) return;
         own_.push_back({HeaderEdit::Kind::insert_top, std::string(junk_field), junk_, 0});
     }
 
     /// Positions are those of the message as it came; removals go from the last one up.
     void change_headers() {
         for (const HeaderChange& change : given_.rules.headers) {
-            const std::size_t count = count_of(subject_.around, change.name);
+            FieldState& field = field_of(change.name);
             switch (change.verb) {
-            case Verb::tag_subject: tag_subject(change.value, count); break;
+            case Verb::tag_subject: tag_subject(field, change.value); break;
             case Verb::change_header:
-                remove(change.name, count, 1);
-                if (count > 0)
-                    own_.push_back({HeaderEdit::Kind::change, change.name, change.value, 1});
-                else
-                    own_.push_back({HeaderEdit::Kind::insert_top, change.name, change.value, 0});
+                field.replaced = change.value;
+                field.others_go = true;
+                field.added.clear();
                 break;
-            case Verb::remove_header: remove(change.name, count, 0); break;
-            default: own_.push_back({HeaderEdit::Kind::insert_top, change.name, change.value, 0}); break;
+            case Verb::remove_header:
+                field.replaced.reset();
+                field.others_go = true;
+                field.added.clear();
+                break;
+            default: field.added.push_back(change.value); break;
             }
         }
+        for (const FieldState& field : fields_) put(field);
     }
 
-    void remove(const std::string& name, std::size_t count, std::size_t kept) {
-        for (std::size_t position = count; position > kept; --position)
-            own_.push_back({HeaderEdit::Kind::remove, name, {}, position});
+    FieldState& field_of(const std::string& name) {
+        for (FieldState& field : fields_)
+            if (ascii::iequals(field.name, name)) return field;
+        fields_.emplace_back(name, count_of(subject_.around, name));
+        return fields_.back();
+    }
+
+    void put(const FieldState& field) {
+        const std::size_t kept = field.replaced ? 1 : 0;
+        for (std::size_t position = field.count; field.others_go && position > kept; --position)
+            own_.push_back({HeaderEdit::Kind::remove, field.name, {}, position});
+        if (field.replaced && field.count > 0)
+            own_.push_back({HeaderEdit::Kind::change, field.name, *field.replaced, 1});
+        else if (field.replaced)
+            own_.push_back({HeaderEdit::Kind::insert_top, field.name, *field.replaced, 0});
+        for (const std::string& value : field.added)
+            own_.push_back({HeaderEdit::Kind::insert_top, field.name, value, 0});
     }
 
     /// Answers come back with the tag that they had.
-    void tag_subject(const std::string& tag, std::size_t count) {
-        const std::string& kept = subject_.facts.letter.subject;
-        const std::string& subject = subject_.around.subject.empty() ? kept : subject_.around.subject;
-        if (ascii::lower(subject).contains(ascii::lower(tag))) return;
-        const std::string tagged = as_field_value(subject.empty() ? tag : tag + ' ' + subject);
-        if (count > 0)
-            own_.push_back({HeaderEdit::Kind::change, "Subject", tagged, 1});
-        else
-            own_.push_back({HeaderEdit::Kind::insert_top, "Subject", tagged, 0});
+    void tag_subject(FieldState& field, const std::string& tag) {
+        const std::string& cut = subject_.facts.letter.subject;
+        const std::string& whole = subject_.around.subject.empty() ? cut : subject_.around.subject;
+        const std::string came = field.others_go ? std::string() : whole;
+        std::string subject = field.replaced.value_or(came);
+        for (std::size_t fold; (fold = subject.find("\r\n")) != std::string::npos;) subject.erase(fold, 2);
+        if (ascii::istarts_with(without_prefixes(subject), tag)) return;
+        field.replaced = as_field_value(subject.empty() ? tag : tag + ' ' + subject);
     }
 
     Decision out_;
@@ -159,14 +206,14 @@ class Concluder {
     const RuleReplies& replies_;
     std::string junk_;
     std::vector<HeaderEdit> own_; ///< of ours here
+    std::vector<FieldState> fields_;
 };
 
 } // namespace
 
 bool would_deliver(const Decision& decided, const Outcome& rules, const Disposition& disposition, Mode mode) {
     if (decided.action != Action::accept || rules.ending) return false;
-    const bool enforces = mode == Mode::enforce || !rules.dmarc_by.empty();
-    return !enforces || disposition.what < What::hold;
+    return !carries_out(disposition, rules, mode) || disposition.what < What::hold;
 }
 
 Decision conclude(Decision decided, const Subject& subject, const Conclusion& conclusion, const RuleReplies& replies) {

@@ -169,7 +169,8 @@ Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement
     }
     const bool is_inbound = facts.direction == verdict::Direction::inbound;
     if (is_inbound)
-        if (const auto what = settings.failures.deferring(facts, settings.listener); !what.empty()) return defer(what);
+        if (const auto what = settings.failures.deferring(facts, settings.listener, settings.enforces); !what.empty())
+            return defer(what);
     Decision decision;
     remove_forged(decision.edits, forged);
     if (is_inbound) Stamps(decision.edits, facts, judgement, settings).put_all();

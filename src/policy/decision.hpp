@@ -56,6 +56,7 @@ struct Settings {
     std::string authserv_id;
     FailurePolicy failures{};
     std::string listener{};          ///< where the message came in, for `failures`
+    bool enforces = false;           ///< the mode, likewise
     std::size_t most_forged = 500;   ///< limits.authres_forged
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
     CompauthForm compauth = CompauthForm::own;

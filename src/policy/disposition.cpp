@@ -257,8 +257,9 @@ class Disposer {
     /// RFC 8617 5.2.2: nor is a broken ARC chain, which refuses nothing; the 5.7.29 it may have is not used.
     [[nodiscard]] std::string reply() const {
         const DmarcReplies& replies = settings_.replies;
-        const Surroundings around;
-        const Subject subject{facts_, judged_, around, Level::judged, {}};
+        const Surroundings nothing;
+        const Subject subject{
+            facts_, judged_, exceptions_.around == nullptr ? nothing : *exceptions_.around, Level::judged, {}};
         if (out_.by == By::spoof) return replies.blocked.render(subject);
         if (has_several_authors(facts_.author)) return replies.authors.render(subject);
         // RFC 9989 7.2: the word DMARC tells whoever reads the reply, and the machines that do, what to mend.

@@ -8,6 +8,7 @@
 
 #include "policy/disposition_settings.hpp"
 #include "policy/override_reason.hpp"
+#include "policy/subject.hpp"
 #include "verdict/facts.hpp"
 #include "verdict/judgement.hpp"
 
@@ -52,12 +53,13 @@ struct Disposition {
 
 /// What is known beside Facts and Judgement.
 struct Exceptions {
-    std::string no_dmarc_rule{}; ///< the rule that says no-dmarc; empty: none. It goes before `dmarc_rule`
-    std::string dmarc_rule{};    ///< the rule that says dmarc: no exception of lists counts
-    std::string allowed_by{};    ///< the entry of the allow list that holds; empty: none
-    bool safe_sender = false;    ///< all recipients have the author among their safe senders
-    bool blocked_sender = false; ///< all recipients have him among their blocked senders; safe goes before
-    bool history_known = false;  ///< verdict::History::known: that nothing vouches means something only then
+    std::string no_dmarc_rule{};          ///< the rule that says no-dmarc; empty: none. It goes before `dmarc_rule`
+    std::string dmarc_rule{};             ///< the rule that says dmarc: no exception of lists counts
+    std::string allowed_by{};             ///< the entry of the allow list that holds; empty: none
+    bool safe_sender = false;             ///< all recipients have the author among their safe senders
+    bool blocked_sender = false;          ///< all recipients have him among their blocked senders; safe goes before
+    const Surroundings* around = nullptr; ///< for what replies name; null: not known
+    bool history_known = false;           ///< verdict::History::known: that nothing vouches means something only then
 };
 
 /// `judged` as it is stamped, `without_policy` with OwnerPolicy::ignored; null where nothing was judged. Mail that is not inbound, and mail

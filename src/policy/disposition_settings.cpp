@@ -61,43 +61,45 @@ template<class Words> auto value_of(const Words& words, std::string_view text) {
 std::string_view on_or_off(bool value) { return value ? "on" : "off"; }
 
 constexpr std::array preset_rows{
-    PresetSetting{"spoof_intelligence", "EnableSpoofIntelligence",
+    PresetSetting{"spoof.intelligence", "EnableSpoofIntelligence",
                   "a message counts as a spoof where compauth fails, though DMARC does not",
                   [](const DispositionSettings& s) { return on_or_off(s.spoof_intelligence); }},
-    PresetSetting{"honour_dmarc", "HonorDmarcPolicy", "where DMARC fails, what the owner asks for decides",
+    PresetSetting{"spoof.honour_dmarc", "HonorDmarcPolicy", "where DMARC fails, what the owner asks for decides",
                   [](const DispositionSettings& s) { return on_or_off(s.honour_dmarc); }},
-    PresetSetting{"on_quarantine", "DmarcQuarantineAction", "what is done where DMARC fails under quarantine",
+    PresetSetting{"spoof.on_quarantine", "DmarcQuarantineAction", "what is done where DMARC fails under quarantine",
                   [](const DispositionSettings& s) { return to_text(s.on_quarantine); }},
-    PresetSetting{"on_reject", "DmarcRejectAction", "what is done where DMARC fails under reject",
+    PresetSetting{"spoof.on_reject", "DmarcRejectAction", "what is done where DMARC fails under reject",
                   [](const DispositionSettings& s) { return to_text(s.on_reject); }},
-    PresetSetting{"on_spoof", "AuthenticationFailAction", "what is done with a spoof by spoof intelligence",
+    PresetSetting{"spoof.on_spoof", "AuthenticationFailAction", "what is done with a spoof by spoof intelligence",
                   [](const DispositionSettings& s) { return to_text(s.on_spoof); }},
-    PresetSetting{"first_contact_tip", "EnableFirstContactSafetyTips", "`first-contact` in X-Bonafide-Sender",
+    PresetSetting{"spoof.first_contact_tip", "EnableFirstContactSafetyTips", "`first-contact` in X-Bonafide-Sender",
                   [](const DispositionSettings& s) { return on_or_off(s.first_contact_tip); }},
-    PresetSetting{"show_unverified", "EnableUnauthenticatedSender", "`unverified`, the \"?\", in X-Bonafide-Sender",
+    PresetSetting{"spoof.show_unverified", "EnableUnauthenticatedSender",
+                  "`unverified`, the \"?\", in X-Bonafide-Sender",
                   [](const DispositionSettings& s) { return on_or_off(s.show_unverified); }},
-    PresetSetting{"show_via", "EnableViaTag", "`via=` in X-Bonafide-Sender",
+    PresetSetting{"spoof.show_via", "EnableViaTag", "`via=` in X-Bonafide-Sender",
                   [](const DispositionSettings& s) { return on_or_off(s.show_via); }},
 };
 
 constexpr std::array own_rows{
-    OwnSetting{"preset", "none, microsoft-default, microsoft-standard, microsoft-strict",
-               "whose settings decide: those of a preset, or `reject` and `follow`"},
-    OwnSetting{"reject", "corroborated, always, never",
+    OwnSetting{"dmarc.preset", "none, microsoft-default, microsoft-standard, microsoft-strict",
+               "whose settings decide: those of a preset, or `dmarc.reject` and `compauth.follow`"},
+    OwnSetting{"dmarc.reject", "corroborated, always, never",
                "without a preset: when a message whose owner asks for reject is refused; else it is quarantined"},
-    OwnSetting{"follow", "junk, nothing, mark, quarantine, reject",
+    OwnSetting{"compauth.follow", "junk, nothing, mark, quarantine, reject",
                "without a preset: the strongest suggestion of the judgement that is followed"},
-    OwnSetting{"quarantine_as", "junk, hold", "what quarantine is: the junk mark, or the MTA's hold queue"},
-    OwnSetting{"several_authors", "accept, refuse",
+    OwnSetting{"dmarc.quarantine_as", "junk, hold", "what quarantine is: the junk mark, or the MTA's hold queue"},
+    OwnSetting{"dmarc.several_authors", "accept, refuse",
                "what a From field gets that names several domains or stands there twice, where DMARC cannot apply"},
-    OwnSetting{"reply_both", "550 5.7.26 Refused by the DMARC policy of {from.domain}",
+    OwnSetting{"reply: both", "550 5.7.26 Refused by the DMARC policy of {from.domain}",
                "the reply where SPF and DKIM both failed (RFC 7372)"},
-    OwnSetting{"reply", "550 5.7.1 Refused by the DMARC policy of {from.domain}", "the reply of all other refusals"},
-    OwnSetting{"reply_authors",
+    OwnSetting{"reply: other", "550 5.7.1 Refused by the DMARC policy of {from.domain}",
+               "the reply of all other refusals"},
+    OwnSetting{"reply: authors",
                "550 5.7.1 The message names authors of several domains, so DMARC cannot tell whose it is",
-               "the reply where `several_authors` refuses"},
-    OwnSetting{"reply_blocked", "550 5.7.1 This sender may not write in the name of {from.domain}",
-               "the reply to a blocked pair where `follow` is reject"},
+               "the reply where `dmarc.several_authors` refuses"},
+    OwnSetting{"reply: blocked", "550 5.7.1 This sender may not write in the name of {from.domain}",
+               "the reply to a blocked pair where `compauth.follow` is reject"},
 };
 
 /// The default of the row.
@@ -107,8 +109,8 @@ Reply reply_of(std::string_view setting) {
 }
 
 const DmarcReplies& default_replies() {
-    static const DmarcReplies replies{reply_of("reply_both"), reply_of("reply"), reply_of("reply_authors"),
-                                      reply_of("reply_blocked")};
+    static const DmarcReplies replies{reply_of("reply: both"), reply_of("reply: other"), reply_of("reply: authors"),
+                                      reply_of("reply: blocked")};
     return replies;
 }
 

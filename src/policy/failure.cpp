@@ -53,13 +53,13 @@ OnFailure FailurePolicy::of(std::string_view what, std::string_view listener) co
     return nearest == nullptr ? otherwise_ : nearest->on;
 }
 
-std::string_view FailurePolicy::deferring(const verdict::Facts& facts, std::string_view listener) const {
+std::string_view FailurePolicy::deferring(const verdict::Facts& facts, std::string_view listener, bool enforces) const {
     const auto defers = [&](std::string_view what) { return of(what, listener) == OnFailure::tempfail; };
     for (const std::string_view what : failure_classes)
         if (verdict::is_unchecked(facts, what) && defers(what)) return what;
     const bool spf = facts.spf.value && facts.spf.value->result == spf::Result::temperror;
     const bool dmarc = facts.dmarc.value && facts.dmarc.value->result == dmarc::Result::temperror;
-    return (spf || dmarc) && defers("temperror") ? "temperror" : "";
+    return enforces && (spf || dmarc) && defers("temperror") ? "temperror" : "";
 }
 
 } // namespace bonafide::policy

@@ -37,8 +37,9 @@ class FailurePolicy {
 
     /// The nearest that was said: of the listener and the class, of the listener, of the class, otherwise.
     [[nodiscard]] OnFailure of(std::string_view what, std::string_view listener) const;
-    /// The class that defers this message; empty: none does.
-    [[nodiscard]] std::string_view deferring(const verdict::Facts& facts, std::string_view listener) const;
+    /// The class that defers this message; empty: none does. "temperror" is no failure of ours: only in enforce mode.
+    [[nodiscard]] std::string_view deferring(const verdict::Facts& facts, std::string_view listener,
+                                             bool enforces) const;
 
   private:
     struct Said {

@@ -47,7 +47,7 @@ TEST(FailurePolicy, DefersByWhatFailed) {
     const auto deferring = [&](auto change) {
         verdict::Facts facts = inbound("contoso.com");
         change(facts);
-        return std::string(all.deferring(facts, here));
+        return std::string(all.deferring(facts, here, true));
     };
     using verdict::Facts;
     EXPECT_EQ(deferring([](Facts&) {}), "");
@@ -63,7 +63,11 @@ TEST(FailurePolicy, DefersByWhatFailed) {
     facts.unchecked = {"dns"};
     FailurePolicy temperrors;
     temperrors.set("temperror", OnFailure::tempfail);
-    EXPECT_EQ(temperrors.deferring(facts, here), "");
+    EXPECT_EQ(temperrors.deferring(facts, here, true), "");
+    facts = inbound("contoso.com");
+    facts.spf = {spf_outcome(spf::Result::temperror, "contoso.com"), {}};
+    EXPECT_EQ(temperrors.deferring(facts, here, true), "temperror");
+    EXPECT_EQ(temperrors.deferring(facts, here, false), "") << "never in monitor mode";
 }
 
 } // namespace

@@ -387,6 +387,8 @@ Value FieldRef::read(const Subject& subject) const {
     if (std::ranges::find(unknown, field == nullptr ? header_prefix : field->name) != unknown.end()) return {};
     if (field != nullptr)
         return since() == Level::judged && subject.judgement == nullptr ? Value() : field->read(subject);
+    const auto& cut = subject.around.cut_headers;
+    if (std::ranges::find(cut, header) != cut.end()) return {};
     Texts values;
     for (const auto& [name, value] : subject.around.headers)
         if (name == header) values.push_back(value);

@@ -11,7 +11,8 @@ struct Message {
     Surroundings around;
 
     Message() {
-        const std::string hostile("a\r\nX-Evil: 1\0\x7f\xff\xc3\xa4 {from} %s", 30);
+        using namespace std::string_literals;
+        const std::string hostile = "a\r\nX-Evil: 1\0\x7f\xff\xc3\xa4 {from} %s"s;
         facts.envelope.client = ip::Address::parse("192.0.2.10");
         facts.envelope.helo = hostile;
         facts.envelope.mail_from = hostile + "@contoso.com";

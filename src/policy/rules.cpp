@@ -122,7 +122,7 @@ bool Rules::reads(std::string_view field, Level level) const {
     bool found = false;
     for (const Rule& rule : rules_)
         if (rule.enabled && rule.level == level)
-            rule.when.visit([&](const Condition& one) { found = found || one.comparison->field.name() == field; });
+            rule.visit_fields([&](const FieldRef& one) { found = found || one.name() == field; });
     return found;
 }
 

@@ -40,6 +40,14 @@ struct Rule {
     bool goes_on = false; ///< continue
 
     [[nodiscard]] const RuleAction* deciding() const; ///< null: it decides nothing
+    /// Each field that its condition or a text of its actions names.
+    template<class Visit> void visit_fields(Visit visit) const {
+        when.visit([&](const Condition& one) { visit(one.comparison->field); });
+        for (const RuleAction& action : then) {
+            action.text.visit(visit);
+            if (action.reply) action.reply->text.visit(visit);
+        }
+    }
 };
 
 /// How much of a rule's scope a message is in.
@@ -82,6 +90,10 @@ struct Modes {
     std::shared_ptr<const ValueSet> monitored_recipients{};
 
     [[nodiscard]] Mode of(const Subject& subject) const;
+    /// Nobody knows the mode before the recipients.
+    [[nodiscard]] bool need_recipients() const {
+        return enforced_recipients != nullptr || monitored_recipients != nullptr;
+    }
 };
 
 class Rules {

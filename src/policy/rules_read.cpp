@@ -208,7 +208,7 @@ Rules::Read Rules::read(std::span<const RuleSource> sources, std::span<const Set
     for (const Rule& rule : rules->rules_) {
         if (!rule.enabled) continue;
         rules->levels_[static_cast<std::size_t>(rule.level)] = true;
-        rule.when.visit([&](const Condition& one) { add_once(rules->header_names_, one.comparison->field.header); });
+        rule.visit_fields([&](const FieldRef& field) { add_once(rules->header_names_, field.header); });
         for (const RuleAction& action : rule.then) {
             if (action.verb == Verb::change_header || action.verb == Verb::remove_header)
                 add_once(rules->changed_headers_, ascii::lower(action.name));

@@ -39,6 +39,7 @@ struct Surroundings {
     bool asked_dns_lists = false;       ///< some were asked
     /// Header fields that rules read (Rules::header_names), names in lower case, top to bottom, unfolded.
     std::vector<std::pair<std::string, std::string>> headers;
+    std::vector<std::string> cut_headers; ///< names of which more came than is kept: what they hold is not known
     std::vector<std::pair<std::string, std::size_t>>
         header_counts;   ///< of the names that rules change (Rules::changed_headers)
     std::string subject; ///< the first Subject field whole, unfolded, where rules change it; Letter::subject is cut

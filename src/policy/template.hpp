@@ -23,6 +23,11 @@ class Template {
     render(const Subject& subject) const; ///< printable ASCII, at most most_bytes; "-" for what is not known
     [[nodiscard]] const std::string& text() const& { return text_; }
     [[nodiscard]] bool empty() const { return parts_.empty(); }
+    /// Each field that it names.
+    template<class Visit> void visit(Visit visit) const {
+        for (const Part& part : parts_)
+            if (part.is_field) visit(part.field);
+    }
 
   private:
     struct Part {

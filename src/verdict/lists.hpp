@@ -72,6 +72,7 @@ struct Lists {
     DomainSet shared_infrastructure;
     std::vector<ip::Prefix> networks;
     ListedSenders allow, block, ignore;
+    [[nodiscard]] bool has_senders() const { return !allow.empty() || !block.empty() || !ignore.empty(); }
     std::shared_ptr<const KnownNames> names; ///< never null in a Lists that build_lists() made
     std::vector<std::string>
         unreadable; ///< "block-pairs: TEXT", escaped: entries that hold nothing, since none can be read off them
