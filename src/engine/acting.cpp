@@ -89,8 +89,8 @@ Early Acting::answer(const policy::Outcome& outcome, const policy::Subject& subj
     const auto reply = [&](const Reply& otherwise) {
         return outcome.ending->reply.empty() ? otherwise.render(subject) : outcome.ending->reply;
     };
-    if (outcome.ending->verb == policy::Verb::reject) return {reply(reject_reply), "rule " + outcome.ending->rule};
-    if (outcome.ending->verb == policy::Verb::defer) return {reply(defer_reply), "rule " + outcome.ending->rule};
+    if (outcome.ending->verb == policy::Verb::reject) return {reply(reject_reply), outcome.ending->by()};
+    if (outcome.ending->verb == policy::Verb::defer) return {reply(defer_reply), outcome.ending->by()};
     return {};
 }
 
@@ -143,7 +143,7 @@ void refuse_spf_fail(const Acting& acting, policy::Outcome& outcome, const polic
     if (!fails_spf(acting, outcome, subject)) return;
     const std::string reply = acting.spf_reply.render(subject);
     if (acting.modes.of(subject) == policy::Mode::enforce)
-        outcome.ending = policy::Ending{policy::Verb::reject, reply, "spf.reject_fail"};
+        outcome.ending = policy::Ending{policy::Verb::reject, reply, "spf.reject_fail", true};
     else
         outcome.would.push_back(fmt::format("spf.reject_fail: reject {}", reply));
 }
@@ -153,7 +153,7 @@ void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy
     const std::string reply = acting.block_reply.render(subject);
     const std::string by = "lists.block " + subject.around.blocked_by.front();
     if (acting.modes.of(subject) == policy::Mode::enforce)
-        outcome.ending = policy::Ending{policy::Verb::reject, reply, by};
+        outcome.ending = policy::Ending{policy::Verb::reject, reply, by, true};
     else
         outcome.would.push_back(fmt::format("{}: reject {}", by, reply));
 }

@@ -99,8 +99,8 @@ class Concluder {
   private:
     void end_by_rule(const Ending& ending) {
         out_.action = action_of(ending.verb);
-        out_.by = "rule " + ending.rule;
-        out_.why = fmt::format("rule {} says {}", escape::line(ending.rule), row_of(ending.verb).name);
+        out_.by = ending.by();
+        out_.why = fmt::format("{} says {}", escape::line(out_.by), row_of(ending.verb).name);
         if (out_.action == Action::reject)
             out_.smtp_reply = ending.reply.empty() ? replies_.reject.render(subject_) : ending.reply;
         if (out_.action == Action::defer)

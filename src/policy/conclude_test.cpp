@@ -129,6 +129,56 @@ TEST(Conclude, HeaderChangesStandBelowWhatIsStamped) {
         << "one field, in lines that all take";
 }
 
+TEST(Conclude, SeveralChangesOfOneFieldAreOne) {
+    Case c;
+    c.situation.facts.letter.subject = "Hello";
+    c.situation.around.header_counts = {{"subject", 1}, {"x-new", 0}, {"x-foo", 2}};
+    const auto edits = [&](const std::vector<std::string>& actions) {
+        c.rules = {rule("a", always, actions)};
+        std::string all;
+        for (const HeaderEdit& edit : c.decide().edits)
+            if (edit.name != "Authentication-Results")
+                all += fmt::format("{} {} {} {};", static_cast<int>(edit.kind), edit.name, edit.position, edit.value);
+        return all;
+    };
+    EXPECT_EQ(edits({"tag-subject [ONE]", "tag-subject [TWO]"}), "3 Subject 1 [TWO] [ONE] Hello;");
+    EXPECT_EQ(edits({"change-header X-New: a", "change-header x-new: b"}), "1 X-New 0 b;");
+    EXPECT_EQ(edits({"remove-header X-Foo", "change-header X-Foo: c"}), "0 X-Foo 2 ;3 X-Foo 1 c;");
+    EXPECT_EQ(edits({"change-header X-Foo: c", "remove-header X-Foo", "add-header X-Foo: d"}),
+              "0 X-Foo 2 ;0 X-Foo 1 ;1 X-Foo 0 d;");
+}
+
+TEST(Conclude, ATagCountsOnlyAtTheBegin) {
+    Case c;
+    c.rules = {rule("a", always, {"tag-subject [EXT]"})};
+    c.situation.around.header_counts = {{"subject", 1}};
+    const auto tagged = [&](const std::string& subject) {
+        c.situation.facts.letter.subject = subject;
+        return value_of(c.decide(), "Subject");
+    };
+    EXPECT_EQ(tagged("buy now [EXT]"), "[EXT] buy now [EXT]") << "who writes it himself";
+    EXPECT_EQ(tagged("[ext] hello"), "none");
+    EXPECT_EQ(tagged("Re: AW: Re[2]: [EXT] hello"), "none");
+    EXPECT_EQ(tagged("Invoices: [EXT] hello"), "[EXT] Invoices: [EXT] hello");
+}
+
+TEST(Conclude, ARuleThatAcceptsKeepsItsOwnMark) {
+    Case c;
+    c.rules = {rule("a", always, {"junk", "accept"})};
+    EXPECT_TRUE(value_of(c.decide(), "X-Bonafide-Junk").starts_with("yes; by=rule"));
+}
+
+TEST(Conclude, TheActionDmarcIsNoMoreThanThat) {
+    Case c;
+    c.mode = Mode::monitor;
+    c.rules = {rule("d", always, {"dmarc"})};
+    c.rules.front().mode = {"enforce"};
+    c.disposition = {What::junk, By::suggestion, "the score", {}, {}};
+    EXPECT_EQ(value_of(c.decide(), "X-Bonafide-Junk"), "none");
+    c.disposition = rejection();
+    EXPECT_EQ(c.text(), "reject 550 5.7.26 DMARC by dmarc");
+}
+
 TEST(Conclude, OnlyInboundMail) {
     Case c;
     c.situation.facts.direction = verdict::Direction::submitted;

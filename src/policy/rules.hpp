@@ -57,7 +57,9 @@ enum class Scope : std::uint8_t { nobody, some, all };
 struct Ending {
     Verb verb = Verb::accept;
     std::string reply; ///< "550 5.7.1 Refused"; empty: none was given
-    std::string rule;  ///< its name
+    std::string rule;  ///< its name, or the setting's
+    bool is_setting = false;
+    [[nodiscard]] std::string by() const { return is_setting ? rule : "rule " + rule; }
 };
 
 struct HeaderChange {

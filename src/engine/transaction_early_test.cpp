@@ -1,0 +1,153 @@
+// What may be refused before the message is there, and what has to wait: DNS that is slow, modes by recipients, rules that go on.
+#include "engine/test_transaction.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bonafide::engine {
+namespace {
+
+using policy::Action;
+
+policy::SourceText text(std::string value) { return {std::move(value), {}}; }
+
+policy::RuleSource rule(const std::string& name, const std::string& when, const std::vector<std::string>& then,
+                        const std::string& at = {}) {
+    policy::RuleSource source;
+    source.name = text(name);
+    if (!when.empty()) source.when = {text(when)};
+    for (const std::string& one : then) source.then.push_back(text(one));
+    source.at = text(at);
+    return source;
+}
+
+class EarlyAnswers : public testing_engine::TransactionTest {
+  protected:
+    EarlyAnswers() { settings.mode = Mode::enforce; }
+    void use(std::vector<policy::RuleSource> rules) {
+        settings.rules.list = std::move(rules);
+        context.settings = std::make_shared<Settings>(settings);
+    }
+    static std::string text_of(const std::optional<Early>& early) {
+        if (!early) return "waits";
+        return early->refuses() ? fmt::format("{} by {}", early->smtp_reply, early->by) : "go on";
+    }
+    static std::string at_rcpt(Transaction& message, std::string_view path) {
+        message.rcpt(path);
+        std::optional<Early> early;
+        message.decide_recipient([&](Early one) { early = std::move(one); });
+        return text_of(early);
+    }
+    /// MAIL, with DNS answers that come later.
+    std::string at_slow_mail() {
+        context.source = late;
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("<ann@example.com>", "");
+        std::optional<Early> early;
+        message.decide_mail([&](Early one) { early = std::move(one); });
+        while (!late->waiting.empty()) late->deliver(0);
+        context.source = immediate;
+        return text_of(early);
+    }
+    /// A whole message for two, asked early at each stage; the replies, then what became of it.
+    std::string session(std::string_view client = "192.0.2.1") {
+        Connection connection(context);
+        connection.open(peer(client));
+        Transaction message(connection);
+        message.mail("<ann@example.com>", "");
+        std::optional<Early> early;
+        message.decide_mail([&](Early one) { early = std::move(one); });
+        std::string said = text_of(early);
+        if (early && early->refuses()) return said;
+        for (const char* recipient : {"<rita@receiver.example>", "<ron@receiver.example>"})
+            said += " | " + at_rcpt(message, recipient);
+        message.header("From", " ann@example.com");
+        message.end_of_header();
+        const Finished finished = end(message);
+        return fmt::format("{} | {} by {}", said, to_text(finished.decision.action), finished.decision.by);
+    }
+    Settings settings;
+};
+
+TEST_F(EarlyAnswers, AnAllowanceIsWaitedForWhereDnsIsSlow) {
+    settings.lists.allow = {"example.com"};
+    settings.lists.block = {"192.0.2.0/24"};
+    use({});
+    EXPECT_EQ(at_slow_mail(), "go on") << "SPF proves the allowed name";
+    use({rule("stranger", "not list.allow", {"reject 550 5.7.1 no"}, "mail")});
+    EXPECT_EQ(at_slow_mail(), "go on");
+    settings.lists.allow.clear();
+    use({});
+    EXPECT_TRUE(at_slow_mail().ends_with("by lists.block 192.0.2.0/24"));
+}
+
+TEST_F(EarlyAnswers, WhereAnAllowanceMayStillBeProvenTheBlockListWaitsForTheEnd) {
+    settings.lists.allow = {"elsewhere.example"};
+    settings.lists.block = {"192.0.2.0/24"};
+    use({});
+    EXPECT_EQ(session(), "go on | go on | go on | reject by lists.block 192.0.2.0/24");
+}
+
+TEST_F(EarlyAnswers, ModesByRecipientsHoldFromTheFirstStageOn) {
+    settings.spf.reject_fail = true;
+    settings.rules.monitor_recipients = {"receiver.example"};
+    use({rule("r", "client in [198.51.100.0/24]", {"reject"}, "mail")});
+    EXPECT_EQ(session("198.51.100.7"), "go on | go on | go on | accept by ");
+    settings.mode = Mode::monitor;
+    settings.rules.monitor_recipients.clear();
+    settings.rules.enforce_recipients = {"receiver.example"};
+    use({});
+    EXPECT_EQ(session("198.51.100.7"), "go on | go on | go on | reject by spf.reject_fail");
+    use({rule("r", "client in [198.51.100.0/24]", {"reject"}, "mail")});
+    EXPECT_EQ(session("198.51.100.7"), "go on | go on | go on | reject by rule r");
+}
+
+TEST_F(EarlyAnswers, ARuleThatGoesOnLeavesTheLastWordToLaterOnes) {
+    use({rule("perhaps", "client in [192.0.2.0/24]", {"reject 550 5.7.1 perhaps", "continue"}, "mail"),
+         rule("for all", "recipient.domain is receiver.example", {"accept"}, "rcpt")});
+    EXPECT_EQ(session(), "go on | go on | go on | accept by rule for all");
+    use({rule("perhaps", "client in [192.0.2.0/24]", {"discard", "continue"}, "mail"),
+         rule("not rita", "recipient is rita@receiver.example", {"reject 550 5.7.1 not her"}, "rcpt")});
+    EXPECT_EQ(session(), "go on | 550 5.7.1 not her by rule not rita | go on | discard by rule perhaps");
+}
+
+TEST_F(EarlyAnswers, ManyFieldsOfOneNameHideNoOther) {
+    use({rule("many", "header.received contains x", {"log"}, "data"),
+         rule("bad", "header.x-bad is yes", {"reject 550 5.7.1 bad"}, "data"),
+         rule("none", "header.received is unknown", {"log"}, "data")});
+    for (const std::size_t count : {100U, 101U}) {
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("<ann@example.com>", "");
+        for (std::size_t i = 0; i < count; ++i) message.header("Received", " y");
+        message.header("X-Bad", " yes");
+        message.header("From", " ann@example.com");
+        message.end_of_header();
+        const Finished finished = end(message);
+        EXPECT_EQ(finished.decision.smtp_reply, "550 5.7.1 bad") << count;
+        EXPECT_EQ(finished.around.cut_headers.size(), count > 100 ? 1U : 0U);
+    }
+}
+
+TEST_F(EarlyAnswers, TextsNameWhatNoConditionReads) {
+    use({rule("t", "", {"add-header X-C: {header.x-who} {spf_helo.result} {size} {client.ptr}"}, "data")});
+    Connection connection(context);
+    connection.open(peer());
+    connection.helo("example.com");
+    Transaction message(connection);
+    message.mail("<ann@example.com>", "");
+    message.header("X-Who", " me");
+    message.header("From", " ann@example.com");
+    message.end_of_header();
+    message.body("hello");
+    const Finished finished = end(message);
+    const auto edit = std::ranges::find(finished.decision.edits, "X-C", &policy::HeaderEdit::name);
+    ASSERT_NE(edit, finished.decision.edits.end());
+    EXPECT_EQ(edit->value, "me pass 5 mx.example.com");
+}
+
+} // namespace
+} // namespace bonafide::engine
