@@ -67,8 +67,8 @@ std::string_view without_prefixes(std::string_view subject) {
         const std::size_t colon = rest.find(':');
         std::string_view word = rest.substr(0, std::min(colon, rest.size()));
         word = word.substr(0, word.find('['));
-        const bool is_prefix = colon != std::string_view::npos && colon <= 8 && word.size() >= 1 && word.size() <= 4 &&
-                               std::ranges::all_of(word, ascii::is_alpha);
+        const bool is_prefix =
+            colon <= 8 && !word.empty() && word.size() <= 4 && std::ranges::all_of(word, ascii::is_alpha);
         if (!is_prefix) return rest;
         subject = rest.substr(colon + 1);
     }
@@ -195,7 +195,8 @@ class Concluder {
         const std::string& whole = subject_.around.subject.empty() ? cut : subject_.around.subject;
         const std::string came = field.others_go ? std::string() : whole;
         std::string subject = field.replaced.value_or(came);
-        for (std::size_t fold; (fold = subject.find("\r\n")) != std::string::npos;) subject.erase(fold, 2);
+        for (std::size_t fold = subject.find("\r\n"); fold != std::string::npos; fold = subject.find("\r\n"))
+            subject.erase(fold, 2);
         if (ascii::istarts_with(without_prefixes(subject), tag)) return;
         field.replaced = as_field_value(subject.empty() ? tag : tag + ' ' + subject);
     }
