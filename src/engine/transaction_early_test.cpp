@@ -1,4 +1,5 @@
 // What may be refused before the message is there, and what has to wait: DNS that is slow, modes by recipients, rules that go on.
+#include "engine/test_rules.hpp"
 #include "engine/test_transaction.hpp"
 
 #include <algorithm>
@@ -9,17 +10,7 @@ namespace {
 
 using policy::Action;
 
-policy::SourceText text(std::string value) { return {std::move(value), {}}; }
-
-policy::RuleSource rule(const std::string& name, const std::string& when, const std::vector<std::string>& then,
-                        const std::string& at = {}) {
-    policy::RuleSource source;
-    source.name = text(name);
-    if (!when.empty()) source.when = {text(when)};
-    for (const std::string& one : then) source.then.push_back(text(one));
-    source.at = text(at);
-    return source;
-}
+using testing_engine::rule;
 
 class EarlyAnswers : public testing_engine::TransactionTest {
   protected:

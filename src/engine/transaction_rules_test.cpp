@@ -1,3 +1,4 @@
+#include "engine/test_rules.hpp"
 #include "engine/test_transaction.hpp"
 #include "mail/header.hpp"
 
@@ -9,17 +10,8 @@ namespace {
 
 using policy::Action;
 
-policy::SourceText text(std::string value) { return {std::move(value), {}}; }
-
-policy::RuleSource rule(const std::string& name, const std::string& when, const std::vector<std::string>& then,
-                        const std::string& at = {}) {
-    policy::RuleSource source;
-    source.name = text(name);
-    if (!when.empty()) source.when = {text(when)};
-    for (const std::string& one : then) source.then.push_back(text(one));
-    source.at = text(at);
-    return source;
-}
+using testing_engine::rule;
+using testing_engine::text;
 
 class RulesOfATransaction : public testing_engine::TransactionTest {
   protected:

@@ -78,9 +78,15 @@ policy::Disposition Transaction::dispose() const {
 
 policy::Decision Transaction::decide() const {
     const Settings& settings = *connection_.settings_;
-    std::optional<verdict::Judgement> shown = judgement_;
-    if (shown) shown->indicators = policy::shown(shown->indicators, connection_.acting_->disposition);
-    return policy::decide(facts_, shown ? &*shown : nullptr, forged_,
+    const policy::DispositionSettings& disposition = connection_.acting_->disposition;
+    const bool shows_all = disposition.first_contact_tip && disposition.show_unverified && disposition.show_via;
+    std::optional<verdict::Judgement> stamped; // a copy costs: only where it says less
+    if (judgement_ && !shows_all) {
+        stamped = judgement_;
+        stamped->indicators = policy::shown(stamped->indicators, disposition);
+    }
+    const std::optional<verdict::Judgement>& told = stamped ? stamped : judgement_;
+    return policy::decide(facts_, told ? &*told : nullptr, forged_,
                           {.authserv_id = connection_.authserv_id_,
                            .failures = connection_.acting_->failures,
                            .listener = around_.listener,
