@@ -1,9 +1,9 @@
 // `bonafide rules test|check|list|fields` as a user meets them.
+#include "base/test_folder.hpp"
 #include "cli/frame.hpp"
 #include "policy/fields.hpp"
 
 #include <boost/json.hpp>
-#include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
 
@@ -26,23 +26,18 @@ Ran run_words(const std::vector<std::string>& words, const std::string& input = 
     return {exit, out.str(), err.str()};
 }
 
-std::string write(const std::string& name, std::string_view text) {
-    const std::string file = testing::TempDir() + "bonafide-rules-" + name;
-    std::ofstream(file) << text;
-    return file;
-}
-
 const std::string mail = "From: Ann <ann@contoso.com>\r\nSubject: \x1b[2Jx\r\n\r\nhi\r\n";
 
 class RulesCommands : public testing::Test {
   protected:
     RulesCommands() {
-        zone = write("zone", "$ORIGIN contoso.com.\n@ TXT \"v=spf1 -all\"\n");
-        config = write("toml", "mode = \"enforce\"\n"
-                               "[[rule]]\nname = \"late\"\nwhen = \"subject contains x and client.ptr is unknown\"\n"
-                               "then = \"log\"\nmode = \"monitor\"\n"
-                               "[[rule]]\nname = \"spf\"\nwhen = \"spf.result is fail and not client is 192.0.2.1\"\n"
-                               "then = [\"reject 550 5.7.23 SPF check failed for {spf.domain}\", \"log\"]\n");
+        zone = folder.write("zone", "$ORIGIN contoso.com.\n@ TXT \"v=spf1 -all\"\n");
+        config =
+            folder.write("toml", "mode = \"enforce\"\n"
+                                 "[[rule]]\nname = \"late\"\nwhen = \"subject contains x and client.ptr is unknown\"\n"
+                                 "then = \"log\"\nmode = \"monitor\"\n"
+                                 "[[rule]]\nname = \"spf\"\nwhen = \"spf.result is fail and not client is 192.0.2.1\"\n"
+                                 "then = [\"reject 550 5.7.23 SPF check failed for {spf.domain}\", \"log\"]\n");
     }
     [[nodiscard]] Ran test(std::vector<std::string> more) const {
         std::vector<std::string> words{"rules",
@@ -63,6 +58,7 @@ class RulesCommands : public testing::Test {
         words.insert(words.end(), more.begin(), more.end());
         return run_words(words, mail);
     }
+    TestFolder folder;
     std::string zone, config;
 };
 
@@ -102,14 +98,13 @@ TEST_F(RulesCommands, TestAsJson) {
 }
 
 TEST_F(RulesCommands, TestSaysWhatItCannotDo) {
-    Ran ran =
-        run_words({"rules", "test", "F031051A1F2", "--config", config, "--ledger", testing::TempDir() + "none.db"});
+    Ran ran = run_words({"rules", "test", "F031051A1F2", "--config", config, "--ledger", folder.at("none.db")});
     EXPECT_EQ(ran.exit, exit_code::failed);
     EXPECT_NE(ran.err.find("none.db"), std::string::npos) << ran.err;
     EXPECT_EQ(run_words({"rules", "test", "F031051A1F2", config, "--config", config}).exit, exit_code::usage);
     EXPECT_EQ(run_words({"rules", "test"}).exit, exit_code::usage);
-    ran = run_words({"rules", "test", "-", "--config", write("bad", "[[rule]]\nname = \"a\"\nthen = \"rejcet\"\n")},
-                    mail);
+    ran = run_words(
+        {"rules", "test", "-", "--config", folder.write("bad", "[[rule]]\nname = \"a\"\nthen = \"rejcet\"\n")}, mail);
     EXPECT_EQ(ran.exit, exit_code::failed);
     EXPECT_NE(ran.err.find(":3:8: there is no action \"rejcet\"; did you mean reject?"), std::string::npos) << ran.err;
 }
@@ -119,12 +114,12 @@ TEST_F(RulesCommands, Check) {
     EXPECT_EQ(ran.exit, exit_code::done);
     EXPECT_EQ(ran.out, config + ": 2 rules, 0 sets, 0 DNS lists\n");
     const std::string odd =
-        write("odd", "[[rule]]\nname = \"a\"\nthen = \"accept\"\n[[rule]]\nname = \"b\"\nthen = \"log\"\n");
+        folder.write("odd", "[[rule]]\nname = \"a\"\nthen = \"accept\"\n[[rule]]\nname = \"b\"\nthen = \"log\"\n");
     ran = run_words({"rules", "check", odd});
     EXPECT_EQ(ran.exit, exit_code::done);
     EXPECT_EQ(ran.err,
               odd + ":4:1: warning: rule \"b\" never comes to anything: rule \"a\" before it decides always\n");
-    const std::string wrong = write("wrong", "[[rule]]\nname = \"a\"\nwhen = \"nothing\"\nthen = \"log\"\n");
+    const std::string wrong = folder.write("wrong", "[[rule]]\nname = \"a\"\nwhen = \"nothing\"\nthen = \"log\"\n");
     ran = run_words({"rules", "check", wrong});
     EXPECT_EQ(ran.exit, exit_code::failed);
     EXPECT_EQ(ran.err, wrong + ":3:9: there is no field \"nothing\"\n");

@@ -1,5 +1,6 @@
 // Every recipe of docs/rules.md is read without error or warning and comes to what it promises, on made-up messages; the settings named beside
 // ESET's exist and have the defaults told.
+#include "base/test_folder.hpp"
 #include "cli/config.hpp"
 #include "cli/rules_trial.hpp"
 #include "dns/zone.hpp"
@@ -93,12 +94,11 @@ struct Mail {
 class RecipesOfTheDocument : public testing::Test {
   protected:
     static engine::Settings settings_of(std::string toml) {
-        const std::string file = testing::TempDir() + "bonafide-rules-doc.toml";
-        const std::string set = testing::TempDir() + "bonafide-rules-doc.txt";
-        std::ofstream(set) << "# a country\n203.0.113.0/24\n";
+        const TestFolder folder;
+        const std::string set = folder.write("country.txt", "# a country\n203.0.113.0/24\n");
         constexpr std::string_view named = "/etc/bonafide/country.txt";
         if (const std::size_t at = toml.find(named); at != std::string::npos) toml.replace(at, named.size(), set);
-        std::ofstream(file) << toml;
+        const std::string file = folder.write("bonafide.toml", toml);
         const auto document = config::load(file);
         EXPECT_TRUE(document) << (document ? "" : config::to_text(file, document.error()));
         if (!document) return {};

@@ -1,5 +1,6 @@
 // Rules files that somebody got wrong, or wrote to do harm: each error with its line and column, within bounded time and memory; and messages
 // that try to get more out of a rule than its words.
+#include "base/test_folder.hpp"
 #include "cli/config.hpp"
 #include "cli/rules_trial.hpp"
 #include "cli/rules_view.hpp"
@@ -10,7 +11,6 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fstream>
 #include <gtest/gtest.h>
 
 namespace bonafide::cli {
@@ -86,10 +86,10 @@ TEST(HostileRules, EachErrorHasLineAndColumn) {
 }
 
 TEST(HostileRules, FiveMegabytes) {
-    const std::string file = testing::TempDir() + "bonafide-hostile.toml";
+    const TestFolder folder;
     std::string text;
     while (text.size() < std::size_t{5} * 1024 * 1024) text += rule("a", "first_contact", "\"log\"");
-    std::ofstream(file) << text;
+    const std::string file = folder.write("hostile.toml", text);
     double seconds = seconds_of([&] {
         const auto document = config::load(file);
         ASSERT_FALSE(document);

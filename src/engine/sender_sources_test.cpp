@@ -1,7 +1,7 @@
 // Where safe and blocked senders come from: what is read when, and what stays when it cannot be read.
 #include "base/test_cost.hpp"
+#include "base/test_folder.hpp"
 #include "engine/sender_sources.hpp"
-#include "engine/test_folder.hpp"
 #include "io/store_connection.hpp"
 #include "verdict/test_facts.hpp"
 
@@ -48,7 +48,7 @@ class SenderSourcesTest : public ::testing::Test {
         return fmt::format("if address \"from\" \"{}\" {{ keep; }}", sender);
     }
 
-    testing_engine::TestFolder folder;
+    TestFolder folder;
     Settings settings;
     std::unique_ptr<SenderSources> sources;
 };

@@ -1,5 +1,5 @@
+#include "base/test_folder.hpp"
 #include "engine/sender_tables.hpp"
-#include "engine/test_folder.hpp"
 
 #include <fmt/ranges.h>
 #include <future>
@@ -29,7 +29,7 @@ class SenderTablesTest : public testing::Test {
         return tables ? std::move(*tables) : nullptr;
     }
 
-    testing_engine::TestFolder folder;
+    TestFolder folder;
     Settings settings;
     std::mutex mutex;
     std::vector<std::string> warnings;

@@ -1,4 +1,5 @@
 // What a configuration means on this machine: each finding, and what lies just beside it.
+#include "base/test_folder.hpp"
 #include "engine/settings_audit.hpp"
 
 #include <algorithm>
@@ -15,17 +16,10 @@ using Texts = std::vector<std::string>;
 
 class SettingsAudit : public testing::Test {
   protected:
-    SettingsAudit() {
-        std::filesystem::create_directories(folder);
-        settings.dns.zone = write("zone", "a.example. 60 A 192.0.2.1\n");
-    }
-    ~SettingsAudit() override { std::filesystem::remove_all(folder); }
+    SettingsAudit() { settings.dns.zone = write("zone", "a.example. 60 A 192.0.2.1\n"); }
 
-    std::string write(const std::string& name, std::string_view text) const {
-        std::ofstream(folder / name) << text;
-        return (folder / name).string();
-    }
-    std::string in_folder(const std::string& name) const { return (folder / name).string(); }
+    std::string write(std::string_view name, std::string_view text) const { return own.write(name, text); }
+    [[nodiscard]] std::string in_folder(std::string_view name) const { return own.at(name); }
 
     /// "error server.listen 1: text" a line each; the warning that a zone file answers, which every test here has, is left out.
     std::string findings() const {
@@ -43,9 +37,8 @@ class SettingsAudit : public testing::Test {
         return findings();
     }
 
-    std::filesystem::path folder =
-        std::filesystem::path(testing::TempDir()) /
-        fmt::format("audit-{}", testing::UnitTest::GetInstance()->current_test_info()->name());
+    TestFolder own;
+    const std::filesystem::path& folder = own.path();
     Settings settings;
 };
 

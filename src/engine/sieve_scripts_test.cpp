@@ -1,12 +1,10 @@
+#include "base/test_folder.hpp"
 #include "engine/sieve_scripts.hpp"
-#include "engine/test_folder.hpp"
 
 #include <fmt/ranges.h>
 
 namespace bonafide::engine {
 namespace {
-
-using testing_engine::TestFolder;
 
 std::string error_of(std::string_view text) {
     const auto pattern = SievePattern::parse(text);
