@@ -108,7 +108,8 @@ class Fill {
                 "INSERT INTO messages SELECT number + ?1 * ?2, id || '-' || ?1, time + ?1 * 400 * 86400, direction, "
                 "author,"
                 " author_domain, infrastructure, recipient, compauth, reason, dmarc, dmarc_policy, suggestion, action,"
-                " sealer, spoof, internal, terms, told, document_bytes, document FROM messages WHERE number <= ?2",
+                " sealer, spoof, internal, terms, told, document_bytes, document, packed FROM messages"
+                " WHERE number <= ?2",
                 {static_cast<std::int64_t>(i), static_cast<std::int64_t>(messages_)});
             if (!done) give_up(done.error().text);
             fmt::print(stderr, "copy {}\n", i);

@@ -8,7 +8,7 @@ using policy::Level;
 
 Expected<StoredRules> try_stored(const io::store::Found& found, const engine::Regime& regime,
                                  const dns::PublicSuffixList& suffixes) {
-    auto message = engine::read_message(found.message.document);
+    auto message = engine::read_message(found.message.document, found.message.packed);
     if (!message) return std::unexpected(message.error());
     const auto judged = engine::judge_again(*message, regime, suffixes);
     const verdict::Judgement* judgement = judged ? &*judged : nullptr;

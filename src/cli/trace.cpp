@@ -5,6 +5,7 @@
 #include "cli/ledger_file.hpp"
 #include "cli/table.hpp"
 #include "cli/time_text.hpp"
+#include "engine/stored_message.hpp"
 #include "verdict/json_text.hpp"
 #include "verdict/judgement.hpp"
 
@@ -50,7 +51,7 @@ json::object object_of(const Found& found, const std::string& transcript) {
             {"action", verdict::utf8(message.action)},
             {"feedback", std::move(feedback)},
             {"damaged", found.damaged.empty() ? json::value() : json::value(verdict::utf8(found.damaged))},
-            {"document", parsed(message.document)},
+            {"document", parsed(engine::with_history(message.document, message.packed))},
             {"transcript", parsed(transcript)}};
 }
 

@@ -4,6 +4,7 @@
 #include "cli/table.hpp"
 #include "cli/time_text.hpp"
 #include "cli/trace.hpp"
+#include "engine/stored_message.hpp"
 #include "verdict/judgement.hpp"
 
 #include <algorithm>
@@ -198,7 +199,7 @@ Branch tree_of(const Found& found, std::string_view transcript) {
     Branch root = leaf(fmt::format("{}  {} UTC, {}", escape::line(message.id), utc_text(message.time),
                                    escape::line(message.direction)));
     boost::system::error_code failed;
-    const json::value document = json::parse(message.document, failed);
+    const json::value document = json::parse(engine::with_history(message.document, message.packed), failed);
     if (failed) {
         root.below.push_back(leaf("the document that is kept cannot be read"));
         add_columns(root, message);

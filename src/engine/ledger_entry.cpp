@@ -4,6 +4,7 @@
 #include "dns/name.hpp"
 #include "dns/recorded.hpp"
 #include "engine/ledger_entry_hashed.hpp"
+#include "engine/packed_message.hpp"
 #include "engine/stored_surroundings.hpp"
 #include "io/store_names.hpp"
 #include "verdict/alignment.hpp"
@@ -228,11 +229,14 @@ Message make_message(const Finished& finished, std::string_view id, std::string_
     message.told = increments_of(lessons, context.secret);
     json::monotonic_resource memory; // thousands of small values that go together
     json::object document = document_of(finished, queue_id, context, &memory);
-    std::string history = verdict::to_json(finished.history);
+    if (!hashes) message.packed = pack(finished, context.settings.ledger.subjects);
+    std::string history = message.packed.empty() ? verdict::to_json(finished.history) : std::string();
     if (hashes) hash_people(message, document, history, facts, context.secret, context.suffixes);
     message.document = json::serialize(document);
-    message.document.pop_back(); // the closing brace
-    message.document += fmt::format(R"(,"history":{}}})", history);
+    if (!history.empty()) {
+        message.document.pop_back(); // the closing brace
+        message.document += fmt::format(R"(,"history":{}}})", history);
+    }
     if (context.settings.ledger.keep_transcripts > 0)
         message.transcript = dns::to_json(hashes ? without_local_parts(facts) : facts.transcript);
     return message;

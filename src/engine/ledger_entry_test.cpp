@@ -1,5 +1,6 @@
 #include "engine/ledger_entry.hpp"
 #include "engine/ledger_lists.hpp"
+#include "engine/stored_message.hpp"
 #include "io/store_names.hpp"
 #include "verdict/test_facts.hpp"
 
@@ -52,7 +53,10 @@ class LedgerEntryTest : public testing::Test {
         return make_message(finished, "01-ID", "4ABC", lessons,
                             {secret, settings, *lists.current(), *suffixes, "mx.receiver.example"});
     }
-    json::object document() { return json::parse(make().document).as_object(); }
+    json::object document() {
+        const io::store::Message message = make();
+        return json::parse(with_history(message.document, message.packed)).as_object();
+    }
 
     const std::shared_ptr<const dns::PublicSuffixList> suffixes =
         std::make_shared<const dns::PublicSuffixList>(dns::PublicSuffixList::system());

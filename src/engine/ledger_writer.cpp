@@ -16,7 +16,7 @@ namespace {
 
 std::size_t size_of(const Message& message) {
     constexpr std::size_t columns = 1024; // short texts and the object itself
-    return columns + message.document.size() + message.transcript.size() +
+    return columns + message.document.size() + message.packed.size() + message.transcript.size() +
            message.terms.size() * sizeof(io::store::Hash) + message.told.size() * sizeof(Increment);
 }
 

@@ -1,6 +1,8 @@
 #include "engine/stored_message.hpp"
 
+#include "engine/packed_message.hpp"
 #include "engine/stored_surroundings.hpp"
+#include "verdict/report.hpp"
 
 #include <utility>
 
@@ -33,9 +35,7 @@ void name_unknown(StoredMessage& message) {
     if (message.gaps.addresses) unknown.emplace_back("message_id"); // of addresses the domains are there
 }
 
-} // namespace
-
-Expected<StoredMessage> read_message(std::string_view document) {
+Expected<StoredMessage> read_document(std::string_view document) {
     if (document.size() > verdict::StoredFacts::most_bytes) return failure("the document is too long");
     StoredMessage message;
     bool has_verdict = false, has_context = false;
@@ -62,9 +62,25 @@ Expected<StoredMessage> read_message(std::string_view document) {
     if (!cursor.finished()) return failure("the document cannot be read");
     if (!has_verdict) return failure("the document holds no verdict");
     message.gaps.earlier = message.gaps.earlier || !has_context;
-    message.gaps.not_judged = message.facts.direction == verdict::Direction::inbound && !message.judged;
-    name_unknown(message);
     return message;
+}
+
+} // namespace
+
+Expected<StoredMessage> read_message(std::string_view document, std::string_view packed) {
+    auto message = packed.empty() ? read_document(document) : unpack_message(packed);
+    if (!message) return message;
+    message->gaps.not_judged = message->facts.direction == verdict::Direction::inbound && !message->judged;
+    name_unknown(*message);
+    return message;
+}
+
+std::string with_history(std::string document, std::string_view packed) {
+    if (packed.empty() || document.size() <= 2 || document.back() != '}') return document;
+    const auto message = unpack_message(packed);
+    if (!message) return document;
+    document.pop_back();
+    return document + R"(,"history":)" + verdict::to_json(message->history) + '}';
 }
 
 } // namespace bonafide::engine

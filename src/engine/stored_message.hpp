@@ -10,6 +10,7 @@
 #include "verdict/json_read.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,7 +33,10 @@ struct StoredMessage {
     Gaps gaps;
 };
 
-/// Of a document of the store.
-[[nodiscard]] Expected<StoredMessage> read_message(std::string_view document);
+/// Of a row of the store: its packed form, or its document where that is empty.
+[[nodiscard]] Expected<StoredMessage> read_message(std::string_view document, std::string_view packed);
+
+/// The document with the past, "history", which is packed alone.
+[[nodiscard]] std::string with_history(std::string document, std::string_view packed);
 
 } // namespace bonafide::engine

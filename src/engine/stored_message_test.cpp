@@ -68,11 +68,12 @@ class StoredMessageTest : public TransactionTest {
     }
     StoredMessage stored(const Finished& finished) {
         const LedgerLists lists(settings, context.suffixes, 0);
-        const std::string document =
-            make_message(finished, "01", "4ABC", {}, {secret, settings, *lists.current(), *context.suffixes, "mx"})
-                .document;
-        auto message = read_message(document);
-        EXPECT_TRUE(message) << message.error().text << document;
+        const io::store::Message row =
+            make_message(finished, "01", "4ABC", {}, {secret, settings, *lists.current(), *context.suffixes, "mx"});
+        EXPECT_EQ(row.packed.empty(), settings.ledger.addresses == KeptAddresses::hashed);
+        auto message =
+            reads_packed ? read_message({}, row.packed) : read_message(with_history(row.document, row.packed), {});
+        EXPECT_TRUE(message) << message.error().text << row.document;
         return message ? std::move(*message) : StoredMessage{};
     }
     verdict::Judgement judge_again(const StoredMessage& message) {
@@ -82,6 +83,12 @@ class StoredMessageTest : public TransactionTest {
                                               tuning.weights, tuning.thresholds});
     }
     void expect_the_same(const Mail& mail) {
+        for (const bool packed : {true, false}) {
+            reads_packed = packed;
+            expect_the_same_read(mail);
+        }
+    }
+    void expect_the_same_read(const Mail& mail) {
         const Finished finished = run(mail);
         ASSERT_TRUE(finished.judgement);
         const StoredMessage message = stored(finished);
@@ -100,6 +107,7 @@ class StoredMessageTest : public TransactionTest {
         }
     }
     Settings settings;
+    bool reads_packed = false;
 };
 
 TEST_F(StoredMessageTest, JudgedAgainItIsTheSame) {
@@ -178,18 +186,19 @@ TEST_F(StoredMessageTest, HashedBouncesFindTheirPast) {
 }
 
 TEST_F(StoredMessageTest, EarlierDocuments) {
-    EXPECT_FALSE(read_message(""));
-    EXPECT_FALSE(read_message("{}"));
-    EXPECT_FALSE(read_message(R"({"verdict":null})"));
-    EXPECT_FALSE(read_message(R"({"verdict":{"now":"x"}})"));
+    EXPECT_FALSE(read_message("", ""));
+    EXPECT_FALSE(read_message("{}", ""));
+    EXPECT_FALSE(read_message(R"({"verdict":null})", ""));
+    EXPECT_FALSE(read_message(R"({"verdict":{"now":"x"}})", ""));
     const auto message = read_message(
-        R"({"queue_id":"4","verdict":{"compauth":{"result":"fail","reason":"001","suggestion":"junk"},"now":5},"history":null})");
+        R"({"queue_id":"4","verdict":{"compauth":{"result":"fail","reason":"001","suggestion":"junk"},"now":5},"history":null})",
+        "");
     ASSERT_TRUE(message);
     EXPECT_TRUE(message->gaps.earlier);
     EXPECT_FALSE(message->gaps.not_judged);
     EXPECT_FALSE(message->history.known);
     EXPECT_EQ(message->judged->suggestion, verdict::Suggestion::junk);
-    EXPECT_TRUE(read_message(R"({"verdict":{"compauth":{"result":null,"reason":null}}})")->gaps.not_judged);
+    EXPECT_TRUE(read_message(R"({"verdict":{"compauth":{"result":null,"reason":null}}})", "")->gaps.not_judged);
 }
 
 TEST(StoredSurroundings, AreReadBack) {

@@ -308,8 +308,8 @@ void WhatIf::add_damaged(std::uint64_t count) {
     totals_.unreadable += count;
 }
 
-void WhatIf::add(std::int64_t time, std::string_view id, std::string_view document) {
-    auto message = read_message(document);
+void WhatIf::add(std::int64_t time, std::string_view id, std::string_view document, std::string_view packed) {
+    auto message = read_message(document, packed);
     if (!message) return add_damaged(1);
     if (message->facts.direction != verdict::Direction::inbound) return add_other_way();
     ++totals_.read;

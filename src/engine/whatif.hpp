@@ -113,8 +113,8 @@ class WhatIf {
     /// All outlive it. What both share (lists, tuning) is judged once.
     WhatIf(const Regime& now, const Regime& then, const dns::PublicSuffixList& suffixes, std::size_t most_flips);
 
-    /// A document of the store, in the order of time.
-    void add(std::int64_t time, std::string_view id, std::string_view document);
+    /// A row of the store (read_message()), in the order of time.
+    void add(std::int64_t time, std::string_view id, std::string_view document, std::string_view packed);
     void add_other_way();
     void add_damaged(std::uint64_t count);
 

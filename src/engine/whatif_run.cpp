@@ -51,7 +51,7 @@ class Run {
             if (places->empty()) break;
             const auto damaged = ledger->scan(*places, [&](const Scanned& one) {
                 if (one.direction == "inbound")
-                    whatif.add(one.time, one.id, one.document);
+                    whatif.add(one.time, one.id, one.document, one.packed);
                 else
                     whatif.add_other_way();
             });

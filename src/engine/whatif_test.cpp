@@ -45,17 +45,22 @@ class WhatIfTest : public testing::Test {
                               {finished.author_hosts, finished.upstream, finished.history, *regime.lists, *suffixes,
                                regime.tuning.weights, regime.tuning.thresholds});
     }
-    std::string document(verdict::Facts facts) {
+    io::store::Message row(verdict::Facts facts) {
         Finished finished;
         finished.facts = std::move(facts);
         finished.history.known = true;
         finished.judgement = judged(finished, now);
-        return make_message(finished, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"}).document;
+        return make_message(finished, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"});
     }
-    WhatIfTotals totals(const std::vector<std::string>& documents, std::size_t most_flips = 10) {
+    static io::store::Message damaged(std::string document) {
+        io::store::Message row;
+        row.document = std::move(document);
+        return row;
+    }
+    WhatIfTotals totals(const std::vector<io::store::Message>& rows, std::size_t most_flips = 10) {
         WhatIf whatif(now, then, *suffixes, most_flips);
         std::int64_t time = noon;
-        for (const std::string& one : documents) whatif.add(time++, "id", one);
+        for (const io::store::Message& one : rows) whatif.add(time++, "id", one.document, one.packed);
         return whatif.take();
     }
     void act(Regime& regime, const std::vector<policy::RuleSource>& sources, policy::Mode mode) {
@@ -78,7 +83,7 @@ class WhatIfTest : public testing::Test {
 
 TEST_F(WhatIfTest, TheSameConfigurationFlipsNothing) {
     then.lists = lists(settings);
-    const WhatIfTotals totals = this->totals({document(mail("contoso.com")), document(mail("fabrikam.com"))});
+    const WhatIfTotals totals = this->totals({row(mail("contoso.com")), row(mail("fabrikam.com"))});
     EXPECT_EQ(totals.compared, 2U);
     EXPECT_EQ(totals.flipped, 0U);
     EXPECT_EQ(totals.rejudged, 0U);
@@ -90,8 +95,8 @@ TEST_F(WhatIfTest, AListEntryFlips) {
     other.lists.block_pairs = {"contoso.com, *"};
     then.lists = lists(other);
     const WhatIfTotals totals =
-        this->totals({document(mail("contoso.com", {"rita@ours.example", "Ron@OURS.example", "x@other.example"})),
-                      document(mail("fabrikam.com"))});
+        this->totals({row(mail("contoso.com", {"rita@ours.example", "Ron@OURS.example", "x@other.example"})),
+                      row(mail("fabrikam.com"))});
     ASSERT_EQ(totals.flipped, 1U);
     EXPECT_EQ(totals.rejudged, 1U);
     EXPECT_EQ(totals.senders.of("contoso.com"), 1U);
@@ -107,22 +112,22 @@ TEST_F(WhatIfTest, AListEntryFlips) {
 
 TEST_F(WhatIfTest, WeightsAndThresholds) {
     then.tuning.thresholds.quarantine = 100; // of all
-    WhatIfTotals totals = this->totals({document(mail("contoso.com"))});
+    WhatIfTotals totals = this->totals({row(mail("contoso.com"))});
     EXPECT_EQ(totals.flipped, 1U);
     EXPECT_EQ(totals.causes.of("thresholds"), 1U);
     EXPECT_EQ(totals.rejudged, 0U) << "result and code are the same";
     then = now;
     ASSERT_TRUE(then.tuning.weights.assign("dmarc_absent=-50"));
-    totals = this->totals({document(mail("contoso.com"))});
+    totals = this->totals({row(mail("contoso.com"))});
     EXPECT_EQ(totals.flipped, 1U);
     EXPECT_EQ(totals.causes.of("signal dmarc_absent"), 1U);
 }
 
 TEST_F(WhatIfTest, RulesOfEveryLevel) {
-    const std::vector<std::string> documents{document(mail("contoso.com", {"rita@ours.example", "ron@ours.example"}))};
+    const std::vector<io::store::Message> rows{row(mail("contoso.com", {"rita@ours.example", "ron@ours.example"}))};
     const auto change = [&](const std::vector<policy::RuleSource>& sources) {
         enforce(then, sources);
-        const WhatIfTotals totals = this->totals(documents);
+        const WhatIfTotals totals = this->totals(rows);
         return totals.flips.empty() ? std::string("none") : totals.flips[0].change + ": " + totals.flips[0].why;
     };
     EXPECT_EQ(change({rule("a", "client in [192.0.2.0/24]", "reject")}), "accept -> reject: rule a says reject");
@@ -137,11 +142,11 @@ TEST_F(WhatIfTest, RulesOfEveryLevel) {
     EXPECT_EQ(change({rule("e", "from.domain is fabrikam.com", "reject")}), "none");
     EXPECT_EQ(change({rule("f", "header.x-spam is yes", "reject")}), "none") << "unknown is not yes";
     act(then, {rule("a", "client in [192.0.2.0/24]", "reject")}, policy::Mode::monitor);
-    EXPECT_EQ(this->totals(documents).flipped, 0U) << "monitored rules do nothing";
+    EXPECT_EQ(this->totals(rows).flipped, 0U) << "monitored rules do nothing";
     act(then, {}, policy::Mode::enforce);
     enforce(now, {rule("g", "from.domain is contoso.com", "discard")});
-    EXPECT_EQ(this->totals(documents).flips.at(0).change, "discard -> accept");
-    EXPECT_EQ(this->totals(documents).flips.at(0).why, "rule g no longer says discard");
+    EXPECT_EQ(this->totals(rows).flips.at(0).change, "discard -> accept");
+    EXPECT_EQ(this->totals(rows).flips.at(0).why, "rule g no longer says discard");
 }
 
 /// What decides beside rules; each alone, in enforce mode.
@@ -149,7 +154,7 @@ TEST_F(WhatIfTest, SettingsThatDecide) {
     verdict::Facts spoof = mail("contoso.com");
     spoof.spf = {spf_outcome(spf::Result::fail, "contoso.com", spf::Code::matched), {}};
     spoof.dmarc = {evaluation(dmarc::Result::fail, "contoso.com"), {}};
-    const std::string stored = document(spoof);
+    const io::store::Message stored = row(spoof);
     const auto change = [&](const std::function<void(Settings&)>& set) {
         Settings other = settings;
         other.mode = policy::Mode::enforce;
@@ -176,7 +181,8 @@ TEST_F(WhatIfTest, SettingsThatDecide) {
 TEST_F(WhatIfTest, WhatIsNotKeptIsCounted) {
     enforce(then, {rule("a", "subject contains x and not dns_lists is y", "log"), rule("b", "header.x is y", "log")});
     settings.ledger.addresses = KeptAddresses::hashed;
-    WhatIfTotals totals = this->totals({document(mail("contoso.com")), R"({"verdict":{}})", "nonsense", ""});
+    WhatIfTotals totals =
+        this->totals({row(mail("contoso.com")), damaged(R"({"verdict":{}})"), damaged("nonsense"), damaged("")});
     EXPECT_EQ(totals.read, 4U);
     EXPECT_EQ(totals.unreadable, 2U);
     EXPECT_EQ(totals.compared, 2U);
@@ -190,7 +196,7 @@ TEST_F(WhatIfTest, WhatIsNotKeptIsCounted) {
 }
 
 TEST_F(WhatIfTest, JudgedOtherwiseThanStoredIsCountedApart) {
-    const std::string stored = document(mail("contoso.com"));
+    const io::store::Message stored = row(mail("contoso.com"));
     Settings other = settings;
     other.lists.block_pairs = {"contoso.com, *"};
     now.lists = then.lists = lists(other);
@@ -201,8 +207,8 @@ TEST_F(WhatIfTest, JudgedOtherwiseThanStoredIsCountedApart) {
 
 TEST_F(WhatIfTest, TheNewestFlipsStay) {
     enforce(then, {rule("a", "bounce or not bounce", "discard")});
-    const std::string one = document(mail("contoso.com"));
-    WhatIfTotals totals = this->totals(std::vector<std::string>(500, one), 3);
+    const io::store::Message one = row(mail("contoso.com"));
+    WhatIfTotals totals = this->totals(std::vector<io::store::Message>(500, one), 3);
     EXPECT_EQ(totals.flipped, 500U);
     EXPECT_LT(totals.flips.size(), 200U) << "memory is bounded";
     WhatIfTotals all;

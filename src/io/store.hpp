@@ -52,7 +52,8 @@ struct Message {
     std::string sealer;       ///< newest sealer of an ARC chain that passes, where DMARC fails; empty: none
     bool spoof = false;       ///< nothing explicit vouches: what spoof intelligence lists
     bool internal = false;    ///< the Author Domain is ours
-    std::string document;     ///< JSON: verdict, history as read, Message-ID, subject, ...
+    std::string document;     ///< JSON: verdict, Message-ID, subject, ...
+    std::string packed{};     ///< what judging and deciding read of it, the past included; empty: `document` has all
     std::vector<std::string> correspondents; ///< of a submitted message: the domains it goes to, ours left out
     std::vector<Hash> terms;                 ///< by which it is found
     std::vector<Increment> told;             ///< what it added to which histories: feedback goes there

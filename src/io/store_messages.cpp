@@ -20,8 +20,8 @@ Expected<void> put_message(Connection& connection, const Message& message, std::
     const std::string document = deflate(message.document);
     return connection.run("INSERT OR IGNORE INTO messages(id, time, direction, author, author_domain, infrastructure,"
                           " recipient, compauth, reason, dmarc, dmarc_policy, suggestion, action, sealer, spoof,"
-                          " internal, terms, told, document_bytes, document)"
-                          " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          " internal, terms, told, document_bytes, document, packed)"
+                          " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                           {message.id,
                            message.time,
                            message.direction,
@@ -41,7 +41,8 @@ Expected<void> put_message(Connection& connection, const Message& message, std::
                            sqlite::Blob{terms},
                            sqlite::Blob{told},
                            length(message.document),
-                           sqlite::Blob{document}});
+                           sqlite::Blob{document},
+                           sqlite::Blob{message.packed}});
 }
 
 Expected<void> put_transcript(Connection& connection, std::int64_t number, const Message& message) {
@@ -53,7 +54,7 @@ Expected<void> put_transcript(Connection& connection, std::int64_t number, const
 const std::string columns =
     "SELECT m.number, m.id, m.time, m.direction, m.author, m.author_domain, m.infrastructure, m.recipient, m.compauth,"
     " m.reason, m.dmarc, m.dmarc_policy, m.suggestion, m.action, m.sealer, m.spoof, m.internal, m.told,"
-    " m.document_bytes, m.document ";
+    " m.document_bytes, m.document, m.packed ";
 const std::string by_id = columns + "FROM messages m WHERE m.id = ?";
 const std::string by_time = columns +
                             "FROM messages m WHERE m.time >= ?1 AND m.time < ?2"
@@ -81,6 +82,7 @@ Message columns_of(const Query& row) {
     message.sealer = row.text(14);
     message.spoof = row.integer(15) != 0;
     message.internal = row.integer(16) != 0;
+    message.packed = row.bytes(20);
     return message;
 }
 

@@ -70,15 +70,20 @@ Expected<std::uint64_t> Database::scan(std::span<const MessagePlace> places,
     if (impl_->unpacker == nullptr) impl_->unpacker = std::make_shared<Unpacker>();
     std::uint64_t damaged = 0;
     for (const MessagePlace& place : places) {
-        Query asked = connection.query("SELECT id, direction, document_bytes, document FROM messages WHERE number = ?",
-                                       {place.number});
+        Query asked = connection.query(
+            "SELECT id, direction, packed, document_bytes, document FROM messages WHERE number = ?", {place.number});
         const auto row = asked.next();
         if (!row) return std::unexpected(row.error());
         if (!*row) continue; // pruned or erased meanwhile
-        if (const auto document = impl_->unpacker->unpack(asked.bytes(3), asked.integer(2)))
-            take({place.time, asked.bytes(0), asked.bytes(1), *document});
-        else
+        Scanned one{place.time, asked.bytes(0), asked.bytes(1), asked.bytes(2), {}};
+        if (!one.packed.empty()) {
+            take(one);
+        } else if (const auto document = impl_->unpacker->unpack(asked.bytes(4), asked.integer(3))) {
+            one.document = *document;
+            take(one);
+        } else {
             ++damaged;
+        }
     }
     return damaged;
 }

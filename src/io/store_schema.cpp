@@ -64,7 +64,12 @@ CREATE TABLE greylist_days(day INTEGER PRIMARY KEY, deferred INTEGER NOT NULL, c
   gone INTEGER NOT NULL, evicted INTEGER NOT NULL, delay INTEGER NOT NULL) STRICT;
 )";
 
-constexpr std::array steps{version_1, version_2};
+// messages   `packed`: as engine/packed_message.hpp has it; of older rows the document has the past.
+constexpr std::string_view version_3 = R"(
+ALTER TABLE messages ADD COLUMN packed BLOB NOT NULL DEFAULT x'';
+)";
+
+constexpr std::array steps{version_1, version_2, version_3};
 static_assert(steps.size() == static_cast<std::size_t>(schema_version));
 
 std::unexpected<Error> no_ledger(const Connection& connection) {

@@ -71,7 +71,9 @@ std::string pack(const verdict::Series& series) {
 }
 
 Expected<verdict::Series> unpack_series(std::string_view bytes) {
+    constexpr std::size_t least_day_bytes = 3;
     verdict::Series series;
+    series.reserve(std::min(bytes.size() / least_day_bytes, most_packed_days));
     std::optional<std::int32_t> before;
     for (PackedReader reader(bytes); !reader.empty();) {
         const auto packed = reader.number();

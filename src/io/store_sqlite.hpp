@@ -18,7 +18,7 @@
 
 namespace bonafide::io::store {
 
-inline constexpr std::int64_t schema_version = 2;
+inline constexpr std::int64_t schema_version = 3;
 
 struct Retention {
     std::int64_t messages = std::int64_t{30} * 86400;   ///< seconds
@@ -54,7 +54,9 @@ struct MessagePlace {
 /// What a scan reads of a message.
 struct Scanned {
     std::int64_t time = 0;
-    std::string_view id, direction, document;
+    std::string_view id, direction;
+    std::string_view packed;   ///< empty: there is none
+    std::string_view document; ///< only where nothing is packed
 };
 
 /// Spoof intelligence: one pair of author domain and sending infrastructure.

@@ -103,16 +103,45 @@ TEST_F(SqliteStoreTest, AnotherProgramsDatabaseIsLeftAlone) {
     EXPECT_EQ(bytes(ledger()), before);
 }
 
+const std::string newer = fmt::format("PRAGMA user_version = {}", schema_version + 1);
+
+std::vector<std::string_view> known_and(std::vector<std::string_view> more) {
+    std::vector<std::string_view> steps(sqlite::migrations().begin(), sqlite::migrations().end());
+    steps.insert(steps.end(), more.begin(), more.end());
+    return steps;
+}
+
+TEST_F(SqliteStoreTest, MessagesOfVersionTwoHaveNoPackedForm) {
+    {
+        Database database = open();
+        ASSERT_TRUE(database.write(batch(message("old", noon)), {}));
+    }
+    ASSERT_TRUE(raw().script("ALTER TABLE messages DROP COLUMN packed; PRAGMA user_version = 2"));
+    Database database = open();
+    Message more = message("new", noon + 1);
+    more.packed = std::string("\1\0\2", 3);
+    ASSERT_TRUE(database.write(batch(more), {}));
+    EXPECT_EQ(database.message("old").value()->message.packed, "");
+    EXPECT_EQ(database.message("new").value()->message.packed, more.packed);
+    std::vector<std::pair<std::string, std::string>> scanned;
+    ASSERT_TRUE(database.scan(database.places(0, noon + 9, {}, 9).value(),
+                              [&](const Scanned& one) { scanned.emplace_back(one.document, one.packed); }));
+    EXPECT_EQ(scanned, (std::vector<std::pair<std::string, std::string>>{{more.document, ""}, {"", more.packed}}));
+    EXPECT_TRUE(database.check());
+}
+
 TEST_F(SqliteStoreTest, ANewerVersionIsRefused) {
     { const Database database = open(); }
-    ASSERT_TRUE(raw().script("PRAGMA user_version = 3"));
+    ASSERT_TRUE(raw().script(newer));
     for (const auto mode : {Database::Mode::create, Database::Mode::existing, Database::Mode::read_only})
-        EXPECT_EQ(refusal(mode), ": was written by a newer Bonafide (ledger version 3); this one knows version 2");
+        EXPECT_EQ(refusal(mode),
+                  fmt::format(": was written by a newer Bonafide (ledger version {}); this one knows version {}",
+                              schema_version + 1, schema_version));
 }
 
 TEST_F(SqliteStoreTest, MigratedUnderItsFeetItStopsWriting) {
     Database database = open();
-    ASSERT_TRUE(raw().script("PRAGMA user_version = 3"));
+    ASSERT_TRUE(raw().script(newer));
     const auto written = database.write(batch({good(7, today)}), {});
     ASSERT_FALSE(written);
     EXPECT_NE(written.error().text.find("newer Bonafide"), std::string::npos);
@@ -123,12 +152,11 @@ TEST_F(SqliteStoreTest, AnOlderVersionIsBroughtUpStepByStep) {
         Database database = open();
         ASSERT_TRUE(database.write(batch({good(7, today)}), {}));
     }
-    const std::vector<std::string_view> steps{sqlite::migrations()[0], sqlite::migrations()[1],
-                                              "ALTER TABLE lists ADD COLUMN color TEXT",
-                                              "CREATE TABLE colors(name TEXT); INSERT INTO colors VALUES('red')"};
+    const auto steps = known_and({"ALTER TABLE lists ADD COLUMN color TEXT",
+                                  "CREATE TABLE colors(name TEXT); INSERT INTO colors VALUES('red')"});
     sqlite::Connection connection = raw();
     ASSERT_TRUE(sqlite::migrate(connection, steps));
-    EXPECT_EQ(sqlite::version_of(connection).value_or(-1), 4);
+    EXPECT_EQ(sqlite::version_of(connection).value_or(-1), schema_version + 2);
     EXPECT_EQ(connection.number("SELECT count(*) FROM colors").value_or(-1), 1);
     EXPECT_EQ(connection.number("SELECT count(*) FROM history").value_or(-1), 1);
     EXPECT_TRUE(sqlite::migrate(connection, steps)) << "nothing left to do";
@@ -137,8 +165,7 @@ TEST_F(SqliteStoreTest, AnOlderVersionIsBroughtUpStepByStep) {
 
 TEST_F(SqliteStoreTest, AMigrationThatFailsChangesNothing) {
     { const Database database = open(); }
-    const std::vector<std::string_view> steps{sqlite::migrations()[0], sqlite::migrations()[1],
-                                              "DROP TABLE lists; CREATE NONSENSE"};
+    const auto steps = known_and({"DROP TABLE lists; CREATE NONSENSE"});
     {
         sqlite::Connection connection = raw();
         EXPECT_FALSE(sqlite::migrate(connection, steps));

@@ -11,7 +11,7 @@ void put_fixed(std::string& out, std::uint64_t number) {
     for (int i = 0; i < 8; ++i, number >>= 8) out += static_cast<char>(number & 0xff);
 }
 
-std::optional<std::uint64_t> PackedReader::number() {
+std::optional<std::uint64_t> PackedReader::long_number() {
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < rest_.size() && i < 10; ++i) {
         const auto byte = static_cast<unsigned char>(rest_[i]);
@@ -44,6 +44,12 @@ std::optional<std::uint8_t> PackedReader::byte() {
     const auto byte = static_cast<std::uint8_t>(rest_.front());
     rest_.remove_prefix(1);
     return byte;
+}
+
+std::string_view PackedReader::bytes(std::size_t size) {
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(taken.size());
+    return taken;
 }
 
 } // namespace bonafide::io::store

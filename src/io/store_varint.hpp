@@ -19,12 +19,20 @@ class PackedReader {
     explicit PackedReader(std::string_view bytes) : rest_(bytes) {}
     [[nodiscard]] bool empty() const { return rest_.empty(); }
     [[nodiscard]] std::size_t left() const { return rest_.size(); }
-    [[nodiscard]] std::optional<std::uint64_t> number();
+    [[nodiscard]] std::optional<std::uint64_t> number() {
+        const auto first = rest_.empty() ? std::uint8_t{0x80} : static_cast<std::uint8_t>(rest_.front());
+        if (first >= 0x80) return long_number();
+        rest_.remove_prefix(1);
+        return first;
+    }
     [[nodiscard]] std::optional<std::uint32_t> number32(); ///< nothing when it does not fit
     [[nodiscard]] std::optional<std::uint64_t> fixed();
     [[nodiscard]] std::optional<std::uint8_t> byte();
+    [[nodiscard]] std::string_view bytes(std::size_t size); ///< at most left()
 
   private:
+    [[nodiscard]] std::optional<std::uint64_t> long_number();
+
     std::string_view rest_;
 };
 

@@ -56,6 +56,8 @@ RuleReport RuleReporter::report_of(const Rule& rule, const Subject& subject, con
 }
 
 void RuleReporter::ask(const Subject& subject) {
+    const auto& recipients = subject.facts.envelope.recipients;
+    if (subject.level == Level::rcpt && subject.recipient.empty() && recipients.size() > 1) return ask_each(subject);
     for (const Rule& rule : rules_.all()) {
         if (rule.level != subject.level) continue;
         RuleReport report = report_of(rule, subject, ended_by_);
@@ -63,6 +65,25 @@ void RuleReporter::ask(const Subject& subject) {
         const bool was_told = subject.level == Level::rcpt && asked_recipients_ && refuses(rule);
         if (!was_told || report.state == State::fired) reports_.push_back(std::move(report));
     }
+}
+
+/// About each recipient by himself, where there is one answer for all.
+void RuleReporter::ask_each(const Subject& subject) {
+    const Modes one_mode{.mode = modes_.of(subject)};
+    for (const std::string& recipient : subject.facts.envelope.recipients) {
+        std::string ended_by = ended_by_;
+        for (const Rule& rule : rules_.all()) {
+            if (rule.level != Level::rcpt) continue;
+            RuleReport report =
+                report_of(rule, {subject.facts, subject.judgement, subject.around, subject.level, recipient}, ended_by);
+            if (ends(report)) ended_by = rule.name;
+            if (!asked_recipients_ || !refuses(rule)) reports_.push_back(std::move(report));
+        }
+    }
+    if (!ended_by_.empty()) return;
+    Outcome outcome;
+    rules_.evaluate(subject, one_mode, outcome);
+    if (outcome.ending && !outcome.goes_on) ended_by_ = outcome.ending->rule;
 }
 
 void RuleReporter::ask_recipient(const Subject& subject) {

@@ -57,6 +57,7 @@ class RuleReporter {
     [[nodiscard]] const std::vector<RuleReport>& reports() const& { return reports_; } ///< in the order of asking
 
   private:
+    void ask_each(const Subject& subject);
     [[nodiscard]] RuleReport report_of(const Rule& rule, const Subject& subject, const std::string& ended_by) const;
 
     const Rules& rules_;

@@ -76,6 +76,30 @@ TEST(RuleReport, EachRecipientByHimself) {
                   "note rcpt ended [recipient is ron@ours.example: no (rita@ours.example)]"}));
 }
 
+TEST(RuleReport, AllAtRcptEachByHimself) {
+    Situation s;
+    s.level = Level::rcpt;
+    s.recipient.clear();
+    s.facts.envelope.recipients = {"rita@ours.example", "ron@ours.example"};
+    const Rules::Read read =
+        Rules::read(std::vector{rule("vip", "recipient is rita@ours.example", {"accept"}),
+                                rule("closed", "recipient in [ours.example]", {"reject 550 5.7.1 closed"}),
+                                rule("late", "score < 0", {"log"})},
+                    {});
+    ASSERT_TRUE(read.rules);
+    RuleReporter reporter(*read.rules, {.mode = Mode::enforce});
+    reporter.ask(s.subject());
+    s.level = Level::judged;
+    reporter.ask(s.subject());
+    EXPECT_EQ(told(reporter.reports()),
+              (std::vector<std::string>{
+                  "vip rcpt rita@ours.example fired [recipient is rita@ours.example: yes (rita@ours.example)]",
+                  "closed rcpt rita@ours.example ended [recipient in [ours.example]: yes (rita@ours.example)]",
+                  "vip rcpt ron@ours.example no [recipient is rita@ours.example: no (ron@ours.example)]",
+                  "closed rcpt ron@ours.example fired [recipient in [ours.example]: yes (ron@ours.example)]",
+                  "late judged fired [score < 0: yes (-7.5)]"}));
+}
+
 /// All small lists of rules: what is reported as fired is what evaluate() fires.
 TEST(RuleReport, DecidesLikeEvaluate) {
     const std::vector<RuleSource> kinds{rule("yes", "first_contact", {"reject"}),

@@ -78,6 +78,78 @@ class Firing {
     bool ended_ = false;
 };
 
+template<class T> void add_new(std::vector<T>& all, std::vector<T> more) {
+    for (T& one : more)
+        if (std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
+}
+void set_new(std::string& by, std::string&& other) {
+    if (by.empty()) by = std::move(other);
+}
+
+/// How much is lost by it.
+int weight(Verb verb) {
+    switch (verb) {
+    case Verb::quarantine: return 1;
+    case Verb::defer: return 2;
+    case Verb::reject: return 3;
+    case Verb::discard: return 4;
+    default: return 0;
+    }
+}
+
+/// What the rules came to about each recipient of one message, for which there is one answer.
+class Together {
+  public:
+    explicit Together(Outcome& outcome) : outcome_(outcome), before_(outcome.ending) {}
+
+    void add(Outcome one) {
+        ++recipients_;
+        if (one.ending && (!before_ || one.ending->rule != before_->rule)) {
+            ++ended_;
+            if (!keeps_back(one.ending->verb))
+                ++accepted_;
+            else if (!kept_ || weight(one.ending->verb) < weight(kept_->verb))
+                kept_ = one.ending;
+            if (!ending_ || weight(one.ending->verb) < weight(ending_->verb)) {
+                ending_ = std::move(one.ending);
+                goes_on_ = one.goes_on;
+            }
+        }
+        add_new(outcome_.headers, std::move(one.headers));
+        add_new(outcome_.log, std::move(one.log));
+        add_new(outcome_.notify, std::move(one.notify));
+        add_new(outcome_.fired, std::move(one.fired));
+        add_new(outcome_.would, std::move(one.would));
+        set_new(outcome_.junk_by, std::move(one.junk_by));
+        set_new(outcome_.dmarc_by, std::move(one.dmarc_by));
+        set_new(outcome_.no_dmarc_by, std::move(one.no_dmarc_by));
+        set_new(outcome_.greylist_by, std::move(one.greylist_by));
+        set_new(outcome_.skip_greylist_by, std::move(one.skip_greylist_by));
+    }
+
+    /// What is kept back for some is for the junk folder of all; nobody accepts for the others.
+    void end(bool has_more_recipients) {
+        const bool all = ended_ == recipients_ && (accepted_ == 0 || accepted_ == recipients_) && !has_more_recipients;
+        if (all) {
+            outcome_.ending = std::move(ending_);
+            outcome_.goes_on = goes_on_;
+        } else if (kept_) {
+            set_new(outcome_.junk_by, std::string(kept_->rule));
+            add_new(outcome_.would,
+                    {fmt::format("rule {}: {}{}{}, but the message is for others too", kept_->rule,
+                                 row_of(kept_->verb).name, kept_->reply.empty() ? "" : " ", kept_->reply)});
+        }
+    }
+
+  private:
+    Outcome& outcome_;
+    std::optional<Ending> before_;
+    std::optional<Ending> ending_; ///< the mildest
+    std::optional<Ending> kept_;   ///< likewise of those that keep back
+    bool goes_on_ = false;
+    std::size_t recipients_ = 0, ended_ = 0, accepted_ = 0;
+};
+
 } // namespace
 
 std::string action_text(const RuleAction& action, const Subject& subject) {
@@ -128,6 +200,26 @@ bool Rules::reads(std::string_view field, Level level) const {
 
 void Rules::evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const {
     if (!has(subject.level) || (outcome.ending && !outcome.goes_on)) return;
+    if (subject.level == Level::rcpt && subject.recipient.empty() && subject.facts.envelope.recipients.size() > 1)
+        evaluate_each(subject, modes, outcome);
+    else
+        evaluate_one(subject, modes, outcome);
+}
+
+void Rules::evaluate_each(const Subject& subject, const Modes& modes, Outcome& outcome) const {
+    Together together(outcome);
+    const Modes one_mode{.mode = modes.of(subject)}; // what is done is done to the mail of all
+    for (const std::string& recipient : subject.facts.envelope.recipients) {
+        Outcome one;
+        one.ending = outcome.ending;
+        one.goes_on = outcome.goes_on;
+        evaluate_one({subject.facts, subject.judgement, subject.around, subject.level, recipient}, one_mode, one);
+        together.add(std::move(one));
+    }
+    together.end(subject.facts.envelope.more_recipients > 0);
+}
+
+void Rules::evaluate_one(const Subject& subject, const Modes& modes, Outcome& outcome) const {
     for (const Rule& rule : rules_) {
         if (!rule.enabled || rule.level != subject.level) continue;
         const Scope scope = scope_of(rule, subject);

@@ -5,9 +5,10 @@
 // discard, quarantine, accept) ends the evaluation at this level and all later ones, unless it says continue. Rules in monitor mode decide
 // nothing: what they would have done is told beside; log and notify are done all the same.
 //
-// Several recipients: at rcpt each is asked about by itself. From data on the milter protocol has one answer for all: what refuses or keeps
-// mail back there (reject, defer, discard, quarantine) and comes from a rule for some recipients counts only when it is for all of them;
-// otherwise the message is marked as junk instead. Header changes are made when any recipient is in the scope.
+// Several recipients: at rcpt each is asked about by itself. From data on, and for rules of rcpt that are asked about all at the end, the
+// milter protocol has one answer for all: what refuses or keeps mail back there (reject, defer, discard, quarantine) and is for some
+// recipients counts only when it is for all of them; otherwise the message is marked as junk instead. Header changes are made when any
+// recipient is in the scope.
 #pragma once
 
 #include "policy/action.hpp"
@@ -117,10 +118,14 @@ class Rules {
     [[nodiscard]] const std::vector<std::string>& changed_headers() const { return changed_headers_; } ///< likewise
     [[nodiscard]] const Sets& sets() const { return sets_; }
 
-    /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands whose rule does not say continue.
+    /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands whose rule does not say continue. At rcpt
+    /// without subject.recipient: about each recipient of the message by himself.
     void evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const;
 
   private:
+    void evaluate_each(const Subject& subject, const Modes& modes, Outcome& outcome) const;
+    void evaluate_one(const Subject& subject, const Modes& modes, Outcome& outcome) const;
+
     std::vector<Rule> rules_;
     Sets sets_;
     std::array<bool, level_count> levels_{};

@@ -41,6 +41,38 @@ TEST(Rules, TheFirstThatDecidesEnds) {
     EXPECT_EQ(outcome.fired, (std::vector<std::string>{"note", "no"}));
 }
 
+TEST(Rules, AtRcptAboutAllEachByHimself) {
+    const RuleSource rita = rule("rita", "recipient is rita@ours.example", {"reject 550 5.7.1 no"});
+    const RuleSource vip = rule("vip", "recipient is rita@ours.example", {"accept"});
+    const RuleSource closed = rule("closed", "recipient in [ours.example]", {"reject 550 5.7.1 closed"});
+    const RuleSource later = rule("later", "recipient is ron@ours.example", {"defer 451 4.7.1 later"});
+    Situation s;
+    s.level = Level::rcpt;
+    s.recipient.clear();
+    const auto of = [&](std::vector<std::string> recipients, const std::vector<RuleSource>& sources) {
+        s.facts.envelope.recipients = std::move(recipients);
+        return outcome_of(sources, s);
+    };
+    const std::string both[] = {"rita@ours.example", "ron@ours.example"};
+    Outcome outcome = of({both[0], both[1]}, {rita});
+    EXPECT_EQ(ending(outcome), "none");
+    EXPECT_EQ(outcome.junk_by, "rita");
+    EXPECT_EQ(outcome.fired, std::vector<std::string>{"rita"});
+    EXPECT_EQ(outcome.would,
+              std::vector<std::string>{"rule rita: reject 550 5.7.1 no, but the message is for others too"});
+    EXPECT_EQ(ending(of({both[0]}, {rita})), "reject 550 5.7.1 no by rita");
+    EXPECT_EQ(ending(of({both[0], "Rita@OURS.example"}, {rita})), "reject 550 5.7.1 no by rita");
+    outcome = of({both[0], both[1]}, {closed});
+    EXPECT_EQ(ending(outcome), "reject 550 5.7.1 closed by closed");
+    EXPECT_EQ(outcome.fired, std::vector<std::string>{"closed"}) << "once, not for each";
+    EXPECT_EQ(ending(of({both[0], both[1]}, {vip, closed})), "none") << "her mail is not lost to a rule behind";
+    EXPECT_EQ(ending(of({both[0], both[1]}, {rita, later})), "defer 451 4.7.1 later by later") << "the milder";
+    EXPECT_EQ(ending(of({both[0], both[1]}, {vip})), "none");
+    EXPECT_EQ(ending(of({both[0], both[0]}, {vip})), "accept  by vip");
+    s.facts.envelope.more_recipients = 1;
+    EXPECT_EQ(ending(of({both[0], both[1]}, {closed})), "none") << "nobody knows who else";
+}
+
 TEST(Rules, ContinueLetsALaterOneDecide) {
     EXPECT_EQ(ending(outcome_of({rule("a", always, {"quarantine", "continue"}), rule("b", always, {"accept"})})),
               "accept  by b");
