@@ -62,11 +62,13 @@ TEST(RulesOnStoredMessages, AreToldLikeThoseOfTheMessage) {
     const engine::Regime regime = engine::regime_of(*settings, lists.current());
     const auto stored = try_stored(found, regime, *suffixes);
     ASSERT_TRUE(stored) << stored.error().text;
-    // What was refused at RCPT is none of the message's; header fields are not kept.
+    // Who was refused at RCPT is none of the message's; header fields are not kept.
     EXPECT_EQ(rules_text(*stored, "f"),
               "message 01TEST of 2026-11-23 03:00:00\n"
               "envelope: client 203.0.113.5, HELO mx.example, MAIL FROM <ann@contoso.com>\n"
               "rcpt    insiders (f:4, enforce) for rita@ours.example: for none of the recipients\n"
+              "rcpt    insiders (f:4, enforce) for all@ours.example: fires\n"
+              "          -> reject\n"
               "data    spf (f:9, enforce): does not hold\n"
               "          spf.result is fail: yes (fail)\n"
               "          subject contains hello: yes (Hello)\n"
@@ -76,11 +78,11 @@ TEST(RulesOnStoredMessages, AreToldLikeThoseOfTheMessage) {
                   std::string(verdict::to_text(tried.finished.judged()->result)) +
                   ")\n"
                   "          -> junk\n"
-                  "stored:    reject\nrules say: junk (rule junk)\n");
+                  "stored:    reject\nrules say: reject for some, junk (rule insiders, rule junk)\n");
     const auto object = boost::json::parse(rules_json(*stored)).as_object();
     EXPECT_EQ(object.at("id"), "01TEST");
-    EXPECT_EQ(object.at("rules").as_array().size(), 3U);
-    EXPECT_EQ(object.at("action"), "junk");
+    EXPECT_EQ(object.at("rules").as_array().size(), 4U);
+    EXPECT_EQ(object.at("action"), "reject for some, junk");
 }
 
 } // namespace

@@ -53,7 +53,9 @@ Outcome run_on_stored(const std::vector<std::string>& terms, const Setup& setup,
     if (!ledger) return std::unexpected(ledger.error());
     const auto lists = lists_in_force(*ledger, *setup.settings, setup.suffixes, std::time(nullptr));
     if (!lists) return cannot(lists.error());
-    const engine::Regime regime = engine::regime_of(*setup.settings, *lists);
+    auto senders = engine::read_recipient_senders(setup.settings);
+    if (!senders) return cannot(senders.error());
+    const engine::Regime regime = engine::regime_of(*setup.settings, *lists, *std::move(senders));
     int exit = exit_code::done;
     for (const std::string& term : terms) {
         const auto found = find_stored(*ledger, term);

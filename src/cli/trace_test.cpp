@@ -113,6 +113,19 @@ TEST(Trace, MailThatIsNotJudgedHasNoProtocols) {
     EXPECT_TRUE(text.contains("decision accept")) << text;
 }
 
+TEST(Trace, RefusedBeforeTheMessage) {
+    Found one = found();
+    one.message.document = R"({"ended":"rcpt","client":"192.0.2.10","mail_from":"ann@contoso.com","recipients":[],
+        "refused":[{"recipient":"ron@ours.example","smtp_reply":"550 5.7.1 no\u001b","by":"rule ron"}],
+        "verdict":{"sentence":"refused at rcpt by rule ron","spf":{"result":"fail","reason":"-all"},
+                   "decision":{"action":"reject","smtp_reply":"550 5.7.1 no"}}})";
+    const std::string text = to_text(trace::tree_of(one, ""));
+    EXPECT_TRUE(text.contains("refused at rcpt by rule ron\n")) << text;
+    EXPECT_TRUE(text.contains("ron@ours.example was refused by rule ron: 550 5.7.1 no\\x1b\n")) << text;
+    EXPECT_TRUE(text.contains("SPF fail: -all")) << text;
+    EXPECT_FALSE(text.contains("DKIM") || text.contains("compauth")) << text;
+}
+
 TEST(Trace, PastsInOneLine) {
     EXPECT_EQ(trace::past_line(R"({"kind":"contact","of":"a@x.example","with":"ann@ours.example",
                                    "days":[[20779,0,0,0,0,0,3]]})"),

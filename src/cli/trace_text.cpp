@@ -71,6 +71,12 @@ Branch spf_branch(const JsonReader& spf) {
     return branch;
 }
 
+void add_refused(Branch& root, const JsonReader& refused) {
+    for (std::size_t i = 0; i < refused.size(); ++i)
+        root.below.push_back(leaf(fmt::format("{} was refused by {}: {}", refused[i]["recipient"].text(),
+                                              refused[i]["by"].text(), refused[i]["smtp_reply"].text())));
+}
+
 void add_signatures(Branch& root, const JsonReader& signatures) {
     if (signatures.size() == 0) root.below.push_back(leaf("DKIM none: the message is not signed"));
     for (std::size_t i = 0; i < signatures.size(); ++i) {
@@ -209,9 +215,12 @@ Branch tree_of(const Found& found, std::string_view transcript) {
     const JsonReader verdict = whole["verdict"];
     if (verdict["sentence"]) root.below.push_back(leaf(verdict["sentence"].text()));
     root.below.push_back(envelope_branch(whole));
-    root.below.push_back(letter_branch(message, whole));
-    if (message.direction == "inbound") {
-        root.below.push_back(spf_branch(verdict["spf"]));
+    add_refused(root, whole["refused"]);
+    const bool came = !whole["ended"];
+    if (came) root.below.push_back(letter_branch(message, whole));
+    if (message.direction == "inbound") root.below.push_back(spf_branch(verdict["spf"]));
+    if (!came) root.below.push_back(protocol("reverse DNS", verdict["iprev"]));
+    if (message.direction == "inbound" && came) {
         add_signatures(root, verdict["dkim"]);
         root.below.push_back(arc_branch(verdict["arc"]));
         root.below.push_back(dmarc_branch(verdict["dmarc"]));

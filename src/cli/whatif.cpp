@@ -11,6 +11,7 @@
 #include "cli/time_text.hpp"
 #include "engine/ledger.hpp"
 #include "engine/ledger_path.hpp"
+#include "engine/sender_sources.hpp"
 #include "engine/whatif_run.hpp"
 #include "io/system.hpp"
 
@@ -172,10 +173,15 @@ Outcome run_whatif(const Arguments& arguments, Console& console) {
                               times->since,
                               times->until,
                               read_number(arguments, "limit", 20),
-                              arguments.has("only-flips")};
+                              arguments.has("only-flips"),
+                              current->settings.greylist.enabled || then_settings->greylist.enabled};
     const WhatIfRequest request{*path, times->since, times->until, io::system::core_count(), question.limit};
-    const Regime regime_now = engine::regime_of(current->settings, *lists_now);
-    const Regime regime_then = engine::regime_of(*then_settings, *lists_then);
+    const auto senders_now = engine::read_recipient_senders(std::make_shared<const Settings>(current->settings));
+    if (!senders_now) return cannot(senders_now.error());
+    const auto senders_then = engine::read_recipient_senders(std::make_shared<const Settings>(*then_settings));
+    if (!senders_then) return cannot(senders_then.error());
+    const Regime regime_now = engine::regime_of(current->settings, *lists_now, *senders_now);
+    const Regime regime_then = engine::regime_of(*then_settings, *lists_then, *senders_then);
     const bool draws = !arguments.has("quiet") && is_terminal_error(console.err);
     Watched run(request, regime_now, regime_then, **suffixes, draws ? &console.err : nullptr);
     const auto totals = run.go();

@@ -17,6 +17,7 @@ struct Question {
     std::int64_t since = 0, until = 0;
     std::size_t limit = 0; ///< rows of each list
     bool only_flips = false;
+    bool greylists = false; ///< one of the configurations does
 };
 
 void print_text(const engine::WhatIfTotals& totals, const Question& question, std::ostream& out);

@@ -43,17 +43,21 @@ struct Note {
 
 /// What limits the comparison, the gravest first.
 std::vector<Note> notes_of(const WhatIfTotals& totals) {
-    return {{totals.unreadable, "damaged in the ledger, left out"},
-            {totals.incomplete.not_judged, "not judged at arrival, so what was known of the past is not kept"},
-            {totals.incomplete.earlier,
-             "kept by an earlier version without all that judging reads, so that another result may come of it"},
-            {totals.incomplete.cut, "with a text longer than what is kept of one"},
-            {totals.incomplete.addresses,
-             "kept with hashed addresses and without names: lists and rules that name a mailbox or a person do not "
-             "hold there"},
-            {totals.unlike_store,
-             "judged otherwise than at arrival by the same configuration: lists, the version or the public suffixes "
-             "changed since"}};
+    return {
+        {totals.unreadable, "damaged in the ledger, left out"},
+        {totals.incomplete.not_judged, "not judged at arrival, so what was known of the past is not kept"},
+        {totals.incomplete.earlier,
+         "kept by an earlier version without all that judging reads, so that another result may come of it"},
+        {totals.incomplete.cut, "with a text longer than what is kept of one"},
+        {totals.incomplete.addresses,
+         "kept with hashed addresses and without names: lists and rules that name a mailbox or a person do not "
+         "hold there"},
+        {totals.incomplete.refused,
+         "refused before the message was there: where another configuration would not, \"let in\" is all that can be "
+         "told"},
+        {totals.unlike_store,
+         "judged otherwise than at arrival by the same configuration: lists, the version or the public suffixes "
+         "changed since"}};
 }
 
 void print_notes(const WhatIfTotals& totals, std::ostream& out) {
@@ -87,7 +91,8 @@ json::object object_of(const WhatIfTotals::Incomplete& incomplete) {
     return {{"earlier_version", incomplete.earlier},
             {"cut", incomplete.cut},
             {"hashed_addresses", incomplete.addresses},
-            {"not_judged", incomplete.not_judged}};
+            {"not_judged", incomplete.not_judged},
+            {"refused_early", incomplete.refused}};
 }
 
 } // namespace
@@ -105,6 +110,7 @@ std::string json_of(const WhatIfTotals& totals, const Question& question) {
                                         {"flipped", totals.flipped},
                                         {"judged_otherwise", totals.rejudged},
                                         {"unlike_store", totals.unlike_store},
+                                        {"greylisting_left_out", question.greylists},
                                         {"incomplete", object_of(totals.incomplete)},
                                         {"unknown_fields", array_of(totals.unknown_fields, "field")},
                                         {"changes", array_of(totals.changes, "change")},
@@ -125,6 +131,9 @@ void print_text(const WhatIfTotals& totals, const Question& question, std::ostre
         print_counts(totals.senders, "Of these senders:", out);
         print_counts(totals.recipients, "To these recipients:", out);
         print_notes(totals, out);
+        if (question.greylists)
+            out << "Note: greylisting is left out: what it puts off comes again, and is here then if it was "
+                   "delivered\n";
     }
     if (totals.flips.empty()) return;
     if (!question.only_flips)

@@ -49,8 +49,10 @@ std::vector<Hash> people_of(const verdict::PastKey& key, const Secret& secret) {
 }
 
 /// Everything by which an administrator may look for the message.
-std::vector<Hash> terms_of(const Facts& facts, std::string_view id, std::string_view queue_id, const Secret& secret) {
-    std::vector<std::string> terms = addresses_of(facts);
+std::vector<Hash> terms_of(const Finished& finished, std::string_view id, std::string_view queue_id,
+                           const Secret& secret) {
+    const Facts& facts = finished.facts;
+    std::vector<std::string> terms = addresses_of(finished);
     const std::size_t addresses = terms.size();
     for (std::size_t i = 0; i < addresses; ++i)
         if (const std::size_t at = terms[i].rfind('@'); at != std::string::npos)
@@ -112,7 +114,10 @@ void put_columns(Message& message, const Finished& finished, const EntryContext&
     message.direction = verdict::to_text(facts.direction);
     message.author_domain = facts.author.domain;
     if (!facts.author.mailboxes.empty()) message.author = address_of(facts.author.mailboxes.front());
-    if (!facts.envelope.recipients.empty()) message.recipient = ascii::lower(facts.envelope.recipients.front());
+    if (!facts.envelope.recipients.empty())
+        message.recipient = ascii::lower(facts.envelope.recipients.front());
+    else if (!finished.refused.empty())
+        message.recipient = ascii::lower(finished.refused.front().recipient);
     if (const auto senders = verdict::infrastructures_of(facts, context.suffixes); !senders.empty())
         message.infrastructure = verdict::to_text(senders.front());
     if (facts.dmarc.value) {
@@ -141,10 +146,11 @@ json::value parsed(const std::string& document, const json::storage_ptr& storage
     return bad ? json::value() : value;
 }
 
+constexpr std::size_t code_bytes = 9; // "550 5.7.1"
+
 /// Replies and header fields of rules hold what senders wrote, cut anywhere: where the ledger keeps no subjects, or no addresses, only what
 /// the administrator wrote stays.
 void strip_rendered(json::object& decision) {
-    constexpr std::size_t code_bytes = 9; // "550 5.7.1"
     if (json::value* reply = decision.if_contains("smtp_reply"); reply != nullptr && reply->is_string())
         *reply = json::string(std::string_view(reply->get_string()).substr(0, code_bytes));
     if (json::value* would = decision.if_contains("would"); would != nullptr && would->is_array())
@@ -163,6 +169,18 @@ void strip_rendered(json::object& decision) {
                 (*fields)["value"] = "";
 }
 
+/// What stands where the message was refused before it was there.
+json::array refused_of(const Finished& finished, bool keeps_all) {
+    json::array array;
+    for (const RefusedRecipient& one : finished.refused) {
+        const std::string_view reply = one.smtp_reply;
+        array.push_back(json::object{{"recipient", text(one.recipient)},
+                                     {"smtp_reply", text(keeps_all ? reply : reply.substr(0, code_bytes))},
+                                     {"by", text(one.by)}});
+    }
+    return array;
+}
+
 /// Without "history", which is long and goes in as the text it comes as.
 json::object document_of(const Finished& finished, std::string_view queue_id, const EntryContext& context,
                          const json::storage_ptr& storage) {
@@ -172,10 +190,11 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
                                                   configured.empty() ? context.host_name : configured,
                                                   policy::to_json(finished.decision)),
                                  storage);
+    const bool keeps_all =
+        context.settings.ledger.subjects && context.settings.ledger.addresses == KeptAddresses::plain;
     if (json::object* members = verdict.if_object()) {
         members->erase("dns"); // transcripts are kept on their own, or not at all
-        const bool keeps_all =
-            context.settings.ledger.subjects && context.settings.ledger.addresses == KeptAddresses::plain;
+        if (finished.ended) (*members)["sentence"] = text(finished.decision.why);
         if (json::value* decision = members->if_contains("decision");
             decision != nullptr && decision->is_object() && !keeps_all)
             strip_rendered(decision->get_object());
@@ -203,6 +222,8 @@ json::object document_of(const Finished& finished, std::string_view queue_id, co
          {"disposition", parsed(to_json(finished.disposition), storage)},
          {"verdict", std::move(verdict)}},
         storage);
+    if (!finished.refused.empty()) document["refused"] = refused_of(finished, keeps_all);
+    if (finished.ended) document["ended"] = policy::to_text(*finished.ended);
     if (context.settings.ledger.subjects) document["subject"] = text_or_null(facts.letter.subject);
     return document;
 }
@@ -225,20 +246,20 @@ Message make_message(const Finished& finished, std::string_view id, std::string_
     Message message;
     message.id = id;
     put_columns(message, finished, context);
-    message.terms = terms_of(facts, id, queue_id, context.secret);
+    message.terms = terms_of(finished, id, queue_id, context.secret);
     message.told = increments_of(lessons, context.secret);
     json::monotonic_resource memory; // thousands of small values that go together
     json::object document = document_of(finished, queue_id, context, &memory);
     if (!hashes) message.packed = pack(finished, context.settings.ledger.subjects);
     std::string history = message.packed.empty() ? verdict::to_json(finished.history) : std::string();
-    if (hashes) hash_people(message, document, history, facts, context.secret, context.suffixes);
+    if (hashes) hash_people(message, document, history, finished, context.secret, context.suffixes);
     message.document = json::serialize(document);
     if (!history.empty()) {
         message.document.pop_back(); // the closing brace
         message.document += fmt::format(R"(,"history":{}}})", history);
     }
     if (context.settings.ledger.keep_transcripts > 0)
-        message.transcript = dns::to_json(hashes ? without_local_parts(facts) : facts.transcript);
+        message.transcript = dns::to_json(hashes ? without_local_parts(finished) : facts.transcript);
     return message;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "engine/ledger_privacy.hpp"
+#include "engine/transaction.hpp"
 #include "verdict/json_text.hpp"
 
 #include <algorithm>
@@ -31,9 +32,10 @@ bool may_hold_local_part(std::string_view name, const std::vector<std::string>& 
 }
 
 /// Texts that tell who somebody is, beside addresses.
-std::vector<std::string> names_of(const Facts& facts) {
+std::vector<std::string> names_of(const Finished& finished) {
+    const Facts& facts = finished.facts;
     std::vector<std::string> names;
-    if (facts.spf.value && may_hold_local_part(facts.spf.value->cause.domain, addresses_of(facts)))
+    if (facts.spf.value && may_hold_local_part(facts.spf.value->cause.domain, addresses_of(finished)))
         names.push_back(facts.spf.value->cause.domain);
     for (const auto* mailboxes : {&facts.author.mailboxes, &facts.letter.reply_to})
         for (const mail::Mailbox& mailbox : *mailboxes) names.push_back(mailbox.display_name);
@@ -68,6 +70,14 @@ void put_whole_addresses(json::object& document, const Facts& facts, const Hashe
     json::array& array = signatures->get_array();
     for (std::size_t i = 0; i < array.size() && i < facts.dkim.size(); ++i)
         if (array[i].is_object()) array[i].get_object()["identity"] = text(hash.address(facts.dkim[i].identity));
+}
+
+void put_refused(json::object& document, const Finished& finished, const HashedAddresses& hash) {
+    json::value* refused = document.if_contains("refused");
+    if (refused == nullptr || !refused->is_array()) return;
+    json::array& array = refused->get_array();
+    for (std::size_t i = 0; i < array.size() && i < finished.refused.size(); ++i)
+        array[i].as_object()["recipient"] = text(hash.address(finished.refused[i].recipient));
 }
 
 void put_list_id(json::object& document, std::string_view list_id) {
@@ -160,11 +170,13 @@ void hash_keys(json::value& history, const Secret& secret) {
 
 std::string address_of(const mail::Mailbox& mailbox) { return ascii::lower(mailbox.local_part + '@' + mailbox.domain); }
 
-std::vector<std::string> addresses_of(const Facts& facts) {
+std::vector<std::string> addresses_of(const Finished& finished) {
+    const Facts& facts = finished.facts;
     std::vector<std::string> addresses;
     const verdict::Envelope& envelope = facts.envelope;
     if (envelope.mail_from && !envelope.mail_from->empty()) addresses.push_back(ascii::lower(*envelope.mail_from));
     for (const std::string& recipient : envelope.recipients) addresses.push_back(ascii::lower(recipient));
+    for (const RefusedRecipient& refused : finished.refused) addresses.push_back(ascii::lower(refused.recipient));
     for (const mail::Mailbox& author : facts.author.mailboxes) addresses.push_back(address_of(author));
     for (const mail::Mailbox& reply_to : facts.letter.reply_to) addresses.push_back(address_of(reply_to));
     for (const dkim::SignatureResult& signature : facts.dkim) // RFC 6376 3.5: i= may name the user
@@ -173,9 +185,10 @@ std::vector<std::string> addresses_of(const Facts& facts) {
     return addresses;
 }
 
-void hash_people(Message& message, json::object& document, std::string& history, const Facts& facts,
+void hash_people(Message& message, json::object& document, std::string& history, const Finished& finished,
                  const Secret& secret, const dns::PublicSuffixList& suffixes) {
-    const HashedAddresses hash(secret, addresses_of(facts), names_of(facts));
+    const Facts& facts = finished.facts;
+    const HashedAddresses hash(secret, addresses_of(finished), names_of(finished));
     message.author = hash.address(message.author);
     message.recipient = hash.address(message.recipient);
     remove_telling_texts(document);
@@ -184,6 +197,7 @@ void hash_people(Message& message, json::object& document, std::string& history,
         hash.apply(member.value());
     }
     put_whole_addresses(document, facts, hash);
+    put_refused(document, finished, hash);
     put_list_id(document, hash.list_id(facts.letter.list_id, suffixes.organizational(facts.letter.list_id)));
     if (json::object* verdict = document["verdict"].if_object()) put_what_judging_reads(*verdict, facts, hash, secret);
     json::value pasts = json::parse(history, document.storage());
@@ -193,10 +207,10 @@ void hash_people(Message& message, json::object& document, std::string& history,
     history = json::serialize(pasts);
 }
 
-dns::Transcript without_local_parts(const Facts& facts) {
-    const std::vector<std::string> addresses = addresses_of(facts);
+dns::Transcript without_local_parts(const Finished& finished) {
+    const std::vector<std::string> addresses = addresses_of(finished);
     dns::Transcript kept;
-    for (const dns::Exchange& exchange : facts.transcript.exchanges())
+    for (const dns::Exchange& exchange : finished.facts.transcript.exchanges())
         if (!may_hold_local_part(exchange.name, addresses))
             kept.record({.name = exchange.name, .type = exchange.type, .why = exchange.why, .server = {}},
                         exchange.answer);

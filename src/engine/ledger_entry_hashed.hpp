@@ -13,16 +13,18 @@
 
 namespace bonafide::engine {
 
+struct Finished;
+
 /// Of a mailbox in lower case.
 [[nodiscard]] std::string address_of(const mail::Mailbox& mailbox);
 /// All addresses of the message, in lower case; a local user is a name alone.
-[[nodiscard]] std::vector<std::string> addresses_of(const verdict::Facts& facts);
+[[nodiscard]] std::vector<std::string> addresses_of(const Finished& finished);
 
 /// Hashes the columns, the document, and the history beside it (JSON).
 void hash_people(io::store::Message& message, boost::json::object& document, std::string& history,
-                 const verdict::Facts& facts, const io::store::Secret& secret, const dns::PublicSuffixList& suffixes);
+                 const Finished& finished, const io::store::Secret& secret, const dns::PublicSuffixList& suffixes);
 
 /// The exchanges whose names no macro can have put a local part into.
-[[nodiscard]] dns::Transcript without_local_parts(const verdict::Facts& facts);
+[[nodiscard]] dns::Transcript without_local_parts(const Finished& finished);
 
 } // namespace bonafide::engine

@@ -128,6 +128,30 @@ TEST_F(LedgerEntryTest, Document) {
     EXPECT_TRUE(make().document.contains("named.example;"));
 }
 
+TEST_F(LedgerEntryTest, WhoWasRefusedIsKeptAndFound) {
+    finished.facts.envelope.recipients.clear();
+    finished.refused = {{"Eve@receiver.example", "550 5.7.1 not for eve@receiver.example", "rule eve"}};
+    finished.ended = policy::Level::rcpt;
+    finished.decision.why = "refused at rcpt by rule eve";
+    for (const bool keeps : {false, true}) {
+        settings.ledger.subjects = keeps;
+        EXPECT_EQ(json::serialize(document()["refused"]),
+                  fmt::format(R"([{{"recipient":"Eve@receiver.example","smtp_reply":"550 5.7.1{}","by":"rule eve"}}])",
+                              keeps ? " not for eve@receiver.example" : ""));
+    }
+    EXPECT_EQ(document()["ended"], "rcpt");
+    EXPECT_EQ(document()["verdict"].as_object()["sentence"], "refused at rcpt by rule eve");
+    EXPECT_EQ(make().recipient, "eve@receiver.example");
+    EXPECT_TRUE(has_term(make(), "eve@receiver.example"));
+    settings.ledger.addresses = KeptAddresses::hashed;
+    const io::store::Message hashed = make();
+    EXPECT_FALSE((hashed.document + hashed.recipient).contains("ve@receiver")) << hashed.document;
+    const auto again = read_message(hashed.document, hashed.packed);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->refused.at(0).by, "rule eve");
+    EXPECT_EQ(again->ended, policy::Level::rcpt);
+}
+
 TEST_F(LedgerEntryTest, WhatItAddedToWhichHistories) {
     const auto told = make().told;
     ASSERT_EQ(told.size(), 2U);

@@ -185,7 +185,10 @@ class MilterDoor final : public milter::Handler {
     }
 
     void abort() noexcept override {
-        if (message_ && !told_) tell(MessageEvent::End::aborted, nullptr);
+        if (message_ && !told_) {
+            guarded([&] { keep_refused(); });
+            tell(MessageEvent::End::aborted, nullptr);
+        }
         leave();
     }
 
@@ -217,7 +220,6 @@ class MilterDoor final : public milter::Handler {
     }
 
     void tell_refusal(const Early& early) {
-        if (!worker_.on_message) return;
         using milter::Stage;
         const bool of_message = message_ && (waiting_at_ == Stage::mail || waiting_at_ == Stage::rcpt);
         const policy::Level level = waiting_at_ == Stage::connect ? policy::Level::connect
@@ -225,6 +227,10 @@ class MilterDoor final : public milter::Handler {
                                     : waiting_at_ == Stage::mail  ? policy::Level::mail
                                                                   : policy::Level::rcpt;
         if (level == policy::Level::mail) told_ = true; // it has ended: no abort is told of it
+        if (worker_.on_refused && level < policy::Level::rcpt)
+            worker_.on_refused(of_message ? message_id_ : id_, wire_.macro("i"),
+                               of_message ? message_->refused(early) : connection_->refused(level, early));
+        if (!worker_.on_message) return;
         const bool of_recipient = of_message && level == policy::Level::rcpt;
         const Refusal refusal{level, of_message ? message_->facts() : connection_->facts(),
                               of_recipient ? std::string_view(recipient_) : std::string_view(), early,
@@ -261,6 +267,11 @@ class MilterDoor final : public milter::Handler {
     }
     [[nodiscard]] bool is_overloaded() const {
         return place_ && place_->count() > context_.settings->limits.messages_at_once;
+    }
+    void keep_refused() {
+        if (!worker_.on_refused) return;
+        if (auto finished = message_->without_recipients())
+            worker_.on_refused(message_id_, wire_.macro("i"), *std::move(finished));
     }
     void leave() {
         message_.reset();

@@ -50,6 +50,8 @@ struct MilterWorker {
     std::atomic<std::uint32_t>* under_way =
         nullptr; ///< inbound messages of all workers, for limits.messages_at_once; null: not counted
     std::function<void(const MessageEvent&)> on_message;
+    /// What there is to keep of inbound mail that was refused before it was there, once each.
+    std::function<void(std::string_view id, std::string_view queue_id, Finished)> on_refused;
     std::function<void(std::string_view id, std::string_view why)> on_failure; ///< an exception on our side
     /// The MTA grants no header changes, so that no verdict reaches the mail. Told once, not for each connection.
     std::function<void(std::string_view what)> on_restriction;

@@ -90,6 +90,11 @@ template<class Io, Is<verdict::StoredJudgement> T> void members(Io& io, T& one) 
     io(one.result, one.reason, one.suggestion);
 }
 
+template<class Io, Is<RefusedRecipient> T> void members(Io& io, T& one) {
+    io(one.recipient, one.by);
+    io.reply(one.smtp_reply);
+}
+
 /// The last enumerator of each.
 constexpr auto last(spf::Result) { return spf::Result::permerror; }
 constexpr auto last(spf::Identity) { return spf::Identity::helo; }
@@ -108,6 +113,7 @@ constexpr auto last(mail::FromCause) { return mail::FromCause::too_many; }
 constexpr auto last(verdict::Direction) { return verdict::Direction::local; }
 constexpr auto last(verdict::PastKind) { return verdict::PastKind::returned; }
 constexpr auto last(verdict::Compauth) { return verdict::Compauth::fail; }
+constexpr auto last(policy::Level) { return policy::Level::judged; }
 constexpr auto last(verdict::Suggestion) { return verdict::Suggestion::reject; }
 
 // ---- writing
@@ -122,6 +128,10 @@ class Writer {
     }
     void results(const arc::Instance&) {} // read from their text
     void subject(const std::string& text) { put(keeps_subject_ ? std::string_view(text) : std::string_view()); }
+    void reply(const std::string& text) {
+        constexpr std::size_t code_bytes = 9; // "550 5.7.1"; behind it may stand what a sender wrote
+        put(std::string_view(text).substr(0, keeps_subject_ ? std::string::npos : code_bytes));
+    }
     void series(const verdict::Series& series) { put_text(io::store::pack(series)); }
     void result_of(const std::optional<spf::Outcome>& outcome) {
         put(outcome ? std::optional(outcome->result) : std::nullopt);
@@ -192,6 +202,7 @@ class Reader {
         if (!one.results_text.empty()) one.results = arc::read_results(one.results_text, {});
     }
     void subject(std::string& text) { take(text); }
+    void reply(std::string& text) { take(text); }
     void series(verdict::Series& series) {
         const std::uint64_t size = number();
         if ((size & 1U) != 0) return fail();
@@ -287,7 +298,7 @@ std::string pack(const Message& message, const std::optional<verdict::StoredJudg
     for (const authres::Field& field : message.upstream) upstream.push_back(authres::write(field));
     Writer writer(keeps_subject);
     writer(keeps_subject, message.facts, judged, message.around, message.history.known, message.history.pasts,
-           message.author_hosts, upstream);
+           message.author_hosts, upstream, message.refused, message.ended);
     return writer.take();
 }
 
@@ -311,7 +322,7 @@ Expected<StoredMessage> unpack_message(std::string_view packed) {
     bool keeps_subject = false;
     Reader reader(packed.substr(1));
     reader(keeps_subject, message.facts, message.judged, message.around, message.history.known, message.history.pasts,
-           message.author_hosts, upstream);
+           message.author_hosts, upstream, message.refused, message.ended);
     for (const std::string& text : upstream) {
         auto field = authres::parse(text);
         if (!field) return failure("a packed message is damaged");

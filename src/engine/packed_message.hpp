@@ -19,7 +19,7 @@ struct Finished;
 
 inline constexpr std::size_t most_packed_bytes = std::size_t{1} << 20U; ///< longer ones are not packed
 
-/// Empty: it would be too long. The subject is left out unless it is kept.
+/// Empty: it would be too long. The subject is left out unless it is kept, and with it what replies say behind their codes.
 [[nodiscard]] std::string pack(const Finished& finished, bool keeps_subject);
 /// Again what unpack_message() read.
 [[nodiscard]] std::string pack(const StoredMessage& message);

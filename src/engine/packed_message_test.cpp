@@ -31,12 +31,13 @@ Finished mail() {
     finished.around.size = 12;
     finished.around.safe_sender = false;
     finished.judgement.emplace().reason = 701;
+    finished.refused = {{"eve@ours.example", "550 5.7.1 no", "rule r"}};
     return finished;
 }
 
 TEST(PackedMessage, IsReadBack) {
     const std::string packed = pack(mail(), true);
-    EXPECT_LT(packed.size(), 360U);
+    EXPECT_LT(packed.size(), 420U);
     const auto message = unpack_message(packed);
     ASSERT_TRUE(message) << message.error().text;
     EXPECT_EQ(pack(*message), packed);
@@ -48,12 +49,15 @@ TEST(PackedMessage, IsReadBack) {
     EXPECT_EQ(message->history.of(verdict::PastKind::author, "contoso.com").at(0).good, 3U);
     EXPECT_EQ(message->around.safe_sender, false);
     EXPECT_EQ(message->judged->reason, 701U);
+    EXPECT_EQ(message->refused.at(0).smtp_reply, "550 5.7.1 no");
+    EXPECT_FALSE(message->ended);
     EXPECT_FALSE(message->gaps.subject);
 }
 
 TEST(PackedMessage, WithoutItsSubject) {
     const std::string packed = pack(mail(), false);
     EXPECT_FALSE(packed.contains("secret"));
+    EXPECT_EQ(unpack_message(packed)->refused.at(0).smtp_reply, "550 5.7.1");
     EXPECT_TRUE(unpack_message(packed)->gaps.subject);
 }
 

@@ -222,6 +222,9 @@ struct Service::State {
             ledger->remember(std::string(event.id), std::string(event.queue_id), std::move(*event.finished),
                              std::move(lessons));
         };
+        worker.on_refused = [this](std::string_view id, std::string_view queue_id, Finished finished) {
+            ledger->remember(std::string(id), std::string(queue_id), std::move(finished), {});
+        };
         worker.context.history =
             ledger->source([this, thread](std::function<void()> act) { server->post(thread, std::move(act)); });
         worker.context.greylist =

@@ -23,6 +23,16 @@ void read_context(JsonCursor& cursor, StoredMessage& message) {
     });
 }
 
+void read_refused(JsonCursor& cursor, std::vector<RefusedRecipient>& all) {
+    if (all.size() == verdict::StoredFacts::most_of_a_list) return cursor.refuse();
+    RefusedRecipient& one = all.emplace_back();
+    cursor.object([&](std::string_view key) {
+        if (key == "recipient") one.recipient = cursor.text();
+        if (key == "smtp_reply") one.smtp_reply = cursor.text();
+        if (key == "by") one.by = cursor.text();
+    });
+}
+
 /// Fields that say something where nothing is known (policy/fields.cpp): an empty list, "no", an empty text.
 void name_unknown(StoredMessage& message) {
     std::vector<std::string_view>& unknown = message.around.unknown;
@@ -53,6 +63,11 @@ Expected<StoredMessage> read_document(std::string_view document) {
         } else if (key == "context") {
             has_context = true;
             read_context(cursor, message);
+        } else if (key == "refused") {
+            cursor.array([&] { read_refused(cursor, message.refused); });
+        } else if (key == "ended") {
+            message.ended = policy::parse_level(cursor.text());
+            if (!message.ended) cursor.refuse();
         } else if (key == "around") {
             message.around = read_surroundings(cursor);
         } else if (key == "kept") {
@@ -70,7 +85,8 @@ Expected<StoredMessage> read_document(std::string_view document) {
 Expected<StoredMessage> read_message(std::string_view document, std::string_view packed) {
     auto message = packed.empty() ? read_document(document) : unpack_message(packed);
     if (!message) return message;
-    message->gaps.not_judged = message->facts.direction == verdict::Direction::inbound && !message->judged;
+    message->gaps.not_judged =
+        message->facts.direction == verdict::Direction::inbound && !message->judged && !message->ended;
     name_unknown(*message);
     return message;
 }

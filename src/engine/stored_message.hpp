@@ -16,6 +16,13 @@
 
 namespace bonafide::engine {
 
+/// A recipient whom we refused at RCPT.
+struct RefusedRecipient {
+    std::string recipient;
+    std::string smtp_reply; ///< "550 5.7.1 text"
+    std::string by;         ///< "rule NAME", or the setting
+};
+
 struct StoredMessage {
     struct Gaps {
         bool earlier = false;    ///< an earlier version kept less than judging reads
@@ -30,6 +37,8 @@ struct StoredMessage {
     std::vector<authres::Field> upstream;
     policy::Surroundings around; ///< with `unknown` filled; list.* is for look_up_lists()
     std::optional<verdict::StoredJudgement> judged;
+    std::vector<RefusedRecipient> refused; ///< none of envelope.recipients
+    std::optional<policy::Level> ended;    ///< refused there, for all recipients: of later levels nothing is known
     Gaps gaps;
 };
 

@@ -20,6 +20,7 @@
 #include "engine/driver.hpp"
 #include "engine/ledger.hpp"
 #include "engine/settings.hpp"
+#include "engine/stored_message.hpp"
 #include "mail/header.hpp"
 #include "mail/returned_ids.hpp"
 #include "policy/conclude.hpp"
@@ -90,6 +91,8 @@ struct Early {
 };
 using EarlyDone = std::move_only_function<void(Early)>;
 
+struct Finished;
+
 class Connection {
   public:
     explicit Connection(const Context& context);
@@ -109,6 +112,8 @@ class Connection {
     [[nodiscard]] const verdict::Facts& facts() const& { return facts_; } ///< what is known of the connection alone
     [[nodiscard]] const policy::Surroundings& surroundings() const& { return around_; }
     [[nodiscard]] const Acting& acting() const& { return *acting_; }
+    /// What there is to keep of a client that was refused at connect or helo.
+    [[nodiscard]] Finished refused(policy::Level level, const Early& early) const;
 
     [[nodiscard]] const Peer& peer() const& { return peer_; }
     /// From connection data alone; a transaction with {auth_authen} is submitted whatever this says.
@@ -167,7 +172,9 @@ struct Finished {
     policy::Disposition disposition;             ///< what DMARC, compauth and the judgement ask for, whatever the mode
     std::shared_ptr<const GreylistAnswer> greylist; ///< null: not asked
     policy::Decision decision;
-    std::chrono::microseconds waited{0}; ///< from end() to the verdict: what the sender's client had to wait for us
+    std::vector<RefusedRecipient> refused; ///< at most limits.recipients of them
+    std::optional<policy::Level> ended;    ///< refused there, before the message: of later levels nothing is known
+    std::chrono::microseconds waited{0};   ///< from end() to the verdict: what the sender's client had to wait for us
 
     /// The judgement, or null.
     [[nodiscard]] const verdict::Judgement* judged() const& [[clang::lifetimebound]] {
@@ -222,6 +229,10 @@ class Transaction {
     [[nodiscard]] const policy::Outcome& outcome() const& { return outcome_; } ///< likewise
     /// What rules read beside the facts, so far; in the end Finished has it.
     [[nodiscard]] const policy::Surroundings& surroundings() const& { return around_; }
+    /// What there is to keep of a message that was refused at mail.
+    [[nodiscard]] Finished refused(const Early& early) const;
+    /// The same of one whose recipients were all refused; none where some were not, or nobody was.
+    [[nodiscard]] std::optional<Finished> without_recipients() const;
 
     /// The envelope was read back from the stored message itself; the output will say so.
     void envelope_from_message() { facts_.envelope.source = "message"; }
@@ -305,6 +316,7 @@ class Transaction {
     policy::Outcome outcome_;                       // of the rules
     std::array<bool, policy::level_count> asked_{}; // levels whose rules were asked
     policy::Outcome recipient_outcome_;             // of the last recipient, where he was refused
+    std::vector<RefusedRecipient> refused_;
     policy::Level early_level_ = policy::Level::mail;
     EarlyDone early_done_; // somebody waits for an early answer
     bool spf_running_ = false, spf_helo_running_ = false, spf_helo_started_ = false;

@@ -104,6 +104,44 @@ TEST_F(EarlyAnswers, ARuleThatGoesOnLeavesTheLastWordToLaterOnes) {
     EXPECT_EQ(session(), "go on | 550 5.7.1 not her by rule not rita | go on | discard by rule perhaps");
 }
 
+TEST_F(EarlyAnswers, WhatIsRefusedBeforeTheMessageIsThereToBeKept) {
+    use({rule("net", "client in [198.51.100.0/24]", {"reject 550 5.7.1 not you"}, "mail"),
+         rule("not rita", "recipient is rita@receiver.example", {"reject 550 5.7.1 not her"}, "rcpt"),
+         rule("not ron", "recipient is ron@receiver.example", {"defer 451 4.7.1 not now"}, "rcpt")});
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("<ann@example.com>", "");
+    EXPECT_FALSE(message.without_recipients()) << "nobody was refused";
+    EXPECT_TRUE(at_rcpt(message, "<rita@receiver.example>").starts_with("550"));
+    EXPECT_TRUE(at_rcpt(message, "<ron@receiver.example>").starts_with("451"));
+    const auto none_left = message.without_recipients();
+    ASSERT_TRUE(none_left);
+    EXPECT_EQ(none_left->ended, policy::Level::rcpt);
+    EXPECT_EQ(none_left->decision.action, policy::Action::defer);
+    EXPECT_EQ(none_left->decision.why, "deferred at rcpt by rule not ron");
+    ASSERT_EQ(none_left->refused.size(), 2U);
+    EXPECT_EQ(none_left->refused[0].recipient, "rita@receiver.example");
+    EXPECT_EQ(none_left->refused[0].smtp_reply, "550 5.7.1 not her");
+    EXPECT_EQ(at_rcpt(message, "<eve@receiver.example>"), "go on");
+    EXPECT_FALSE(message.without_recipients()) << "somebody is left";
+    message.header("From", " ann@example.com");
+    message.end_of_header();
+    const Finished finished = end(message);
+    EXPECT_FALSE(finished.ended);
+    EXPECT_EQ(finished.refused.size(), 2U);
+    EXPECT_EQ(finished.facts.envelope.recipients, std::vector<std::string>{"eve@receiver.example"});
+
+    Connection other(context);
+    other.open(peer("198.51.100.7"));
+    Transaction at_mail(other);
+    at_mail.mail("<ann@example.com>", "");
+    const Finished refused = at_mail.refused({"550 5.7.1 not you", "rule net"});
+    EXPECT_EQ(refused.ended, policy::Level::mail);
+    EXPECT_EQ(refused.facts.dmarc.unavailable, "refused before the message");
+    EXPECT_EQ(refused.facts.spf.value->result, spf::Result::fail);
+}
+
 TEST_F(EarlyAnswers, ManyFieldsOfOneNameHideNoOther) {
     use({rule("many", "header.received contains x", {"log"}, "data"),
          rule("bad", "header.x-bad is yes", {"reject 550 5.7.1 bad"}, "data"),

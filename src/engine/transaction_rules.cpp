@@ -83,11 +83,55 @@ Early Transaction::ask_recipient() {
     acting.rules->evaluate(subject, acting.modes, recipient_outcome_);
     Early early = acting.answer(recipient_outcome_, subject);
     if (!early.refuses()) return {};
+    if (refused_.size() < connection_.settings_->limits.recipients)
+        refused_.push_back({last_recipient_, early.smtp_reply, early.by});
     if (facts_.envelope.more_recipients > 0)
         --facts_.envelope.more_recipients;
     else
         facts_.envelope.recipients.pop_back();
     return early;
+}
+
+// ---- what is kept of a refusal
+
+namespace {
+
+Finished refused_at(Level level, const Early& early, verdict::Facts facts, policy::Surroundings around,
+                    policy::Outcome outcome) {
+    constexpr std::string_view later = "refused before the message";
+    facts.dmarc.unavailable = facts.arc.unavailable = later;
+    if (!facts.spf.value && facts.spf.unavailable.empty()) facts.spf.unavailable = later;
+    if (!facts.iprev.value && facts.iprev.unavailable.empty()) facts.iprev.unavailable = later;
+    Finished finished;
+    finished.facts = std::move(facts);
+    finished.around = std::move(around);
+    finished.outcome = std::move(outcome);
+    const bool defers = early.smtp_reply.starts_with('4');
+    finished.decision.action = defers ? policy::Action::defer : policy::Action::reject;
+    finished.decision.smtp_reply = early.smtp_reply;
+    finished.decision.by = early.by;
+    finished.decision.why = fmt::format("{} at {} by {}", defers ? "deferred" : "refused", to_text(level), early.by);
+    finished.ended = level;
+    return finished;
+}
+
+} // namespace
+
+Finished Connection::refused(Level level, const Early& early) const {
+    return refused_at(level, early, facts_, around_, outcome_);
+}
+
+Finished Transaction::refused(const Early& early) const {
+    return refused_at(Level::mail, early, facts_, around_, outcome_);
+}
+
+std::optional<Finished> Transaction::without_recipients() const {
+    const verdict::Envelope& envelope = facts_.envelope;
+    if (refused_.empty() || !envelope.recipients.empty() || envelope.more_recipients > 0) return {};
+    Finished finished =
+        refused_at(Level::rcpt, {refused_.back().smtp_reply, refused_.back().by}, facts_, around_, outcome_);
+    finished.refused = refused_;
+    return finished;
 }
 
 // ---- what rules read beside the verdicts

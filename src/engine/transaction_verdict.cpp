@@ -200,6 +200,8 @@ void Transaction::conclude() {
                       .disposition = std::move(disposition_),
                       .greylist = std::move(greylist_answer_),
                       .decision = std::move(decision),
+                      .refused = std::move(refused_),
+                      .ended = {},
                       .waited = waited};
     waiting_ = false; // only now: what threw before this line comes back through fail()
     auto then = std::move(done_);

@@ -32,20 +32,28 @@ class Asking {
     Asking(StoredMessage& message, const Judgement* judgement, const Regime& regime,
            const dns::PublicSuffixList& suffixes)
         : message_(message), judgement_(judgement), regime_(regime), acting_(*regime.acting), suffixes_(suffixes) {
-        look_up_lists(*regime.lists, message.facts, message.around);
+        look_up(message, regime);
     }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking() { message_.facts.envelope.recipients = std::move(recipients_); }
 
     Fate ask() {
-        for (const Level level : {Level::connect, Level::helo, Level::mail}) ask_at(level, {}, outcome_);
+        for (const Level level : {Level::connect, Level::helo, Level::mail})
+            if (level <= last_) ask_at(level, {}, outcome_);
         if (const Early early = answer_early(); early.refuses())
             return {early.smtp_reply.starts_with('4') ? "defer" : "reject", early.by};
-        if (!outcome_.ending) {
+        if (last_ >= Level::rcpt) {
             if (const auto refused = ask_recipients()) return *refused;
         }
-        for (const Level level : {Level::data, Level::judged}) ask_at(level, {}, outcome_);
+        if (message_.ended) return {"let in", {}};
+        look_up(message_, regime_);
+        for (const Level level : {Level::rcpt, Level::data, Level::judged}) ask_at(level, {}, outcome_);
         refuse_blocked(acting_, outcome_, subject());
         Fate fate = conclude();
-        if (!some_.by.empty() && (fate.decision == "accept" || fate.decision == "junk")) return some_;
+        if (some_.by.empty()) return fate;
+        if (fate.decision == "accept") return some_;
+        if (fate.decision == "junk") return {"reject for some, junk", some_.by + ", " + fate.by};
         return fate;
     }
 
@@ -57,33 +65,44 @@ class Asking {
             {message_.facts, level == Level::judged ? judgement_ : nullptr, message_.around, level, recipient},
             acting_.modes, outcome);
     }
-    /// Mail of a relay of ours is asked about at the end alone.
+    /// Mail of a relay of ours is asked about at the end alone. What was refused early is refused there by those who speak there.
     Early answer_early() {
-        if (message_.facts.envelope.relays > 0) return {};
+        if (message_.facts.envelope.relays > 0 || (message_.ended && acting_.modes.need_recipients())) return {};
+        if (last_ < Level::mail) return acting_.answer(outcome_, subject());
         return answer_at_mail(acting_, *regime_.lists, outcome_,
                               {message_.facts, nullptr, message_.around, Level::mail, {}});
     }
-    /// What comes of the message when no recipient is left.
+    /// Each by himself, those too who were refused; who is refused now is none of the message's. What comes of it when nobody is left.
     std::optional<Fate> ask_recipients() {
-        const auto& recipients = message_.facts.envelope.recipients;
-        if (!acting_.rules->has(Level::rcpt) || recipients.empty()) return {};
-        std::size_t refused = 0;
-        Outcome after = outcome_;
-        Fate last;
-        for (const std::string& recipient : recipients) {
-            Outcome one = outcome_;
+        verdict::Envelope& envelope = message_.facts.envelope;
+        for (const RefusedRecipient& one : message_.refused) envelope.recipients.push_back(one.recipient);
+        if (!acting_.rules->has(Level::rcpt) || envelope.relays > 0 || envelope.recipients.empty()) return {};
+        std::string by;
+        bool defers = false;
+        const std::size_t refused = std::erase_if(envelope.recipients, [&](const std::string& recipient) {
+            look_up_senders_before_data(recipient);
+            Outcome one;
+            one.ending = outcome_.ending;
+            one.goes_on = outcome_.goes_on;
             ask_at(Level::rcpt, recipient, one);
-            if (one.ending && (one.ending->verb == policy::Verb::reject || one.ending->verb == policy::Verb::defer)) {
-                ++refused;
-                last = {one.ending->verb == policy::Verb::defer ? "defer" : "reject", "rule " + one.ending->rule};
-            } else {
-                after = std::move(one);
-            }
-        }
-        outcome_ = std::move(after);
-        if (refused == recipients.size() && message_.facts.envelope.more_recipients == 0) return last;
-        if (refused > 0) some_ = {"reject for some", last.by};
+            const Early early = acting_.answer(one, subject());
+            if (!early.refuses()) return false;
+            by = early.by;
+            defers = early.smtp_reply.starts_with('4');
+            return true;
+        });
+        if (refused == 0) return {};
+        if (envelope.recipients.empty() && envelope.more_recipients == 0) return Fate{defers ? "defer" : "reject", by};
+        some_ = {"reject for some", by};
         return {};
+    }
+    void look_up_senders_before_data(const std::string& recipient) {
+        using Says = policy::RecipientSenders::Says;
+        if (message_.gaps.addresses) return;
+        const auto says =
+            regime_.senders ? regime_.senders->says_before_data(recipient, message_.facts) : std::optional<Says>();
+        message_.around.safe_sender = says ? std::optional(*says == Says::safe) : std::nullopt;
+        message_.around.blocked_sender = says ? std::optional(*says == Says::blocked) : std::nullopt;
     }
     [[nodiscard]] Fate conclude() const {
         const policy::Disposition disposition = dispose(acting_, outcome_, subject(), message_.history.known, [this] {
@@ -109,6 +128,8 @@ class Asking {
     const Regime& regime_;
     const Acting& acting_;
     const dns::PublicSuffixList& suffixes_;
+    const Level last_ = message_.ended.value_or(Level::judged); ///< of which something is known
+    std::vector<std::string> recipients_ = message_.facts.envelope.recipients;
     Outcome outcome_;
     Fate some_{"accept", {}};
 };
@@ -118,7 +139,22 @@ std::string domain_of(std::string_view address) {
     return at == std::string_view::npos ? std::string() : ascii::lower(address.substr(at + 1));
 }
 
-std::string author_of(const verdict::Facts& facts) {
+std::vector<std::string> recipients_of(const StoredMessage& message) {
+    std::vector<std::string> all = message.facts.envelope.recipients;
+    for (const RefusedRecipient& one : message.refused) all.push_back(one.recipient);
+    return all;
+}
+
+/// Of what was refused before its header: whom MAIL FROM names.
+std::string sender_domain_of(const StoredMessage& message) {
+    if (!message.facts.author.domain.empty()) return message.facts.author.domain;
+    std::string domain = message.ended ? domain_of(message.facts.envelope.mail_from.value_or("")) : std::string();
+    return domain.empty() ? "(no single author)" : domain;
+}
+
+std::string author_of(const StoredMessage& message) {
+    const verdict::Facts& facts = message.facts;
+    if (message.ended) return facts.envelope.mail_from.value_or("");
     if (!facts.author.mailboxes.empty())
         return facts.author.mailboxes.front().local_part + '@' + facts.author.mailboxes.front().domain;
     return facts.author.domain.empty() ? facts.author.text : facts.author.domain;
@@ -206,11 +242,24 @@ bool is_as_stored(const verdict::StoredJudgement& stored, const Judgement& judge
 
 } // namespace
 
-Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists) {
+Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists,
+                 std::shared_ptr<const policy::RecipientSenders> senders) {
     return {.judges = settings.compauth.enabled,
             .tuning = make_tuning(settings),
             .lists = std::move(lists),
-            .acting = std::make_shared<const Acting>(make_acting(settings))};
+            .acting = std::make_shared<const Acting>(make_acting(settings)),
+            .senders = std::move(senders)};
+}
+
+void look_up(StoredMessage& message, const Regime& regime) {
+    policy::Surroundings& around = message.around;
+    look_up_lists(*regime.lists, message.facts, around);
+    if (message.gaps.addresses) return;
+    around.safe_sender = around.blocked_sender = std::nullopt;
+    if (regime.senders == nullptr) return;
+    const auto together = regime.senders->of_all(message.facts);
+    around.safe_sender = together.safe;
+    around.blocked_sender = together.blocked;
 }
 
 Fate decide_again(StoredMessage& message, const Judgement* judgement, const Regime& regime,
@@ -220,7 +269,7 @@ Fate decide_again(StoredMessage& message, const Judgement* judgement, const Regi
 
 std::optional<Judgement> judge_again(const StoredMessage& message, const Regime& regime,
                                      const dns::PublicSuffixList& suffixes, verdict::OwnerPolicy policy) {
-    if (!regime.judges || message.facts.direction != verdict::Direction::inbound) return {};
+    if (!regime.judges || message.facts.direction != verdict::Direction::inbound || message.ended) return {};
     return verdict::judge(message.facts,
                           {.author_hosts = message.author_hosts,
                            .upstream = message.upstream,
@@ -274,6 +323,7 @@ void WhatIfTotals::add(WhatIfTotals others, std::size_t most_flips) {
     incomplete.cut += others.incomplete.cut;
     incomplete.addresses += others.incomplete.addresses;
     incomplete.not_judged += others.incomplete.not_judged;
+    incomplete.refused += others.incomplete.refused;
     unknown_fields.add(others.unknown_fields);
     changes.add(others.changes);
     causes.add(others.causes);
@@ -323,6 +373,7 @@ void WhatIf::count_gaps(const StoredMessage& message) {
     totals_.incomplete.cut += message.gaps.cut ? 1 : 0;
     totals_.incomplete.addresses += message.gaps.addresses ? 1 : 0;
     totals_.incomplete.not_judged += message.gaps.not_judged ? 1 : 0;
+    totals_.incomplete.refused += message.ended ? 1 : 0;
     for (const std::string_view field : read_fields_)
         if (std::ranges::find(message.around.unknown, field) != message.around.unknown.end())
             totals_.unknown_fields.add(field);
@@ -349,19 +400,18 @@ void WhatIf::compare(StoredMessage& message, Flip flip) {
 }
 
 void WhatIf::keep(const StoredMessage& message, Flip flip) {
-    const verdict::Facts& facts = message.facts;
     ++totals_.flipped;
     totals_.changes.add(flip.change);
-    totals_.senders.add(facts.author.domain.empty() ? "(no single author)" : facts.author.domain);
+    totals_.senders.add(sender_domain_of(message));
+    const std::vector<std::string> recipients = recipients_of(message);
     std::vector<std::string> domains;
-    for (const std::string& recipient : facts.envelope.recipients)
+    for (const std::string& recipient : recipients)
         if (std::string domain = domain_of(recipient); std::ranges::find(domains, domain) == domains.end())
             domains.push_back(std::move(domain));
     for (const std::string& domain : domains) totals_.recipients.add(domain);
     if (most_flips_ == 0) return;
-    flip.author = escape::shortened(author_of(facts), most_read);
-    if (!facts.envelope.recipients.empty())
-        flip.recipient = escape::shortened(facts.envelope.recipients.front(), most_read);
+    flip.author = escape::shortened(author_of(message), most_read);
+    if (!recipients.empty()) flip.recipient = escape::shortened(recipients.front(), most_read);
     totals_.flips.push_back(std::move(flip));
     // Now and then, so that not every one moves all.
     if (totals_.flips.size() >= 2 * most_flips_ + 100)

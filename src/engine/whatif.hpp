@@ -31,18 +31,24 @@ struct Regime {
     bool judges = true; ///< compauth.enabled
     Tuning tuning;
     std::shared_ptr<const verdict::Lists> lists;
-    std::shared_ptr<const Acting> acting; ///< never null
+    std::shared_ptr<const Acting> acting;                      ///< never null
+    std::shared_ptr<const policy::RecipientSenders> senders{}; ///< null: nobody has safe or blocked senders
 };
-[[nodiscard]] Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists);
+[[nodiscard]] Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists,
+                               std::shared_ptr<const policy::RecipientSenders> senders = {});
+
+/// What lists say, and all recipients of the message together; of one without addresses the recipients' senders stay as they were kept.
+void look_up(StoredMessage& message, const Regime& regime);
 
 /// What comes of a message: rules, lists, the policy for DMARC and spoofs, by the mode. Greylisting is left out: what was deferred came again.
 struct Fate {
     std::string_view decision =
-        "accept";   ///< also "junk", "quarantine", "discard", "defer", "reject", "reject for some"
+        "accept";   ///< also "junk", "quarantine", "discard", "defer", "reject", "let in", "reject for some[, junk]"
     std::string by; ///< "rule NAME", or the setting; empty: nobody
     bool operator==(const Fate&) const = default;
 };
-/// `message` gets what the lists of the regime say of it.
+/// What was refused before the message is "let in" where the regime would not have refused it there: nobody knows the rest of it.
+/// `message` gets what the lists and the recipients of the regime say of it.
 [[nodiscard]] Fate decide_again(StoredMessage& message, const verdict::Judgement* judgement, const Regime& regime,
                                 const dns::PublicSuffixList& suffixes);
 
@@ -96,6 +102,7 @@ struct WhatIfTotals {
     std::uint64_t unlike_store = 0; ///< what holds now judges otherwise than what is stored
     struct Incomplete {             ///< of those compared, of which less is known than there was
         std::uint64_t earlier = 0, cut = 0, addresses = 0, not_judged = 0;
+        std::uint64_t refused = 0; ///< before the message was there
     } incomplete;
     Counts unknown_fields;   ///< that a rule reads and that are not kept, by name: messages
     Counts changes;          ///< by Flip::change

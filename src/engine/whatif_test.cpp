@@ -52,6 +52,16 @@ class WhatIfTest : public testing::Test {
         finished.judgement = judged(finished, now);
         return make_message(finished, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"});
     }
+    /// Refused at `level`; at rcpt those named.
+    io::store::Message refused(verdict::Facts facts, policy::Level level, std::vector<std::string> recipients = {}) {
+        Finished finished;
+        finished.facts = std::move(facts);
+        finished.facts.author = {};
+        finished.ended = level;
+        finished.decision.action = policy::Action::reject;
+        for (std::string& one : recipients) finished.refused.push_back({std::move(one), "550 5.7.1 no", "rule r"});
+        return make_message(finished, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"});
+    }
     static io::store::Message damaged(std::string document) {
         io::store::Message row;
         row.document = std::move(document);
@@ -176,6 +186,69 @@ TEST_F(WhatIfTest, SettingsThatDecide) {
                     s.lists.block = {"contoso.com"};
                 }),
                 testing::StartsWith("accept -> reject: lists.block contoso.com says reject"));
+}
+
+TEST_F(WhatIfTest, WhatWasRefusedEarlyIsAskedAboutAsFarAsItWent) {
+    verdict::Facts facts = mail("contoso.com", {});
+    facts.envelope.mail_from = "ann@bounces.contoso.com";
+    policy::RuleSource net = rule("net", "client in [192.0.2.0/24]", "reject");
+    policy::RuleSource late = net;
+    net.at = {"connect"};
+    late.at = {"data"};
+    enforce(now, {net});
+    for (const policy::Level level : {policy::Level::connect, policy::Level::mail}) {
+        const std::vector<io::store::Message> rows{refused(facts, level)};
+        enforce(then, {net, late});
+        EXPECT_EQ(this->totals(rows).flipped, 0U);
+        enforce(then, {late});
+        const WhatIfTotals totals = this->totals(rows);
+        ASSERT_EQ(totals.flipped, 1U);
+        EXPECT_EQ(totals.flips[0].change, "reject -> let in") << "what data would bring nobody knows";
+        EXPECT_EQ(totals.flips[0].why, "rule net no longer says reject");
+        EXPECT_EQ(totals.flips[0].author, "ann@bounces.contoso.com");
+        EXPECT_EQ(totals.senders.of("bounces.contoso.com"), 1U);
+        EXPECT_EQ(totals.incomplete.refused, 1U);
+        EXPECT_EQ(totals.incomplete.not_judged, 0U);
+    }
+}
+
+TEST_F(WhatIfTest, RefusedRecipientsAreAskedAboutAgain) {
+    const policy::RuleSource ron = rule("ron", "recipient is ron@ours.example", "reject");
+    const policy::RuleSource all = rule("all", "recipient in [ours.example]", "reject");
+    const std::vector<io::store::Message> whole{
+        refused(mail("contoso.com", {}), policy::Level::rcpt, {"ron@ours.example", "rita@ours.example"})};
+    enforce(now, {all});
+    enforce(then, {ron});
+    EXPECT_EQ(this->totals(whole).flips.at(0).change, "reject -> let in") << "for rita at least";
+    EXPECT_EQ(this->totals(whole).recipients.of("ours.example"), 1U);
+    then = now;
+    EXPECT_EQ(this->totals(whole).flipped, 0U);
+
+    Finished part;
+    part.facts = mail("contoso.com", {"rita@ours.example"});
+    part.history.known = true;
+    part.refused = {{"ron@ours.example", "550 5.7.1 no", "rule ron"}};
+    const std::vector<io::store::Message> some{
+        make_message(part, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"})};
+    enforce(now, {ron});
+    then = now;
+    EXPECT_EQ(this->totals(some).flipped, 0U);
+    enforce(then, {});
+    EXPECT_EQ(this->totals(some).flips.at(0).change, "reject for some -> accept");
+    enforce(then, {all});
+    EXPECT_EQ(this->totals(some).flips.at(0).change, "reject for some -> reject");
+}
+
+TEST_F(WhatIfTest, SafeAndBlockedSendersAreThoseOfEachConfiguration) {
+    const auto senders = std::make_shared<policy::RecipientSenders>();
+    ASSERT_TRUE(senders->add("rita@ours.example", policy::SenderList::blocked, "contoso.com"));
+    enforce(now, {rule("b", "sender.blocked", "reject")});
+    then = now;
+    then.senders = senders;
+    const io::store::Message stored = row(mail("contoso.com"));
+    EXPECT_EQ(this->totals({stored}).flips.at(0).change, "accept -> reject");
+    now.senders = senders;
+    EXPECT_EQ(this->totals({stored}).flipped, 0U);
 }
 
 TEST_F(WhatIfTest, WhatIsNotKeptIsCounted) {
