@@ -118,7 +118,9 @@ Outcome run_feedback(const Arguments& arguments, Console& console) {
     auto ledger = open_ledger(arguments, Database::Mode::existing);
     if (!ledger) return std::unexpected(ledger.error());
     const auto found = is_file(message) ? find_by_file(*ledger, message, console) : find_by_id(*ledger, message);
-    if (!found) return cannot(fmt::format("{}: {}", escape::line(message), found.error().text));
+    if (!found)
+        return cannot(fmt::format("{}: {}{}", escape::line(message), found.error().text,
+                                  is_file(message) ? "" : "; there is no file of that name either"));
     const auto settings = ledger_settings(arguments);
     if (!settings) return std::unexpected(settings.error()); // it may say that no name is to be kept
     const Database::FeedbackLimits limits{.history_days = (*settings)->limits.history_days};

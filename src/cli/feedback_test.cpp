@@ -216,7 +216,9 @@ TEST_F(FeedbackCommand, WhatIsNotKeptIsAnError) {
         EXPECT_FALSE(ran.outcome);
         return ran.outcome ? "" : ran.outcome.error().text;
     };
-    EXPECT_EQ(error("4zzz"), "4zzz: is not kept: it is older than the retention, or never came through here");
+    EXPECT_EQ(error("4zzz"),
+              "4zzz: is not kept: it is older than the retention, or never came through here; there is no file of "
+              "that name either");
     EXPECT_EQ(error("-", "From: a@contoso.com\r\n\r\n"),
               "-: has neither an X-Bonafide-Id nor a Message-ID by which it could be found");
     EXPECT_EQ(error("-", "From: a@evil.example\r\nMessage-ID: <1@contoso.com>\r\n\r\n"),

@@ -99,10 +99,18 @@ Outcome run_restore(const Arguments& arguments, Console& console) {
     // Before a ledger is made for it.
     if (std::error_code why; !std::filesystem::exists(file, why))
         return cannot(fmt::format("{}: {}", escape::line(file), why ? why.message() : "there is no such file"));
+    const auto path = ledger_path(arguments);
+    if (!path) return std::unexpected(path.error());
+    std::error_code unknown;
+    const bool is_new = !std::filesystem::exists(*path, unknown) && !unknown;
     auto ledger = open_ledger(arguments, Mode::create);
     if (!ledger) return std::unexpected(ledger.error());
     const auto restored = ledger->restore(file, audit_row(arguments, "restore", escape::line(file)));
-    if (!restored) return cannot(restored.error());
+    if (!restored) {
+        if (is_new) // an empty one is no use to anybody
+            for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(*path + part, unknown);
+        return cannot(restored.error());
+    }
     const auto now = ledger->statistics();
     if (!now) return cannot(now.error());
     console.out << fmt::format("restored: {} histories, {} messages, {} list entries; a running daemon notices within "

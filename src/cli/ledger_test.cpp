@@ -102,6 +102,12 @@ TEST_F(LedgerCommandTest, BackupAndRestore) {
     run_plain(ledger_restore_command(), {{"FILE", path("nothing")}, {"ledger", path("other.db")}});
     EXPECT_TRUE(failed.contains("there is no such file")) << failed;
     EXPECT_FALSE(std::filesystem::exists(path("other.db"))) << "nothing is made for a backup that is not there";
+    std::ofstream(path("nothing")) << "no ledger";
+    run_plain(ledger_restore_command(), {{"FILE", path("nothing")}, {"ledger", path("other.db")}});
+    EXPECT_TRUE(failed.contains("it is no ledger")) << failed;
+    EXPECT_FALSE(std::filesystem::exists(path("other.db"))) << "nor for one that is none";
+    run(ledger_restore_command(), {{"FILE", path("nothing")}});
+    EXPECT_TRUE(run(ledger_info_command(), {}).contains("messages      2\n")) << "what there was stays";
 }
 
 TEST_F(LedgerCommandTest, Erase) {

@@ -107,6 +107,8 @@ std::string read_transcript(Database& ledger, Found& found) {
 Outcome run_trace(const Arguments& arguments, Console& console) {
     const bool timed = arguments.has("since") || arguments.has("from") || arguments.has("until");
     if (!arguments.has("TERM") && !timed) return wrong_usage("say what to find: TERM, --since or --from and --until");
+    if (arguments.text("TERM").value_or("x").find_first_not_of(" <>") == std::string::npos)
+        return wrong_usage("TERM is empty: give an id, an address, a domain or a network");
     auto ledger = open_ledger(arguments, Database::Mode::read_only);
     if (!ledger) return std::unexpected(ledger.error());
     const MessageFilter filter = filter_of(arguments);

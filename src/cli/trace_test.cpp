@@ -202,6 +202,14 @@ class TraceCommand : public testing::Test {
     std::string folder_;
 };
 
+TEST_F(TraceCommand, NothingToFindIsAskedFor) {
+    for (const char* empty : {"", " ", "<>"}) {
+        const Ran ran = run({"TERM", empty});
+        ASSERT_FALSE(ran.outcome);
+        EXPECT_EQ(ran.outcome.error().text, "TERM is empty: give an id, an address, a domain or a network");
+    }
+}
+
 TEST_F(TraceCommand, ADamagedRowHidesNoOther) {
     damage("UPDATE messages SET document = x'00' WHERE id = '01A'");
     const Ran several = run({"TERM", "contoso.com"});

@@ -143,10 +143,11 @@ void Transaction::go_on_greylisting() {
 /// Whether greylisting's answer is waited for.
 bool Transaction::consider_greylist() {
     const Acting& acting = *connection_.acting_;
-    verdict::History history = history_;
+    const std::size_t judged = history_.pasts.size(); // what greylisting reads beside is none of the judgement's
+    const bool known = history_.known;
     if (envelope_past_ && envelope_past_->known) {
-        history.known = true;
-        std::ranges::move(envelope_past_->pasts, std::back_inserter(history.pasts));
+        history_.known = true;
+        std::ranges::move(envelope_past_->pasts, std::back_inserter(history_.pasts));
     }
     namespace greylist = policy::greylist;
     const greylist::RuleSays says = !outcome_.skip_greylist_by.empty() ? greylist::RuleSays::skip
@@ -154,12 +155,14 @@ bool Transaction::consider_greylist() {
                                                                        : greylist::RuleSays::nothing;
     GreylistRequest request =
         requested({.subject = subject(),
-                   .history = history,
+                   .history = history_,
                    .weights = connection_.tuning_->weights,
                    .thresholds = connection_.tuning_->thresholds,
                    .suffixes = *connection_.suffixes_,
                    .rule = says},
                   std::vector(facts_.envelope.recipients.size(), says), acting.greylist->settings);
+    history_.pasts.resize(judged);
+    history_.known = known;
     if (request.is_settled()) return false;
     asking_greylist_ = true;
     greylist_ticket_ = connection_.greylist_->consider(std::move(request), facts_.now, [this](GreylistAnswer answer) {

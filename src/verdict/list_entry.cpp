@@ -104,7 +104,13 @@ Expected<std::string> canonical(ListName list, std::string_view text) {
 Expected<std::optional<std::int64_t>> take_expiry(std::string_view& text) {
     const std::size_t blank = text.rfind(' ');
     const std::string_view word = text.substr(blank + 1); // npos + 1 is 0
-    if (!word.starts_with(until)) return std::nullopt;
+    if (!word.starts_with(until)) {
+        const std::string_view option = word.substr(0, word.find('=') + 1);
+        if (blank != std::string_view::npos && option.size() > 1 && option != "from=" && option != "to=" &&
+            std::ranges::all_of(option.substr(0, option.size() - 1), ascii::is_alnum))
+            return refuse(option, "is no option of an entry: only until=YYYY-MM-DD is, and from= and to= of a sealer");
+        return std::nullopt;
+    }
     const auto expires = parse_last_day(word.substr(until.size()));
     if (!expires) return refuse(word, "is no date: write until=YYYY-MM-DD");
     text = ascii::trim(text.substr(0, text.size() - word.size()));
