@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 
 namespace bonafide::io::store {
@@ -43,17 +44,25 @@ void put_counts(std::string& out, const DayCounts& counts) {
         if (counts.*column != 0) put_number(out, counts.*column);
 }
 
-std::optional<DayCounts> take_counts(PackedReader& reader) {
+namespace {
+
+/// The mask; nothing when the reader does not stand before counts.
+std::optional<std::uint8_t> take_into(PackedReader& reader, DayCounts& counts) {
     const auto mask = reader.byte();
     if (!mask || (*mask >> columns.size()) != 0) return std::nullopt;
-    DayCounts counts;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        if ((*mask >> i & 1) == 0) continue;
-        const auto count = reader.number32();
-        if (!count || *count == 0) return std::nullopt;
-        counts.*columns[i] = *count;
+    for (unsigned rest = *mask; rest != 0; rest &= rest - 1) {
+        const auto count = reader.number();
+        if (!count || *count == 0 || *count > UINT32_MAX) return std::nullopt;
+        counts.*columns[static_cast<std::size_t>(std::countr_zero(rest))] = static_cast<std::uint32_t>(*count);
     }
-    return counts;
+    return mask;
+}
+
+} // namespace
+
+std::optional<DayCounts> take_counts(PackedReader& reader) {
+    DayCounts counts;
+    return take_into(reader, counts) ? std::optional(counts) : std::nullopt;
 }
 
 std::string pack(const verdict::Series& series) {
@@ -80,10 +89,9 @@ Expected<verdict::Series> unpack_series(std::string_view bytes) {
         if (!packed || series.size() == most_packed_days) return damaged();
         before = day_after(before, *packed);
         if (!before) return damaged();
-        auto counts = take_counts(reader);
-        if (!counts || mask_of(*counts) == 0) return damaged();
-        counts->day = *before;
-        series.push_back(*counts);
+        DayCounts& counts = series.emplace_back();
+        counts.day = *before;
+        if (take_into(reader, counts).value_or(0) == 0) return damaged();
     }
     return series;
 }

@@ -39,13 +39,6 @@ std::optional<std::uint64_t> PackedReader::fixed() {
     return number;
 }
 
-std::optional<std::uint8_t> PackedReader::byte() {
-    if (rest_.empty()) return std::nullopt;
-    const auto byte = static_cast<std::uint8_t>(rest_.front());
-    rest_.remove_prefix(1);
-    return byte;
-}
-
 std::string_view PackedReader::bytes(std::size_t size) {
     const std::string_view taken = rest_.substr(0, size);
     rest_.remove_prefix(taken.size());

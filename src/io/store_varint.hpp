@@ -27,7 +27,12 @@ class PackedReader {
     }
     [[nodiscard]] std::optional<std::uint32_t> number32(); ///< nothing when it does not fit
     [[nodiscard]] std::optional<std::uint64_t> fixed();
-    [[nodiscard]] std::optional<std::uint8_t> byte();
+    [[nodiscard]] std::optional<std::uint8_t> byte() {
+        if (rest_.empty()) return std::nullopt;
+        const auto byte = static_cast<std::uint8_t>(rest_.front());
+        rest_.remove_prefix(1);
+        return byte;
+    }
     [[nodiscard]] std::string_view bytes(std::size_t size); ///< at most left()
 
   private:
