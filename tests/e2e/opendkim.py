@@ -49,7 +49,11 @@ class Signer:
         def up():
             if self.process.poll() is not None:
                 raise AssertionError(f"opendkim ended: {(self.folder / 'errors').read_text()}")
-            return self.socket.exists()
+            try:  # the file is there before anybody listens
+                lib.Stream(str(self.socket)).close()
+            except (FileNotFoundError, ConnectionRefusedError):
+                return False
+            return True
         try:
             lib.wait_for(up, "opendkim's socket")
         except BaseException:

@@ -107,7 +107,9 @@ TEST(Silence, OnlyServerGoneAndBack) {
     NameServer server(
         {{"example", "$ORIGIN example.\n$TTL 0\n@ SOA ns h 1 2 3 4 0\n@ NS ns\nns A 127.0.0.1\n* TXT \"wild\"\n"}});
     Asker asker(settings(server.v4(), 2000ms));
-    EXPECT_EQ(asker.ask("first.example")->status, Status::ok);
+    bool first = false; // on a busy machine it may take longer than that
+    for (int i = 0; !first && i < 10; ++i) first = asker.ask("first.example")->status == Status::ok;
+    EXPECT_TRUE(first);
     server.stop();
     const auto gone = Clock::now();
     int failures = 0;
