@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "base/ip.hpp"
 #include "crypto/key.hpp"
+#include "dkim/signature_field.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,11 +16,7 @@
 
 namespace bonafide::arc {
 
-/// How a signature field is laid out. No validator cares.
-enum class Layout : std::uint8_t {
-    standard,     ///< i= first, as the ABNF of RFC 8617 4.1.2 and 4.1.3 has it, and b= in several lines
-    alphabetical, ///< tags in alphabetical order and b= in one piece: over this the public test suite's signatures are made
-};
+using dkim::Layout;
 
 struct SealRequest {
     std::string domain;      ///< d=

@@ -1,11 +1,11 @@
 // `bonafide arc seal`: one more ARC set on a stored message (RFC 8617 5.1), the message on standard output.
 #include "arc/merge.hpp"
 #include "arc/seal.hpp"
-#include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "cli/check.hpp"
 #include "cli/command.hpp"
 #include "cli/dns.hpp"
+#include "cli/signing.hpp"
 #include "engine/settings_check.hpp"
 #include "io/system.hpp"
 #include "mail/splitter.hpp"
@@ -18,18 +18,6 @@
 
 namespace bonafide::cli {
 namespace {
-
-constexpr std::size_t most_message_bytes = std::size_t{1}
-                                           << 30U; // held: it goes out behind fields that depend on all of it
-constexpr std::size_t most_key_bytes = 65536;
-
-Expected<crypto::PrivateKey> read_key(const std::string& path) {
-    const auto pem = io::system::read_file(path, most_key_bytes);
-    if (!pem) return std::unexpected(pem.error());
-    auto key = crypto::PrivateKey::from_pem(*pem);
-    if (!key) return failure(fmt::format("{}: {}", escape::line(path), key.error().text));
-    return key;
-}
 
 /// A message as sealing needs it: its header, the hash of its body, and what became of the chain that came with it.
 struct Read {
@@ -62,34 +50,12 @@ Read validate(std::string_view bytes, std::int64_t now, const dns::Source& sourc
     return read;
 }
 
-/// The new fields in front of the message, behind the "From " line of a file that has one, with line ends like its own.
-void write(const arc::Set& set, std::string_view message, std::ostream& out) {
-    const std::size_t line = std::min(message.find('\n'), message.size() - 1) + 1;
-    const bool crlf = message.substr(0, line).ends_with("\r\n");
-    if (message.starts_with("From ")) {
-        out << message.substr(0, line);
-        message.remove_prefix(line);
-    }
-    const std::array<std::pair<std::string_view, const std::string*>, 3> fields{
-        {{"ARC-Seal", &set.seal},
-         {"ARC-Message-Signature", &set.message_signature},
-         {"ARC-Authentication-Results", &set.results}}};
-    for (const auto& [name, value] : fields) {
-        std::string field = fmt::format("{}: {}\r\n", name, *value);
-        if (!crlf) std::erase(field, '\r');
-        out << field;
-    }
-    out << message;
-}
-
 arc::SealRequest request_of(const Arguments& arguments, std::int64_t now) {
     arc::SealRequest request;
     request.domain = *arguments.text("domain");
     request.selector = *arguments.text("selector");
     request.authserv_id = *arguments.text("authserv-id");
-    if (const auto headers = arguments.text("headers"))
-        for (const std::string_view name : ascii::split(*headers, ':'))
-            request.signed_headers.emplace_back(ascii::trim(name));
+    if (const auto headers = arguments.text("headers")) request.signed_headers = split_names(*headers);
     request.time = now;
     request.layout = arc::Layout::alphabetical;
     return request;
@@ -98,10 +64,10 @@ arc::SealRequest request_of(const Arguments& arguments, std::int64_t now) {
 Outcome run_seal(const Arguments& arguments, Console& console) {
     const auto source = open_dns(arguments);
     if (!source) return std::unexpected(source.error());
-    const auto key = read_key(*arguments.text("key"));
+    const auto key = read_private_key(*arguments.text("key"));
     if (!key) return cannot(key.error());
     const std::string file = *arguments.text("FILE");
-    const auto message = io::system::read_file(file, most_message_bytes);
+    const auto message = io::system::read_file(file, most_signed_bytes);
     if (!message) return cannot(message.error());
     if (message->empty()) return cannot(escape::line(file) + ": is empty: there is no message in it");
 
@@ -122,7 +88,12 @@ Outcome run_seal(const Arguments& arguments, Console& console) {
         console.out << *message;
         return exit_code::done;
     }
-    write(*sealing->set, *message, console.out);
+    write_on_top(
+        std::array<std::pair<std::string_view, std::string>, 3>{
+            {{"ARC-Seal", sealing->set->seal},
+             {"ARC-Message-Signature", sealing->set->message_signature},
+             {"ARC-Authentication-Results", sealing->set->results}}},
+        *message, console.out);
     return exit_code::done;
 }
 

@@ -6,6 +6,7 @@ namespace bonafide::cli {
 Command verify_command();
 Command replay_command();
 Command arc_seal_command();
+Command sign_command();
 Command spf_command();
 Command dmarc_command();
 Command org_domain_command();
@@ -48,6 +49,7 @@ const std::vector<Command>& commands() {
     static const std::vector<Command> table{
         verify_command(),
         replay_command(),
+        sign_command(),
         arc_seal_command(),
         spf_command(),
         dmarc_command(),
