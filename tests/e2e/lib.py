@@ -168,10 +168,14 @@ class Daemon:
         if zone is not None:
             self.zone.write_text(zone or "nothing.example. 60 A 192.0.2.1\n")
 
-    def reload(self):
-        before = len(self.events("reloaded"))
+    def reload(self, end="reloaded"):
+        """Reads its configuration again; `end` = "reload.failed" where it must not take it. The event."""
+        before = len(self.events())
         self.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: len(self.events("reloaded")) > before, "the reload")
+        event = wait_for(lambda: [e for e in self.events()[before:] if e["event"] in ("reloaded", "reload.failed")], "the reload")[0]
+        if event["event"] != end:
+            raise AssertionError(f"{end} expected, got: {event}")
+        return event
 
     @property
     def port(self):
@@ -466,7 +470,9 @@ class Filtered(unittest.TestCase):
 
     def event(self, name="message"):
         """The last such log line since the last message began."""
-        return wait_for(lambda: [event for event in self.daemon.events()[self.logged:] if event["event"] == name], f"the log line {name}")[-1]
+        def found():
+            return [event for event in self.daemon.events()[self.logged:] if event["event"] == name]
+        return wait_for(found, f"the log line {name}")[-1]
 
 
 def junk_mark(message):
