@@ -227,6 +227,24 @@ class Daemon:
         raise AssertionError(f"no metric {name}")
 
 
+class Clock:
+    """The wall clock of daemons that run in its environment: libfaketime moves it, and what ours measures goes on as ever."""
+
+    def __init__(self):
+        if os.environ.get("BONAFIDE_SANITIZE"):
+            skip("the clock's library and the sanitizer's exclude each other")
+        fetch(parts, "libfaketime")
+        library = next((parts / "root/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        self.file, self.elapsed = folder / "clock", 0  # of the daemons' clock before ours
+        self.wait(0)
+        self.environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+                            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
+
+    def wait(self, seconds):
+        self.elapsed += seconds
+        self.file.write_text(f"{self.elapsed:+d}\n")
+
+
 class Stream:
     """A socket with a read buffer and a time limit."""
 
@@ -473,6 +491,15 @@ class Filtered(unittest.TestCase):
         def found():
             return [event for event in self.daemon.events()[self.logged:] if event["event"] == name]
         return wait_for(found, f"the log line {name}")[-1]
+
+    def stored(self):
+        """What the ledger keeps of the last message."""
+        message = self.event()["id"]
+
+        def found():
+            done = run("trace", message, "--json", "--ledger", self.daemon.settings["ledger"]["path"])
+            return json.loads(done.stdout)["messages"] if done.returncode == 0 else None
+        return wait_for(found, f"{message} in the ledger")[0]["document"]
 
 
 def junk_mark(message):
