@@ -163,7 +163,6 @@ bool Transaction::consider_greylist() {
                   std::vector(facts_.envelope.recipients.size(), says), acting.greylist->settings);
     history_.pasts.resize(judged);
     history_.known = known;
-    if (request.is_settled()) return false;
     asking_greylist_ = true;
     greylist_ticket_ = connection_.greylist_->consider(std::move(request), facts_.now, [this](GreylistAnswer answer) {
         greylisted_ = {answer.defer, answer.why};

@@ -109,7 +109,7 @@ class Greylist(Filtered):
         partner = rule("partner", "client in [192.0.2.64/26]", "skip-greylist")
         self.configure(compauth={"follow": "nothing"}, greylist={"enabled": True}, rule=[partner])
         self.assertEqual(self.newcomer(), "accept")
-        self.assertEqual(self.event()["greylist"], "")
+        self.assertEqual(self.event()["greylist"], "Accepted: a rule says skip-greylist")
         self.assertEqual(self.newcomer(address="198.51.100.7"), GREYLISTED)
         self.configure(compauth={"follow": "nothing"}, greylist={"enabled": True}, rule=[partner | {"mode": "monitor"}])
         self.assertEqual(self.newcomer(), GREYLISTED)
