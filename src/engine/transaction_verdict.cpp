@@ -187,6 +187,7 @@ void Transaction::conclude() {
                                                   .greylist_reply = acting.greylist->reply,
                                                   .mode = acting.modes.of(subject)},
                                                  {.reject = acting.reject_reply, .defer = acting.defer_reply});
+    disposition_.override_reason = policy::override_of(facts_, decision, outcome_, disposition_);
     std::vector<verdict::Lesson> lessons;
     if (decision.action != policy::Action::defer) // it comes again
         lessons = verdict::lessons_of(facts_, judgement_.value_or(verdict::Judgement{}), *connection_.suffixes_);
