@@ -307,11 +307,13 @@ void Transaction::fail(std::string_view what) {
 
 void Transaction::try_finish() {
     if (failed_ && waiting_) return finish();
-    if (!waiting_ || dmarc_started_) return;
+    if (!waiting_ || dmarc_started_ || starting_) return;
     const bool has_iprev = connection_.relayed() ? driver_.pending() == 0 : !connection_.iprev_running_;
     if (facts_.direction == Direction::inbound && has_iprev) {
+        starting_ = true;
         if (connection_.acting_->spf_helo) start_spf_helo();
         start_dns_lists_of_session();
+        starting_ = false;
     }
     if (driver_.pending() > 0) return;
     if (facts_.direction != Direction::inbound) return finish();

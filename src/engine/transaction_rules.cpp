@@ -41,7 +41,7 @@ void Transaction::decide_early(Level level, EarlyDone done) {
 
 /// Goes on with an early answer once everything is here that its rules read.
 void Transaction::try_early() {
-    if (!early_done_) return;
+    if (!early_done_ || (starting_ && !failed_)) return;
     Wanted wanted = connection_.acting_->wanted[index_of(early_level_)];
     if (early_level_ == Level::mail && connection_.lists_->has_senders()) wanted.iprev = wanted.spf = true;
     if (!failed_) {
@@ -50,9 +50,10 @@ void Transaction::try_early() {
             connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_early); };
             return;
         }
+        starting_ = true;
         if (wanted.spf_helo) start_spf_helo();
         if (wanted.dns_lists) start_dns_lists_of_session();
-        if (!early_done_) return; // what was asked was answered at once, and so was this
+        starting_ = false;
         if (wanted.dns_lists && dns_lists_running_ > 0) return;
         if ((wanted.spf && spf_running_) || (wanted.spf_helo && spf_helo_running_)) return;
     }
