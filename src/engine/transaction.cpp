@@ -115,8 +115,17 @@ void Transaction::rcpt(std::string_view path) {
 }
 
 void Transaction::header(std::string_view name, std::string_view value) {
-    header_.add(name, value);
-    if (!header_.oversized()) return;
+    try {
+        header_.add(name, value);
+    } catch (...) { // memory: what was kept before remains
+        header_.mark_oversized();
+        judge_unkept(name, value);
+        throw;
+    }
+    if (header_.oversized()) judge_unkept(name, value);
+}
+
+void Transaction::judge_unkept(std::string_view name, std::string_view value) {
     name = ascii::trim(name);
     if (ascii::iequals(name, results_field)) judge_unkept_results(value);
     if (ascii::iequals(name, policy::unchecked_field)) ++unkept_marks_.unchecked;
@@ -158,7 +167,7 @@ void Transaction::end_of_header() {
             facts_.author.cause = mail::FromCause::too_many;
             facts_.author.detail = "the header is larger than this server reads";
             facts_.author.domain.clear();
-            facts_.unchecked.emplace_back("limit");
+            if (!failed_) facts_.unchecked.emplace_back("limit");
         }
         start_dkim();
         start_arc();

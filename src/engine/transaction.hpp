@@ -238,6 +238,7 @@ class Transaction {
     void envelope_from_message() { facts_.envelope.source = "message"; }
 
   private:
+    void judge_unkept(std::string_view name, std::string_view value);
     void judge_unkept_results(std::string_view value);
     [[nodiscard]] authres::Judge& judge();
     void find_client();

@@ -258,13 +258,14 @@ void Transaction::keep_headers() {
 
 // ---- at the end
 
-/// Of the levels that nobody has asked yet, all, in their order.
+/// Of the levels that nobody has asked yet, all, in their order; none of mail that a failure of ours defers.
 void Transaction::ask_rules(const verdict::Judgement* judgement) {
     const Acting& acting = *connection_.acting_;
     if (facts_.direction != Direction::inbound) return;
     if (!body_ignored()) around_.size = body_bytes_; // else the door may have skipped the rest
     look_up_lists(*connection_.lists_, facts_, around_);
     look_up_senders();
+    if (decision_.action == policy::Action::defer) return;
     const bool was_asked_at_mail = asked_[index_of(Level::mail)];
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         if (std::exchange(asked_[i], true)) continue;

@@ -100,9 +100,9 @@ policy::Decision Transaction::decide() const {
 void Transaction::finish() {
     if (!failed_) complete_facts();
     judgement_ = judge_message(verdict::OwnerPolicy::counts);
+    decision_ = decide();
     ask_rules(judgement_ ? &*judgement_ : nullptr);
     disposition_ = dispose();
-    decision_ = decide();
     if (failed_ || !ask_greylist()) conclude();
 }
 
