@@ -83,6 +83,12 @@ class Overrides(Filtered):
         kept = self.check("dmarc quarantine", "policy_test_mode", "t=y", "ann@test-reject.example")
         self.assertEqual(kept["why"], "DMARC fails and test-reject.example asks for quarantine under t=y")
 
+    def test_one_reason_where_all_answers_are_at_hand(self):
+        """While the ledger is read, what is asked for rules alone must not have the rest evaluated anew."""
+        self.configure(spf={"helo": True}, dmarc={"reject": "never"})
+        self.check("dmarc quarantine", "local_policy", f"{ASKED}, which dmarc.reject")
+        self.assertTrue(self.event()["why"].startswith("The mail claims to be from reject.example"), self.event()["why"])
+
     def test_rules_and_the_mode_come_after_it(self):
         for verb, expected in (("accept", "accept"), ("quarantine", "hold"), ("discard", None)):
             with self.subTest(verb=verb):
