@@ -49,11 +49,12 @@ template<class T> std::string_view result_of(const verdict::Evaluated<T>& evalua
     return evaluated.value ? to_text(evaluated.value->result) : std::string_view("-");
 }
 
-/// "Rejected, 300 s"; empty where it was not asked.
+/// "Rejected, 300 s: REASON", "Accepted, mixed: REASON"; empty where it was not asked.
 std::string greylist_summary(const Finished& finished) {
     if (finished.greylist == nullptr) return {};
     const GreylistAnswer& answer = *finished.greylist;
-    return answer.defer ? fmt::format("{}, {} s", action_text(answer), answer.wait) : std::string(action_text(answer));
+    const std::string wait = answer.defer ? fmt::format(", {} s", answer.wait) : std::string();
+    return fmt::format("{}{}{}: {}", action_text(answer), wait, answer.mixed ? ", mixed" : "", answer.why);
 }
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }

@@ -115,8 +115,17 @@ void Transaction::rcpt(std::string_view path) {
 }
 
 void Transaction::header(std::string_view name, std::string_view value) {
-    header_.add(name, value);
-    if (!header_.oversized()) return;
+    try {
+        header_.add(name, value);
+    } catch (...) { // memory: what was kept before remains
+        header_.mark_oversized();
+        judge_unkept(name, value);
+        throw;
+    }
+    if (header_.oversized()) judge_unkept(name, value);
+}
+
+void Transaction::judge_unkept(std::string_view name, std::string_view value) {
     name = ascii::trim(name);
     if (ascii::iequals(name, results_field)) judge_unkept_results(value);
     if (ascii::iequals(name, policy::unchecked_field)) ++unkept_marks_.unchecked;
@@ -158,7 +167,7 @@ void Transaction::end_of_header() {
             facts_.author.cause = mail::FromCause::too_many;
             facts_.author.detail = "the header is larger than this server reads";
             facts_.author.domain.clear();
-            facts_.unchecked.emplace_back("limit");
+            if (!failed_) facts_.unchecked.emplace_back("limit");
         }
         start_dkim();
         start_arc();
@@ -307,11 +316,13 @@ void Transaction::fail(std::string_view what) {
 
 void Transaction::try_finish() {
     if (failed_ && waiting_) return finish();
-    if (!waiting_ || dmarc_started_) return;
+    if (!waiting_ || dmarc_started_ || starting_) return;
     const bool has_iprev = connection_.relayed() ? driver_.pending() == 0 : !connection_.iprev_running_;
     if (facts_.direction == Direction::inbound && has_iprev) {
+        starting_ = true;
         if (connection_.acting_->spf_helo) start_spf_helo();
         start_dns_lists_of_session();
+        starting_ = false;
     }
     if (driver_.pending() > 0) return;
     if (facts_.direction != Direction::inbound) return finish();

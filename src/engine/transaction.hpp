@@ -238,6 +238,7 @@ class Transaction {
     void envelope_from_message() { facts_.envelope.source = "message"; }
 
   private:
+    void judge_unkept(std::string_view name, std::string_view value);
     void judge_unkept_results(std::string_view value);
     [[nodiscard]] authres::Judge& judge();
     void find_client();
@@ -322,6 +323,7 @@ class Transaction {
     bool spf_running_ = false, spf_helo_running_ = false, spf_helo_started_ = false;
     std::size_t dns_lists_running_ = 0;
     bool dns_lists_begun_ = false;
+    bool starting_ = false; // look-ups are being begun: one that is at hand decides nothing before all are
     std::string last_recipient_;
     std::uint64_t body_bytes_ = 0;
     Done done_;

@@ -41,7 +41,7 @@ void Transaction::decide_early(Level level, EarlyDone done) {
 
 /// Goes on with an early answer once everything is here that its rules read.
 void Transaction::try_early() {
-    if (!early_done_) return;
+    if (!early_done_ || (starting_ && !failed_)) return;
     Wanted wanted = connection_.acting_->wanted[index_of(early_level_)];
     if (early_level_ == Level::mail && connection_.lists_->has_senders()) wanted.iprev = wanted.spf = true;
     if (!failed_) {
@@ -50,9 +50,10 @@ void Transaction::try_early() {
             connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_early); };
             return;
         }
+        starting_ = true;
         if (wanted.spf_helo) start_spf_helo();
         if (wanted.dns_lists) start_dns_lists_of_session();
-        if (!early_done_) return; // what was asked was answered at once, and so was this
+        starting_ = false;
         if (wanted.dns_lists && dns_lists_running_ > 0) return;
         if ((wanted.spf && spf_running_) || (wanted.spf_helo && spf_helo_running_)) return;
     }
@@ -257,13 +258,14 @@ void Transaction::keep_headers() {
 
 // ---- at the end
 
-/// Of the levels that nobody has asked yet, all, in their order.
+/// Of the levels that nobody has asked yet, all, in their order; none of mail that a failure of ours defers.
 void Transaction::ask_rules(const verdict::Judgement* judgement) {
     const Acting& acting = *connection_.acting_;
     if (facts_.direction != Direction::inbound) return;
     if (!body_ignored()) around_.size = body_bytes_; // else the door may have skipped the rest
     look_up_lists(*connection_.lists_, facts_, around_);
     look_up_senders();
+    if (decision_.action == policy::Action::defer) return;
     const bool was_asked_at_mail = asked_[index_of(Level::mail)];
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         if (std::exchange(asked_[i], true)) continue;

@@ -273,7 +273,8 @@ TEST_F(RulesOfATransaction, AnErrorOfOursLetsTheMessageGoOn) {
 
 TEST_F(RulesOfATransaction, DnsListsAreAskedWhereARuleReadsThem) {
     const auto parsed = dns::Zone::parse("$ORIGIN example.com.\n@ TXT \"v=spf1 -all\"\n"
-                                         "1.2.0.192.bl.example. A 127.0.0.2\nexample.com.rhs.example. A 127.0.0.3\n");
+                                         "1.2.0.192.bl.example. A 127.0.0.2\nexample.com.rhs.example. A 127.0.0.3\n"
+                                         "1.2.0.192.wl.example. A 127.0.0.4\n");
     ASSERT_TRUE(parsed);
     const auto listing = std::make_shared<dns::ImmediateSource>(**parsed);
     const auto list = [](std::string name, std::string zone, std::string of) {
@@ -284,11 +285,12 @@ TEST_F(RulesOfATransaction, DnsListsAreAskedWhereARuleReadsThem) {
         return source;
     };
     settings.rules.dns_lists = {list("bl", "bl.example", "client"), list("rhs", "rhs.example", "from"),
-                                list("quiet", "quiet.example", "client")};
+                                list("quiet", "quiet.example", "client"), list("wl", "wl.example", "client")};
     use({rule("both", "dns_lists is bl and dns_lists is rhs", {"reject 550 5.7.1 listed by {dns_lists}"})});
     context.source = listing;
-    EXPECT_EQ(run().decision.smtp_reply, "550 5.7.1 listed by bl, rhs");
-    use({rule("client", "dns_lists is bl and spf_helo.result is known", {"reject 550 5.7.1 early"})});
+    EXPECT_EQ(run().decision.smtp_reply, "550 5.7.1 listed by bl, rhs, wl");
+    use({rule("client", "dns_lists is bl and dns_lists is wl and spf_helo.result is known",
+              {"reject 550 5.7.1 early"})});
     Connection connection(context);
     connection.open(peer());
     connection.helo("mx.example.com");

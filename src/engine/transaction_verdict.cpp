@@ -100,9 +100,9 @@ policy::Decision Transaction::decide() const {
 void Transaction::finish() {
     if (!failed_) complete_facts();
     judgement_ = judge_message(verdict::OwnerPolicy::counts);
+    decision_ = decide();
     ask_rules(judgement_ ? &*judgement_ : nullptr);
     disposition_ = dispose();
-    decision_ = decide();
     if (failed_ || !ask_greylist()) conclude();
 }
 
@@ -163,7 +163,6 @@ bool Transaction::consider_greylist() {
                   std::vector(facts_.envelope.recipients.size(), says), acting.greylist->settings);
     history_.pasts.resize(judged);
     history_.known = known;
-    if (request.is_settled()) return false;
     asking_greylist_ = true;
     greylist_ticket_ = connection_.greylist_->consider(std::move(request), facts_.now, [this](GreylistAnswer answer) {
         greylisted_ = {answer.defer, answer.why};
@@ -188,6 +187,7 @@ void Transaction::conclude() {
                                                   .greylist_reply = acting.greylist->reply,
                                                   .mode = acting.modes.of(subject)},
                                                  {.reject = acting.reject_reply, .defer = acting.defer_reply});
+    disposition_.override_reason = policy::override_of(facts_, decision, outcome_, disposition_);
     std::vector<verdict::Lesson> lessons;
     if (decision.action != policy::Action::defer) // it comes again
         lessons = verdict::lessons_of(facts_, judgement_.value_or(verdict::Judgement{}), *connection_.suffixes_);

@@ -39,8 +39,8 @@ class Asking {
     ~Asking() { message_.facts.envelope.recipients = std::move(recipients_); }
 
     Fate ask() {
-        for (const Level level : {Level::connect, Level::helo, Level::mail})
-            if (level <= last_) ask_at(level, {}, outcome_);
+        const bool waits = acting_.modes.need_recipients(); // nobody knows the mode before them
+        if (!waits) ask_before_recipients();
         if (const Early early = answer_early(); early.refuses())
             return {early.smtp_reply.starts_with('4') ? "defer" : "reject", early.by};
         if (last_ >= Level::rcpt) {
@@ -48,7 +48,13 @@ class Asking {
         }
         if (message_.ended) return {"let in", {}};
         look_up(message_, regime_);
+        const bool enforces = acting_.modes.of(subject()) == policy::Mode::enforce;
+        if (const auto what = acting_.failures.deferring(message_.facts, message_.around.listener, enforces);
+            !what.empty())
+            return {"defer", fmt::format("failure.{}", what)};
+        if (waits) ask_before_recipients();
         for (const Level level : {Level::rcpt, Level::data, Level::judged}) ask_at(level, {}, outcome_);
+        if (waits && message_.facts.envelope.relays == 0) refuse_spf_fail(acting_, outcome_, subject());
         refuse_blocked(acting_, outcome_, subject());
         Fate fate = conclude();
         if (some_.by.empty()) return fate;
@@ -65,9 +71,13 @@ class Asking {
             {message_.facts, level == Level::judged ? judgement_ : nullptr, message_.around, level, recipient},
             acting_.modes, outcome);
     }
+    void ask_before_recipients() {
+        for (const Level level : {Level::connect, Level::helo, Level::mail})
+            if (level <= last_) ask_at(level, {}, outcome_);
+    }
     /// Mail of a relay of ours is asked about at the end alone. What was refused early is refused there by those who speak there.
     Early answer_early() {
-        if (message_.facts.envelope.relays > 0 || (message_.ended && acting_.modes.need_recipients())) return {};
+        if (message_.facts.envelope.relays > 0 || acting_.modes.need_recipients()) return {};
         if (last_ < Level::mail) return acting_.answer(outcome_, subject());
         return answer_at_mail(acting_, *regime_.lists, outcome_,
                               {message_.facts, nullptr, message_.around, Level::mail, {}});

@@ -186,6 +186,22 @@ TEST_F(WhatIfTest, SettingsThatDecide) {
                     s.lists.block = {"contoso.com"};
                 }),
                 testing::StartsWith("accept -> reject: lists.block contoso.com says reject"));
+    EXPECT_EQ(change([](Settings& s) {
+                  s.dmarc.reject = policy::DmarcReject::never;
+                  s.spf.reject_fail = true;
+                  s.rules.enforce_recipients = {"ours.example"};
+                  s.rules.list = {rule("spared", "from.domain is contoso.com", "accept")};
+              }),
+              "none")
+        << "where the mode goes by the recipients, rules are asked before";
+    spoof.spf.value->result = spf::Result::temperror;
+    const io::store::Message unchecked = row(spoof);
+    Settings defers = settings;
+    defers.mode = policy::Mode::enforce;
+    defers.failure.temperror.index = 2; // tempfail
+    then = regime_of(defers, lists(defers));
+    EXPECT_EQ(totals({unchecked}).flips.at(0).change, "accept -> defer");
+    EXPECT_EQ(totals({unchecked}).flips.at(0).why, "failure.temperror says defer");
 }
 
 TEST_F(WhatIfTest, WhatWasRefusedEarlyIsAskedAboutAsFarAsItWent) {

@@ -212,6 +212,34 @@ class Concluder {
 
 } // namespace
 
+namespace {
+
+/// What an owner would call it.
+dmarc::Policy done_by(const Decision& decision) {
+    if (decision.action == Action::reject || decision.action == Action::discard) return dmarc::Policy::reject;
+    const bool is_marked = std::ranges::any_of(decision.edits, [](const HeaderEdit& edit) {
+        return edit.kind == HeaderEdit::Kind::insert_top && edit.name == junk_field;
+    });
+    return is_marked || decision.action == Action::hold ? dmarc::Policy::quarantine : dmarc::Policy::none;
+}
+
+} // namespace
+
+std::optional<OverrideReason> override_of(const verdict::Facts& facts, const Decision& decision, const Outcome& rules,
+                                          const Disposition& disposition) {
+    using Type = OverrideReason::Type;
+    const auto& dmarc = facts.dmarc.value;
+    const bool fails = dmarc && dmarc->result == dmarc::Result::fail && dmarc->policy;
+    const dmarc::Policy done = done_by(decision);
+    if (!fails || decision.action == Action::defer || done == as_policy(disposition.what))
+        return disposition.override_reason;
+    if (done == *dmarc->policy) return std::nullopt;
+    if (done == dmarc->disposition) return OverrideReason{Type::policy_test_mode, "t=y"};
+    if (!decision.by.empty()) return OverrideReason{Type::local_policy, decision.why};
+    if (rules.junk_by.empty()) return OverrideReason{Type::local_policy, "monitor mode"};
+    return OverrideReason{Type::local_policy, fmt::format("the rule {} says junk", escape::line(rules.junk_by, 100))};
+}
+
 bool would_deliver(const Decision& decided, const Outcome& rules, const Disposition& disposition, Mode mode) {
     if (decided.action != Action::accept || rules.ending) return false;
     return !carries_out(disposition, rules, mode) || disposition.what < What::hold;

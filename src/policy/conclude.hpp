@@ -8,6 +8,7 @@
 #include "policy/disposition.hpp"
 #include "policy/rules.hpp"
 
+#include <optional>
 #include <string>
 
 namespace bonafide::policy {
@@ -39,5 +40,10 @@ struct Conclusion {
 /// `decided` with all that carried out. Mail that is not inbound stays as it was decided.
 [[nodiscard]] Decision conclude(Decision decided, const Subject& subject, const Conclusion& conclusion,
                                 const RuleReplies& replies);
+
+/// RFC 9990 3.1.1.9: why something else than the owner's wish was done, by what `decision` came to in the end. A rule that decides, and the
+/// mode, come after `disposition`, which says its own reason.
+[[nodiscard]] std::optional<OverrideReason> override_of(const verdict::Facts& facts, const Decision& decision,
+                                                        const Outcome& rules, const Disposition& disposition);
 
 } // namespace bonafide::policy

@@ -68,6 +68,31 @@ TEST(Conclude, RuleThenDispositionThenGreylisting) {
     EXPECT_EQ(c.text(), "defer 451 4.3.0 ours by ") << "a failure of ours comes first";
 }
 
+TEST(Conclude, TheOwnerIsToldWhatWasDoneInTheEnd) { // RFC 9990 3.1.1.9
+    Case c;
+    c.disposition = rejection();
+    const auto told = [&c](std::vector<RuleSource> rules, Mode mode = Mode::enforce) {
+        c.rules = std::move(rules);
+        c.mode = mode;
+        Outcome outcome;
+        Rules::read(c.rules, {}).rules->evaluate(c.situation.subject(), Modes{.mode = mode}, outcome);
+        const auto reason = override_of(c.situation.facts, c.decide(), outcome, c.disposition);
+        return reason ? fmt::format("{}: {}", to_text(reason->type), reason->comment) : std::string("-");
+    };
+    EXPECT_EQ(told({}), "-");
+    EXPECT_EQ(told({}, Mode::monitor), "local_policy: monitor mode");
+    EXPECT_EQ(told({rule("a", always, {"accept"})}), "local_policy: rule a says accept");
+    EXPECT_EQ(told({rule("q", always, {"quarantine"})}), "local_policy: rule q says quarantine");
+    EXPECT_EQ(told({rule("x", always, {"discard"})}), "-");
+    EXPECT_EQ(told({rule("d", always, {"defer"})}), "-") << "it comes again";
+    EXPECT_EQ(told({rule("j", always, {"junk"})}, Mode::monitor), "local_policy: monitor mode");
+    c.disposition = {What::none, By::nobody, "spared", "",
+                     OverrideReason{OverrideReason::Type::mailing_list, "a list"}};
+    EXPECT_EQ(told({}), "mailing_list: a list");
+    EXPECT_EQ(told({rule("j", always, {"junk"})}), "local_policy: the rule j says junk");
+    EXPECT_EQ(told({rule("r", always, {"reject"})}), "-") << "as the owner asks after all";
+}
+
 TEST(Conclude, MonitorDoesNothingAndSaysAll) {
     Case c;
     c.mode = Mode::monitor;

@@ -42,12 +42,6 @@ bool dkim_failed(const verdict::Facts& facts) {
            std::ranges::none_of(facts.dkim, is(dkim::Result::pass));
 }
 
-/// What an owner would call it.
-dmarc::Policy as_policy(What what) {
-    if (what == What::reject) return dmarc::Policy::reject;
-    return what >= What::junk ? dmarc::Policy::quarantine : dmarc::Policy::none;
-}
-
 class Disposer {
   public:
     Disposer(const verdict::Facts& facts, const verdict::Judgement* judged, const verdict::Judgement* without_policy,
@@ -293,6 +287,11 @@ class Disposer {
 };
 
 } // namespace
+
+dmarc::Policy as_policy(What what) {
+    if (what == What::reject) return dmarc::Policy::reject;
+    return what >= What::junk ? dmarc::Policy::quarantine : dmarc::Policy::none;
+}
 
 std::string_view to_text(What what) {
     switch (what) {

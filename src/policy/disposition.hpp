@@ -29,6 +29,8 @@ enum class What : std::uint8_t {
     reject,     ///< refused with `reply`, at the end of the message
 };
 [[nodiscard]] std::string_view to_text(What what);
+/// What an owner would call it.
+[[nodiscard]] dmarc::Policy as_policy(What what);
 
 /// Who wanted it; the "by=" of the junk mark.
 enum class By : std::uint8_t {
@@ -46,8 +48,8 @@ struct Disposition {
     By by = By::nobody;
     std::string why;   ///< one plain sentence, escaped
     std::string reply; ///< "550 5.7.26 text", one line; empty unless reject
-    /// Present when DMARC fails and the message gets something else than its owner published. Carried out in enforce mode only: in monitor
-    /// mode nothing is done whatever stands here, which is a local_policy of its own.
+    /// Present when DMARC fails and the message gets something else than its owner published. In monitor mode nothing is done whatever
+    /// stands here, and a rule may decide otherwise: override_of() (conclude.hpp) tells of that.
     std::optional<OverrideReason> override_reason;
 };
 

@@ -39,9 +39,13 @@ class Firing {
         case Verb::quarantine:
         case Verb::accept: end(action); break;
         case Verb::junk: outcome_.junk_by = rule_.name; break;
-        case Verb::dmarc: outcome_.dmarc_by = rule_.name; break;
+        case Verb::dmarc:
+            if (is_for_all(action)) outcome_.dmarc_by = rule_.name;
+            break;
         case Verb::no_dmarc: outcome_.no_dmarc_by = rule_.name; break;
-        case Verb::greylist: outcome_.greylist_by = rule_.name; break;
+        case Verb::greylist:
+            if (is_for_all(action)) outcome_.greylist_by = rule_.name;
+            break;
         case Verb::skip_greylist: outcome_.skip_greylist_by = rule_.name; break;
         case Verb::tag_subject:
             outcome_.headers.push_back({action.verb, "Subject", action.text.render(subject_)});
@@ -57,11 +61,17 @@ class Firing {
         }
     }
 
+    /// What may keep the message back is not done to those whom the rule is not for.
+    bool is_for_all(const RuleAction& action) {
+        if (scope_ == Scope::all) return true;
+        outcome_.would.push_back(
+            fmt::format("rule {}: {}, but the message is for others too", rule_.name, action_text(action, subject_)));
+        return false;
+    }
+
     void end(const RuleAction& action) {
-        if (scope_ == Scope::some && keeps_back(action.verb)) {
+        if (keeps_back(action.verb) && !is_for_all(action)) {
             outcome_.junk_by = rule_.name;
-            outcome_.would.push_back(fmt::format("rule {}: {}, but the message is for others too", rule_.name,
-                                                 action_text(action, subject_)));
             return;
         }
         if (scope_ == Scope::some) return; // nobody accepts for the others
@@ -123,12 +133,18 @@ class Together {
         set_new(outcome_.junk_by, std::move(one.junk_by));
         set_new(outcome_.dmarc_by, std::move(one.dmarc_by));
         set_new(outcome_.no_dmarc_by, std::move(one.no_dmarc_by));
-        set_new(outcome_.greylist_by, std::move(one.greylist_by));
+        greylisted_ += one.greylist_by.empty() ? 0 : 1;
+        set_new(greylist_by_, std::move(one.greylist_by));
         set_new(outcome_.skip_greylist_by, std::move(one.skip_greylist_by));
     }
 
     /// What is kept back for some is for the junk folder of all; nobody accepts for the others.
     void end(bool has_more_recipients) {
+        if (greylisted_ == recipients_ && !has_more_recipients)
+            set_new(outcome_.greylist_by, std::move(greylist_by_));
+        else if (!greylist_by_.empty())
+            add_new(outcome_.would,
+                    {fmt::format("rule {}: greylist, but the message is for others too", greylist_by_)});
         const bool all = ended_ == recipients_ && (accepted_ == 0 || accepted_ == recipients_) && !has_more_recipients;
         if (all) {
             outcome_.ending = std::move(ending_);
@@ -147,7 +163,8 @@ class Together {
     std::optional<Ending> ending_; ///< the mildest
     std::optional<Ending> kept_;   ///< likewise of those that keep back
     bool goes_on_ = false;
-    std::size_t recipients_ = 0, ended_ = 0, accepted_ = 0;
+    std::string greylist_by_;
+    std::size_t recipients_ = 0, ended_ = 0, accepted_ = 0, greylisted_ = 0;
 };
 
 } // namespace

@@ -148,6 +148,23 @@ TEST(Rules, SomeRecipientsDoNotDecideForTheOthers) {
     EXPECT_FALSE(outcome_of({source}, alone).ending) << "of more than are known nobody knows";
     alone.facts.envelope.recipients = {"ron@ours.example"};
     EXPECT_TRUE(outcome_of({source}, alone).fired.empty());
+
+    RuleSource policy = rule("policy", always, {"dmarc", "greylist"});
+    policy.recipients = source.recipients;
+    outcome = outcome_of({policy});
+    EXPECT_EQ(outcome.dmarc_by + outcome.greylist_by, "") << "either may keep it back from ron";
+    EXPECT_EQ(outcome.would, (std::vector<std::string>{"rule policy: dmarc, but the message is for others too",
+                                                       "rule policy: greylist, but the message is for others too"}));
+    policy.then = {text("no-dmarc"), text("skip-greylist")};
+    outcome = outcome_of({policy});
+    EXPECT_EQ(outcome.no_dmarc_by + outcome.skip_greylist_by, "policypolicy");
+    Situation at_rcpt;
+    at_rcpt.level = Level::rcpt;
+    at_rcpt.recipient.clear();
+    RuleSource ask = rule("ask", "recipient is rita@ours.example", {"greylist"});
+    EXPECT_EQ(outcome_of({ask}, at_rcpt).greylist_by, "");
+    ask.when = {text("recipient in [ours.example]")};
+    EXPECT_EQ(outcome_of({ask}, at_rcpt).greylist_by, "ask");
 }
 
 TEST(Rules, LevelsFollowFromWhatIsReadAndDone) {

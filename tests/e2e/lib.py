@@ -6,6 +6,7 @@ Where something cannot run (no root, no package) the script prints why and exits
 """
 
 import atexit
+import copy
 import json
 import os
 import pathlib
@@ -167,10 +168,14 @@ class Daemon:
         if zone is not None:
             self.zone.write_text(zone or "nothing.example. 60 A 192.0.2.1\n")
 
-    def reload(self):
-        before = len(self.events("reloaded"))
+    def reload(self, end="reloaded"):
+        """Reads its configuration again; `end` = "reload.failed" where it must not take it. The event."""
+        before = len(self.events())
         self.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: len(self.events("reloaded")) > before, "the reload")
+        event = wait_for(lambda: [e for e in self.events()[before:] if e["event"] in ("reloaded", "reload.failed")], "the reload")[0]
+        if event["event"] != end:
+            raise AssertionError(f"{end} expected, got: {event}")
+        return event
 
     @property
     def port(self):
@@ -220,6 +225,24 @@ class Daemon:
             if line.startswith(name + " "):
                 return float(line.split()[-1])
         raise AssertionError(f"no metric {name}")
+
+
+class Clock:
+    """The wall clock of daemons that run in its environment: libfaketime moves it, and what ours measures goes on as ever."""
+
+    def __init__(self):
+        if os.environ.get("BONAFIDE_SANITIZE"):
+            skip("the clock's library and the sanitizer's exclude each other")
+        fetch(parts, "libfaketime")
+        library = next((parts / "root/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        self.file, self.elapsed = folder / "clock", 0  # of the daemons' clock before ours
+        self.wait(0)
+        self.environment = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+                            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1"}
+
+    def wait(self, seconds):
+        self.elapsed += seconds
+        self.file.write_text(f"{self.elapsed:+d}\n")
 
 
 class Stream:
@@ -300,6 +323,11 @@ class Smtp(Stream):
         return self.data(message, code)
 
 
+def rule(name, when, *then, **more):
+    """A [[rule]]; without `when` for everything."""
+    return {"name": name} | ({"when": when} if when else {}) | {"then": list(then)} | more
+
+
 class Postfix:
     """scripts/postfix-sandbox: a real Postfix that asks `milter`. A context manager."""
 
@@ -378,6 +406,107 @@ class Postfix:
         with self.connect(port) as client:
             client.come_from(address).mail(sender, recipient, message)
         return self.delivered(token)
+
+
+class Filtered(unittest.TestCase):
+    """Whole messages through a Postfix that asks a daemon in enforce mode; each test gives it another configuration. The module's
+    setUpModule() calls begin(), its tearDownModule() end()."""
+
+    RECIPIENT = "astobes@tailspintoys.com"
+    STRANGER = "192.0.2.77"
+    count = 0
+
+    @staticmethod
+    def begin(zone, *postfix_options, daemon=None, **settings):
+        need_root("Postfix")
+        fetch(parts, "postfix")
+        Filtered.daemon = daemon or Daemon({"mode": "enforce"} | settings, zone)
+        Filtered.basis = copy.deepcopy(Filtered.daemon.settings)
+        Filtered.postfix = Postfix("--milter", Filtered.daemon.addresses[0], *postfix_options)
+
+    @staticmethod
+    def end():
+        Filtered.postfix.stop()
+        Filtered.daemon.stop()
+
+    def configure(self, zone=None, **settings):
+        """The settings of begin() and these, in force for the next connection."""
+        self.daemon.settings = copy.deepcopy(self.basis)
+        self.daemon.write(settings, zone)
+        self.daemon.reload()
+
+    def message(self, author, subject="a test", **header):
+        """Of a Message-ID of its own, which is self.token."""
+        Filtered.count += 1
+        self.token = f"<filtered-{Filtered.count}@sender.example>".encode()
+        more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in header.items())
+        return (f"{more}From: Ann <{author}>\r\nTo: {self.RECIPIENT}\r\nSubject: {subject}\r\nDate: Thu, 1 Jan 2026 12:00:00 +0000\r\n"
+                f"Message-ID: {self.token.decode()}\r\n\r\nHello.\r\n").encode()
+
+    def say(self, sender, author=None, address=STRANGER, recipients=(RECIPIENT,), message=None, port=None, helo="client.example",
+            **header):
+        """(the stage that ended it, the reply) of a whole session; what single recipients were refused with stands in self.refused."""
+        message = message or self.message(author or sender, **header)
+        self.refused = {}
+        self.logged = len(self.daemon.events())
+        with self.postfix.connect(port) as client:
+            client.come_from(address, helo=helo)
+            reply = client.say(f"MAIL FROM:<{sender}>")
+            if not reply.startswith("2"):
+                return "mail", reply
+            for recipient in recipients:
+                reply = client.say(f"RCPT TO:<{recipient}>")
+                if not reply.startswith("2"):
+                    self.refused[recipient] = reply
+            if len(self.refused) == len(recipients):
+                return "rcpt", reply
+            client.say("DATA", "354")
+            client.send(message + b".\r\n")
+            return "end", client.reply()
+
+    def deliver(self, *arguments, **options):
+        """The message as it landed, which it has to."""
+        stage, reply = self.say(*arguments, **options)
+        self.assertEqual((stage, reply[:3]), ("end", "250"), reply)
+        return self.postfix.delivered(self.token)
+
+    def fate(self, *arguments, **options):
+        """What became of a message: "accept", "hold", "550 5.7.1", or who marked it as what, "dmarc quarantine"."""
+        stage, reply = self.say(*arguments, **options)
+        if not reply.startswith("2"):
+            return reply[:9]
+        return wait_for(lambda: self.landed(), f"the message {self.token!r} somewhere")
+
+    def landed(self):
+        held = [file for file in (self.postfix.folder / "spool/hold").rglob("*") if file.is_file()]
+        if any(self.token in file.read_bytes() for file in held):
+            return "hold"
+        for file in (self.postfix.inbox / "new").glob("*"):
+            if self.token in (message := file.read_bytes()):
+                return junk_mark(message) or "accept"
+        return None
+
+    def event(self, name="message"):
+        """The last such log line since the last message began."""
+        def found():
+            return [event for event in self.daemon.events()[self.logged:] if event["event"] == name]
+        return wait_for(found, f"the log line {name}")[-1]
+
+    def stored(self):
+        """What the ledger keeps of the last message."""
+        message = self.event()["id"]
+
+        def found():
+            done = run("trace", message, "--json", "--ledger", self.daemon.settings["ledger"]["path"])
+            return json.loads(done.stdout)["messages"] if done.returncode == 0 else None
+        return wait_for(found, f"{message} in the ledger")[0]["document"]
+
+
+def junk_mark(message):
+    """"dmarc quarantine": who marked a delivered message, and as what; None: nobody did."""
+    marks = values(message, "X-Bonafide-Junk")
+    found = marks and re.match(r"yes; by=(\w+);\s+level=(\w+)", marks[0])
+    return " ".join(found.groups()) if found else None
 
 
 def readme_box(words):
