@@ -57,8 +57,14 @@ class Behaviour {
             std::ranges::find_if(history_.pasts, [&](const Past& past) { return past.key.kind == kind; });
         return found == history_.pasts.end() ? nullptr : &*found;
     }
+    /// Several signals look at one past, mostly with one half-life.
     [[nodiscard]] Weighed weighed(SignalId id, const Past* past) const {
-        return past == nullptr ? Weighed{} : weighed_for(id, past->series, today_, knows_.weights);
+        if (past == nullptr) return {};
+        const double half_life = knows_.weights.half_life(id);
+        const auto found = std::ranges::find_if(
+            weighed_, [&](const Seen& seen) { return seen.past == past && seen.half_life == half_life; });
+        if (found != weighed_.end()) return found->weighed;
+        return weighed_.emplace_back(past, half_life, weigh(past->series, today_, half_life)).weighed;
     }
     [[nodiscard]] bool is_clean(const Weighed& past) const {
         return past.bad + past.spam * at_.word_weight <= at_.most_bad_share * (past.all() + past.ham * at_.word_weight);
@@ -319,6 +325,12 @@ class Behaviour {
     bool shared_ = !senders_.empty() && is_shared(senders_.front(), knows_.lists.shared_infrastructure);
     std::string list_ = list_domain(facts_, knows_.suffixes); ///< the list that handed it on; empty: none
     std::vector<Evidence> evidence_;
+    struct Seen {
+        const Past* past;
+        double half_life;
+        Weighed weighed;
+    };
+    mutable std::vector<Seen> weighed_;
 };
 
 } // namespace

@@ -48,6 +48,7 @@ std::int32_t day_of(std::int64_t unix_time) {
 Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half_life_days) {
     Weighed sum;
     const double a_day = half_life_days > 0 ? std::exp2(-1 / half_life_days) : 1;
+    const double day_back = 1 / a_day;
     constexpr double least = 1e-200; // below it the way back up would be too coarse
     double weight = 0;
     std::int64_t weight_age = 0;
@@ -57,9 +58,10 @@ Weighed weigh(std::span<const DayCounts> series, std::int32_t today, double half
         if (messages + day.ham + day.spam + day.sent == 0) continue;
         // Mostly the next day follows, and its weight from that of the day before.
         const std::int64_t age = distance(today, day.day);
-        weight = weight < least || age > weight_age
-                     ? power(a_day, static_cast<std::uint64_t>(age))
-                     : weight * power(1 / a_day, static_cast<std::uint64_t>(weight_age - age));
+        if (weight < least || age > weight_age)
+            weight = power(a_day, static_cast<std::uint64_t>(age));
+        else
+            weight *= weight_age - age == 1 ? day_back : power(day_back, static_cast<std::uint64_t>(weight_age - age));
         weight_age = age;
         sum.good += weight * day.good;
         sum.unclear += weight * day.unclear;
