@@ -126,6 +126,19 @@ TEST(Trace, RefusedBeforeTheMessage) {
     EXPECT_FALSE(text.contains("DKIM") || text.contains("compauth")) << text;
 }
 
+TEST(Trace, WhatThePolicySaidAndTheOwnerIsTold) {
+    Found one = found();
+    one.message.document = R"({"disposition":{"what":"reject","by":"dmarc","why":"DMARC fails",
+        "override":{"type":"local_policy","comment":"monitor mode"}},
+        "verdict":{"decision":{"action":"accept","would":["dmarc: reject 550 5.7.26 no"]}}})";
+    EXPECT_TRUE(to_text(trace::tree_of(one, ""))
+                    .ends_with("decision accept\n"
+                               "   \u251c\u2500 would: dmarc: reject 550 5.7.26 no\n"
+                               "   \u251c\u2500 policy says reject: DMARC fails\n"
+                               "   \u2514\u2500 the domain's owner will be told: local_policy (monitor mode)\n"))
+        << to_text(trace::tree_of(one, ""));
+}
+
 TEST(Trace, PastsInOneLine) {
     EXPECT_EQ(trace::past_line(R"({"kind":"contact","of":"a@x.example","with":"ann@ours.example",
                                    "days":[[20779,0,0,0,0,0,3]]})"),

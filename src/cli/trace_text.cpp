@@ -162,13 +162,21 @@ Branch history_branch(const json::value& document) {
     return branch;
 }
 
-Branch decision_branch(const JsonReader& decision) {
+Branch decision_branch(const JsonReader& decision, const JsonReader& disposition) {
     Branch branch = leaf(fmt::format("decision {}{}", decision["action"] ? decision["action"].text() : "unknown",
                                      decision["why"] ? ": " + decision["why"].text() : ""));
     add_fact(branch, "SMTP reply", decision["smtp_reply"].text());
     for (std::size_t i = 0; i < decision["edits"].size(); ++i)
         branch.below.push_back(
             leaf(fmt::format("{} {}", decision["edits"][i]["kind"].text(), decision["edits"][i]["name"].text())));
+    for (std::size_t i = 0; i < decision["would"].size(); ++i)
+        branch.below.push_back(leaf("would: " + decision["would"][i].text()));
+    if (disposition["what"] && disposition["what"].raw() != "none")
+        branch.below.push_back(
+            leaf(fmt::format("policy says {}: {}", disposition["what"].text(), disposition["why"].text())));
+    if (const JsonReader reason = disposition["override"])
+        branch.below.push_back(leaf(
+            fmt::format("the domain's owner will be told: {} ({})", reason["type"].text(), reason["comment"].text())));
     return branch;
 }
 
@@ -228,7 +236,7 @@ Branch tree_of(const Found& found, std::string_view transcript) {
         root.below.push_back(compauth_branch(verdict["compauth"]));
         root.below.push_back(history_branch(document));
     }
-    root.below.push_back(decision_branch(verdict["decision"]));
+    root.below.push_back(decision_branch(verdict["decision"], whole["disposition"]));
     for (const auto& [by, spam] : found.feedback)
         root.below.push_back(leaf(fmt::format("{} called it {}", escape::line(by), spam ? "spam" : "wanted")));
     if (!transcript.empty()) {

@@ -107,6 +107,7 @@ void register_greylist(io::Metrics& metrics, const ServiceParts& parts) {
     count("deferred-again", &Counters::deferred_early);
     count("verified", &Counters::verified);
     count("known", &Counters::known);
+    count("exempt", &Counters::exempt);
     count("mixed", &Counters::mixed);
     count("unanswered", &Counters::unanswered);
     count("full", &Counters::full);
