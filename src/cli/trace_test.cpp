@@ -132,10 +132,10 @@ TEST(Trace, WhatThePolicySaidAndTheOwnerIsTold) {
         "override":{"type":"local_policy","comment":"monitor mode"}},
         "verdict":{"decision":{"action":"accept","would":["dmarc: reject 550 5.7.26 no"]}}})";
     EXPECT_TRUE(to_text(trace::tree_of(one, ""))
-                    .ends_with("decision accept\n"
-                               "   \u251c\u2500 would: dmarc: reject 550 5.7.26 no\n"
-                               "   \u251c\u2500 policy says reject: DMARC fails\n"
-                               "   \u2514\u2500 the domain's owner will be told: local_policy (monitor mode)\n"))
+                    .contains("decision accept\n"
+                              "\u2502  \u251c\u2500 would: dmarc: reject 550 5.7.26 no\n"
+                              "\u2502  \u251c\u2500 policy says reject: DMARC fails\n"
+                              "\u2502  \u2514\u2500 the domain's owner will be told: local_policy (monitor mode)\n"))
         << to_text(trace::tree_of(one, ""));
 }
 
