@@ -25,7 +25,7 @@ Expected<void> ValueSet::add(std::string_view entry) {
     if (entry.size() > most_entry_bytes)
         return failure(fmt::format("an entry of more than {} bytes", most_entry_bytes));
     if (const auto network = ip::Prefix::parse(entry)) {
-        networks_.push_back(*network);
+        networks_.add(*network);
         return {};
     }
     if (entry.contains('/') && ip::Prefix::parse(entry.substr(0, entry.find('/'))))
@@ -60,6 +60,6 @@ bool ValueSet::has(Type type, std::string_view text) const {
     }
 }
 
-bool ValueSet::has(const ip::Address& address) const { return ip::is_in(address, networks_); }
+bool ValueSet::has(const ip::Address& address) const { return networks_.contains(address); }
 
 } // namespace bonafide::policy
