@@ -48,7 +48,8 @@ bool ValueSet::has_domain(std::string_view domain) const {
 }
 
 bool ValueSet::has(Type type, std::string_view text) const {
-    const std::string lower = ascii::lower(text);
+    const bool has_domain_form = type == Type::domain || type == Type::address;
+    const std::string lower = has_domain_form ? normalized(text) : ascii::lower(text);
     // HELO of a bare address, or a header field that holds one: entries that are networks stand for their addresses there too.
     if (!networks_.empty())
         if (const auto address = ip::Address::parse(text); address && has(*address)) return true;
