@@ -257,7 +257,8 @@ Audit audit(const Document& document) {
         problems.push_back({place.line, place.column, fmt::format("{}{}: {}", label, finding.setting, finding.text)});
     }
     const engine::Settings::Rules& rules = document.settings.rules;
-    for (const policy::Complaint& warning : policy::Rules::read(rules.list, rules.sets).warnings)
+    for (const policy::Complaint& warning :
+         policy::Rules::read(rules.list, rules.sets, engine::beside_rules(document.settings)).warnings)
         result.warnings.push_back({warning.place.line, warning.place.column, "warning: " + warning.text});
     sort_by_place(result.errors);
     sort_by_place(result.warnings);

@@ -64,6 +64,7 @@ Outcome run_info(const Arguments& arguments, Console& console) {
                                                     {"oldest_message", time_or_null(found->oldest_message)},
                                                     {"newest_message", time_or_null(found->newest_message)},
                                                     {"transcripts", found->transcripts},
+                                                    {"greylist", found->greylist},
                                                     {"list_entries", found->list_rows},
                                                     {"audit", found->audit_rows}})
                     << '\n';
@@ -77,6 +78,7 @@ Outcome run_info(const Arguments& arguments, Console& console) {
         console.out << fmt::format("  oldest      {}\n  newest      {}\n", time_text(found->oldest_message),
                                    time_text(found->newest_message));
     console.out << fmt::format("transcripts   {}\n", found->transcripts)
+                << fmt::format("greylist      {}\n", found->greylist)
                 << fmt::format("list entries  {}\n", found->list_rows)
                 << fmt::format("audit         {}\n", found->audit_rows);
     return exit_code::done;

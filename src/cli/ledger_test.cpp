@@ -66,6 +66,10 @@ class LedgerCommandTest : public testing::Test {
             batch.messages.push_back(message);
         }
         ASSERT_TRUE(database->write(batch, {}));
+        io::store::GreylistWrite greylisted;
+        greylisted.hash = 1;
+        greylisted.expires = 1795255200 + 86400;
+        ASSERT_TRUE(database->write_greylist({{greylisted}, 1795255200, 1000}));
         ASSERT_TRUE(database->put_list({"allow-pairs", "ann@example.com, *", "", {}, 0, "root"},
                                        {1795255200, "root", "lists add", "allow-pairs x", "asked for"}));
     }
@@ -82,6 +86,8 @@ TEST_F(LedgerCommandTest, Info) {
     const auto json = boost::json::parse(run(ledger_info_command(), {{"json", ""}})).as_object();
     EXPECT_EQ(json.at("messages"), 2);
     EXPECT_EQ(json.at("list_entries"), 1);
+    EXPECT_EQ(json.at("greylist"), 1);
+    EXPECT_TRUE(text.contains("greylist      1\n")) << text;
     EXPECT_EQ(json.at("oldest_message"), 1795255200);
 }
 

@@ -1,6 +1,7 @@
 // `bonafide rules check`: errors and oddities of the rules alone, whatever the rest of the configuration names.
 #include "cli/rules.hpp"
 #include "cli/table.hpp"
+#include "engine/acting.hpp"
 #include "policy/rules.hpp"
 
 #include <fmt/format.h>
@@ -10,9 +11,11 @@ namespace bonafide::cli {
 namespace {
 
 /// In the file's order, each with its place.
-config::Problems warnings_of(const engine::Settings::Rules& rules) {
+config::Problems warnings_of(const engine::Settings& settings) {
     config::Problems problems;
-    for (const policy::Complaint& one : policy::Rules::read(rules.list, rules.sets).warnings)
+    const engine::Settings::Rules& rules = settings.rules;
+    for (const policy::Complaint& one :
+         policy::Rules::read(rules.list, rules.sets, engine::beside_rules(settings)).warnings)
         problems.push_back({one.place.line, one.place.column, "warning: " + one.text});
     return problems;
 }
@@ -31,7 +34,7 @@ Outcome run_check(const Arguments& arguments, Console& console) {
         return exit_code::failed;
     }
     const engine::Settings::Rules& rules = document->settings.rules;
-    const config::Problems warnings = warnings_of(rules);
+    const config::Problems warnings = warnings_of(document->settings);
     if (!warnings.empty()) console.err << config::to_text(*file, warnings) << '\n';
     console.out << fmt::format("{}: {}, {}, {}{}\n", *file, counted(rules.list.size(), "rule"),
                                counted(rules.sets.size(), "set"), counted(rules.dns_lists.size(), "DNS list"),
@@ -48,7 +51,8 @@ Command rules_check_command() {
         .description =
             "Prints every error as file:line:column: text and exits with 1. Warnings change nothing about the exit "
             "code: rules that can never fire or stand behind one that always decides, rules that repeat another, "
-            "names given twice, enhanced codes that nobody has registered. `config check` looks at these and at all "
+            "comparisons that are foregone or name what is not there, names given twice, enhanced codes that nobody "
+            "has registered. `config check` looks at these and at all "
             "other settings.",
         .examples = {{"rules check /etc/bonafide/bonafide.toml", "Before a reload"}},
         .positionals = {{.name = "FILE",

@@ -117,8 +117,27 @@ TEST_F(RulesCommands, Check) {
         folder.write("odd", "[[rule]]\nname = \"a\"\nthen = \"accept\"\n[[rule]]\nname = \"b\"\nthen = \"log\"\n");
     ran = run_words({"rules", "check", odd});
     EXPECT_EQ(ran.exit, exit_code::done);
-    EXPECT_EQ(ran.err,
-              odd + ":4:1: warning: rule \"b\" never comes to anything: rule \"a\" before it decides always\n");
+    EXPECT_EQ(
+        ran.err,
+        odd +
+            ":4:1: warning: in enforce mode rule \"b\" never comes to anything: rule \"a\" before it decides always\n");
+    const auto warnings = [&](std::string_view text) {
+        const std::string file = folder.write("odd", text);
+        std::string warned = run_words({"rules", "check", file}).err;
+        EXPECT_EQ(run_words({"config", "check", file}).err.contains(warned), true) << "config check says so too";
+        return warned;
+    };
+    const std::string rules = "[[rule]]\nname = \"a\"\nthen = \"accept\"\n[[rule]]\nname = \"b\"\nthen = \"log\"\n";
+    EXPECT_TRUE(warnings("mode = \"enforce\"\n" + rules).contains(":5:1: warning: rule \"b\" never"));
+    EXPECT_TRUE(warnings("mode = \"enforce\"\n[rules]\nmonitor_recipients = [\"a.example\"]\n" + rules)
+                    .contains(":7:1: warning: in enforce mode rule \"b\" never"));
+    EXPECT_EQ(warnings(rules + "mode = \"enforce\"\n"), "") << "the first is in monitor mode";
+    EXPECT_TRUE(
+        warnings("[[dns_list]]\nname = \"dbl\"\nzone = \"dbl.example\"\nof = [\"from\"]\n[[rule]]\nname = \"a\"\n"
+                 "when = \"dns_lists contains dbl\"\nthen = \"log\"\n")
+            .contains("the DNS list \"dbl\" is of the Author Domain, which at mail is not known yet"));
+    EXPECT_TRUE(warnings("[[rule]]\nname = \"a\"\nwhen = \"listener is 'inet:127.0.0.1:8898'\"\nthen = \"log\"\n")
+                    .contains("there is no entry of server.listen \"inet:127.0.0.1:8898\"; did you mean"));
     const std::string wrong = folder.write("wrong", "[[rule]]\nname = \"a\"\nwhen = \"nothing\"\nthen = \"log\"\n");
     ran = run_words({"rules", "check", wrong});
     EXPECT_EQ(ran.exit, exit_code::failed);

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
+#include <utility>
 
 namespace bonafide::engine {
 namespace {
@@ -66,15 +68,46 @@ policy::DispositionSettings disposition_of(const Settings& settings) {
     made.first_contact_tip = settings.spoof.first_contact_tip.value_or(made.first_contact_tip);
     made.show_unverified = settings.spoof.show_unverified.value_or(made.show_unverified);
     made.show_via = settings.spoof.show_via.value_or(made.show_via);
-    if (!settings.dmarc.reject_reply.empty())
-        made.replies.both = made.replies.other =
-            reply_of(settings.dmarc.reject_reply, Reply::Class::permanent, Level::judged);
+    const auto replace = [](Reply& built_in, const std::string& text) {
+        if (!text.empty()) built_in = reply_of(text, Reply::Class::permanent, Level::judged);
+    };
+    replace(made.replies.both, settings.dmarc.reject_reply);
+    replace(made.replies.other, settings.dmarc.reject_reply);
+    replace(made.replies.authors, settings.dmarc.several_authors_reply);
+    replace(made.replies.blocked, settings.spoof.blocked_pair_reply);
     return made;
 }
 
-Wanted wanted_at(const policy::Rules& rules, Level level) {
+/// Of the settings, those that may be given at a level.
+std::vector<const Reply*> replies_at(const Acting& acting, Level level) {
+    std::vector<const Reply*> replies;
+    for (const policy::Rule& rule : acting.rules->all()) {
+        const policy::RuleAction* const ends = rule.level == level && rule.enabled ? rule.deciding() : nullptr;
+        if (ends == nullptr || ends->reply) continue;
+        if (ends->verb == policy::Verb::reject) replies.push_back(&acting.reject_reply);
+        if (ends->verb == policy::Verb::defer) replies.push_back(&acting.defer_reply);
+    }
+    if (level != Level::mail && level != Level::judged) return replies;
+    replies.push_back(&acting.block_reply);
+    if (acting.rejects_spf_fail) replies.push_back(&acting.spf_reply);
+    if (level == Level::mail) return replies;
+    const policy::DmarcReplies& dmarc = acting.disposition.replies;
+    replies.insert(replies.end(), {&dmarc.both, &dmarc.other, &dmarc.authors, &dmarc.blocked, &acting.greylist->reply});
+    return replies;
+}
+
+std::set<std::string, std::less<>> read_at(const Acting& acting, Level level) {
+    std::set<std::string, std::less<>> names;
+    const auto add = [&](const policy::FieldRef& field) { names.insert(field.name()); };
+    for (const policy::Rule& rule : acting.rules->all())
+        if (rule.level == level && rule.enabled) rule.visit_fields(add);
+    for (const Reply* reply : replies_at(acting, level)) reply->text.visit(add);
+    return names;
+}
+
+Wanted wanted_of(const std::set<std::string, std::less<>>& read) {
     const auto any = [&](std::initializer_list<std::string_view> fields) {
-        return std::ranges::any_of(fields, [&](std::string_view field) { return rules.reads(field, level); });
+        return std::ranges::any_of(fields, [&](std::string_view field) { return read.contains(field); });
     };
     return {.iprev = any({"client.ptr", "client.generic", "iprev.result", "list.allow", "list.block", "list.ignore"}),
             .spf = any({"spf.result", "spf.domain", "spf.available", "list.allow", "list.block", "list.ignore"}),
@@ -193,19 +226,38 @@ Acting make_acting(const Settings& settings) {
     acting.spf_helo = settings.spf.helo;
     acting.spf_from = settings.spf.from_when_empty;
     bool reads_dns_lists = false;
+    std::set<std::string> headers;
     for (std::size_t i = 0; i < policy::level_count; ++i) {
         const auto level = static_cast<Level>(i);
         Wanted& wanted = acting.wanted[i];
-        wanted = wanted_at(*acting.rules, level);
+        const auto& names = acting.reads[i] = read_at(acting, level);
+        wanted = wanted_of(names);
         reads_dns_lists = reads_dns_lists || wanted.dns_lists;
         wanted.spf = wanted.spf || (level == Level::mail && acting.rejects_spf_fail);
         acting.spf_helo = acting.spf_helo || wanted.spf_helo;
-        acting.wants_size = acting.wants_size || acting.rules->reads("size", level);
-        acting.spf_from = acting.spf_from || acting.rules->reads("spf_from.result", level);
+        acting.wants_size = acting.wants_size || names.contains("size");
+        acting.spf_from = acting.spf_from || names.contains("spf_from.result");
+        for (const std::string& name : names)
+            if (name.starts_with(policy::header_prefix)) headers.insert(name.substr(policy::header_prefix.size()));
     }
+    acting.header_names.assign(headers.begin(), headers.end());
     acting.dns_lists = std::make_shared<const policy::DnsLists>(
         reads_dns_lists ? policy::read_dns_lists(settings.rules.dns_lists) : policy::DnsLists());
     return acting;
+}
+
+policy::Rules::Beside beside_rules(const Settings& settings) {
+    policy::Rules::Beside beside{.modes = modes_of(settings),
+                                 .vocabulary = {.dns_lists = std::vector<std::string>(),
+                                                .author_lists = {},
+                                                .listeners = settings.server.listen}};
+    const auto is_from = [](const policy::SourceText& of) { return of.text == to_text(policy::ListOf::from); };
+    for (const policy::DnsListSource& list : settings.rules.dns_lists) {
+        beside.vocabulary.dns_lists->push_back(list.name.text);
+        if (!list.of.empty() && std::ranges::all_of(list.of, is_from))
+            beside.vocabulary.author_lists.push_back(list.name.text);
+    }
+    return beside;
 }
 
 std::vector<policy::Complaint> read_set_files(Settings& settings) {

@@ -14,6 +14,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace bonafide::engine {
@@ -31,10 +33,13 @@ struct Acting {
     policy::Modes modes;
     policy::Reply reject_reply, defer_reply, spf_reply, block_reply;
     policy::DispositionSettings disposition;
-    std::shared_ptr<const policy::DnsLists> dns_lists; ///< never null; empty where no rule reads them
+    std::shared_ptr<const policy::DnsLists> dns_lists; ///< never null; empty where nothing reads them
+    /// Names of the fields that rules read at a level, and the settings' replies that may be given there.
+    std::array<std::set<std::string, std::less<>>, policy::level_count> reads{};
     std::array<Wanted, policy::level_count> wanted{};
-    bool spf_helo = false; ///< the HELO identity is to be checked
-    bool spf_from = false; ///< the Author Domain is to be checked where MAIL FROM is empty
+    std::vector<std::string> header_names; ///< in lower case: of `reads`, those of the message's header
+    bool spf_helo = false;                 ///< the HELO identity is to be checked
+    bool spf_from = false;                 ///< the Author Domain is to be checked where MAIL FROM is empty
 
     /// The refusal that the rules came to, if they did.
     [[nodiscard]] Early answer(const policy::Outcome& outcome, const policy::Subject& subject) const;
@@ -43,7 +48,7 @@ struct Acting {
     std::shared_ptr<const GreylistPolicy> greylist; ///< never null
     policy::FailurePolicy failures;
     bool rejects_spf_fail = false;
-    bool wants_size = false; ///< some rule reads it: the body must be seen to its end
+    bool wants_size = false; ///< something reads it: the body must be seen to its end
 };
 
 /// What the lists of senders say, as far as the message is known: list.* of `around`.
@@ -65,6 +70,9 @@ using JudgeWithoutPolicy = std::function<std::optional<verdict::Judgement>()>;
 
 /// Texts were checked when they were read, so rules that cannot be read are left out as a whole.
 [[nodiscard]] Acting make_acting(const Settings& settings);
+
+/// What warnings about rules go by.
+[[nodiscard]] policy::Rules::Beside beside_rules(const Settings& settings);
 
 /// The entries of sets that stand in files of their own, read into `settings`. One complaint for each file that cannot be read, or
 /// line that cannot stand there.

@@ -62,8 +62,11 @@ std::shared_ptr<const GreylistPolicy> greylist_policy(const Settings& settings) 
     }
     to.exempt_recipients = set_of(recipients);
     using policy::Reply;
-    auto reply = Reply::parse(from.reply, Reply::Class::temporary, policy::Level::judged);
-    if (!reply) reply = Reply::parse(Settings{}.greylist.reply, Reply::Class::temporary, policy::Level::judged);
+    const auto read = [](std::string_view text) {
+        return Reply::parse(text, Reply::Class::temporary, policy::Level::judged, greylist::reply_fields());
+    };
+    auto reply = read(from.reply);
+    if (!reply) reply = read(Settings{}.greylist.reply);
     made->reply = *std::move(reply);
     made->hashed = settings.ledger.addresses == KeptAddresses::hashed;
     return made;

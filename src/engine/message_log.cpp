@@ -187,6 +187,7 @@ void MessageLog::record(const MessageEvent& event) {
     if (event.end == MessageEvent::End::refused) return record_refusal(event);
     if (event.end == MessageEvent::End::aborted || event.finished == nullptr) {
         counters_->aborted.add();
+        if (event.outcome != nullptr) record_rules(event.id, *event.outcome);
         log_.debug("message.aborted",
                    {{"id", event.id}, {"queue_id", event.queue_id}, {"lasted_us", event.lasted.count()}});
         return;

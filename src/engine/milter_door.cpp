@@ -317,7 +317,8 @@ class MilterDoor final : public milter::Handler {
         told_ = true;
         if (!worker_.on_message) return;
         const auto lasted = std::chrono::duration_cast<std::chrono::microseconds>(context_.clock.steady() - started_);
-        worker_.on_message({end, message_id_, wire_.macro("i"), finished, nullptr, lasted, body_bytes_});
+        worker_.on_message({end, message_id_, wire_.macro("i"), finished, nullptr,
+                            finished == nullptr ? &message_->outcome() : nullptr, lasted, body_bytes_});
     }
 
     MilterWorker& worker_;

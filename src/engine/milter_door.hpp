@@ -32,11 +32,12 @@ struct MessageEvent {
         refused, ///< before the message was there
     };
     End end = End::decided;
-    std::string_view id;                 ///< ours
-    std::string_view queue_id;           ///< the MTA's; empty when it never told
-    Finished* finished = nullptr;        ///< null unless decided; whoever is told last may take it
-    const Refusal* refusal = nullptr;    ///< of End::refused
-    std::chrono::microseconds lasted{0}; ///< from MAIL FROM to the end
+    std::string_view id;                      ///< ours
+    std::string_view queue_id;                ///< the MTA's; empty when it never told
+    Finished* finished = nullptr;             ///< null unless decided; whoever is told last may take it
+    const Refusal* refusal = nullptr;         ///< of End::refused
+    const policy::Outcome* outcome = nullptr; ///< of End::aborted: what the rules had come to by then
+    std::chrono::microseconds lasted{0};      ///< from MAIL FROM to the end
     std::uint64_t body_bytes = 0;
 };
 

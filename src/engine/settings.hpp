@@ -101,7 +101,8 @@ struct Settings {
         policy::DmarcReject reject = policy::DmarcReject::corroborated;
         policy::QuarantineAs quarantine_as = policy::QuarantineAs::junk;
         policy::SeveralAuthors several_authors = policy::SeveralAuthors::accept;
-        std::string reject_reply; ///< empty: the built-in ones
+        std::string reject_reply;          ///< empty: the built-in ones
+        std::string several_authors_reply; ///< likewise
     } dmarc;
     struct Spoof { ///< what a preset says, otherwise
         PresetOr<bool> intelligence{};
@@ -110,6 +111,7 @@ struct Settings {
         PresetOr<policy::OnReject> on_reject{};
         PresetOr<policy::OnSpoof> on_spoof{};
         PresetOr<bool> first_contact_tip{}, show_unverified{}, show_via{}; ///< without a preset: shown
+        std::string blocked_pair_reply;                                    ///< empty: the built-in one
     } spoof;
     struct Rules {
         std::vector<policy::RuleSource> list;                                        ///< [[rule]]

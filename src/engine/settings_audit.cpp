@@ -2,6 +2,7 @@
 
 #include "base/endpoint.hpp"
 #include "base/escape.hpp"
+#include "base/suggest.hpp"
 #include "dns/public_suffix.hpp"
 #include "dns/zone.hpp"
 #include "engine/sender_sources.hpp"
@@ -9,6 +10,7 @@
 #include "io/milter_address.hpp"
 #include "io/resolver_settings.hpp"
 #include "policy/action.hpp"
+#include "policy/failure.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -76,6 +78,8 @@ class Audit {
         networks();
         dns();
         dmarc();
+        failing_listeners();
+        moded_listeners();
         if (settings_.log.target.starts_with('/')) writable("log.target", settings_.log.target);
         metrics();
         greylist();
@@ -115,6 +119,47 @@ class Audit {
                                 escape::line(texts[i])),
                     i);
         }
+    }
+
+    void failing_listeners() {
+        const auto& entries = settings_.failure.listeners;
+        std::vector<policy::FailurePolicy::Said> all;
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const auto said = policy::FailurePolicy::parse(entries[i]);
+            if (!said) continue; // settings that no parser has judged
+            known_listener("failure.listeners", said->listener, i);
+            const auto contradicts = [&](const auto& other) {
+                return other.listener == said->listener && other.what == said->what && other.on != said->on;
+            };
+            if (std::ranges::any_of(all, contradicts))
+                add(Severity::error, "failure.listeners",
+                    fmt::format("\"{}\" contradicts an entry before it", escape::line(entries[i])), i);
+            all.push_back(*said);
+        }
+    }
+
+    void moded_listeners() {
+        const auto& enforced = settings_.rules.enforce_listeners;
+        const auto& monitored = settings_.rules.monitor_listeners;
+        for (std::size_t i = 0; i < enforced.size(); ++i) known_listener("rules.enforce_listeners", enforced[i], i);
+        for (std::size_t i = 0; i < monitored.size(); ++i) {
+            known_listener("rules.monitor_listeners", monitored[i], i);
+            if (std::ranges::find(enforced, monitored[i]) != enforced.end())
+                add(Severity::error, "rules.monitor_listeners",
+                    fmt::format("\"{}\" stands in rules.enforce_listeners too", escape::line(monitored[i])), i);
+        }
+    }
+
+    /// Settings go by the very text of the entry.
+    void known_listener(std::string_view setting, const std::string& listener, std::size_t entry) {
+        const auto& known = settings_.server.listen;
+        if (std::ranges::find(known, listener) != known.end()) return;
+        const std::vector<std::string_view> words(known.begin(), known.end());
+        const std::string_view nearest = nearest_word(listener, words);
+        add(Severity::warning, setting,
+            fmt::format("\"{}\" is no entry of server.listen, so it says nothing{}", escape::line(listener),
+                        nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", escape::line(nearest))),
+            entry);
     }
 
     void socket_file(const std::string& path, std::size_t entry) {

@@ -226,5 +226,36 @@ TEST_F(SettingsAudit, NoticesThatNobodyGetsOrOthersCanRead) {
     EXPECT_EQ(findings(), "");
 }
 
+TEST_F(SettingsAudit, ListenersThatAreNamedAreThere) {
+    settings.server.listen = {"inet:127.0.0.1:8899", "inet:127.0.0.1:8900"};
+    settings.rules.enforce_listeners = {"inet:127.0.0.1:8899"};
+    settings.rules.monitor_listeners = {"inet:127.0.0.1:8900"};
+    settings.failure.listeners = {"inet:127.0.0.1:8899 dns tempfail", "inet:127.0.0.1:8899 * accept",
+                                  "inet:127.0.0.1:8900 dns accept"};
+    EXPECT_EQ(findings(), "");
+    settings.rules.enforce_listeners.emplace_back("inet:127.0.0.1:8898");
+    EXPECT_EQ(findings(),
+              "warning rules.enforce_listeners 1: \"inet:127.0.0.1:8898\" is no entry of server.listen, so it "
+              "says nothing; did you mean \"inet:127.0.0.1:8899\"?");
+    settings.rules.enforce_listeners.clear();
+    settings.rules.monitor_listeners = {"unix:/x"};
+    EXPECT_EQ(findings(),
+              "warning rules.monitor_listeners 0: \"unix:/x\" is no entry of server.listen, so it says nothing");
+    settings.rules.monitor_listeners.clear();
+    settings.failure.listeners = {"nowhere dns accept"};
+    EXPECT_EQ(findings(), "warning failure.listeners 0: \"nowhere\" is no entry of server.listen, so it says nothing");
+}
+
+TEST_F(SettingsAudit, AListenerIsNotInBothModesNorFailsTwoWays) {
+    settings.server.listen = {"inet:127.0.0.1:8899"};
+    settings.rules.enforce_listeners = settings.rules.monitor_listeners = settings.server.listen;
+    EXPECT_EQ(findings(),
+              "error rules.monitor_listeners 0: \"inet:127.0.0.1:8899\" stands in rules.enforce_listeners too");
+    settings.rules.monitor_listeners.clear();
+    settings.failure.listeners = {"inet:127.0.0.1:8899 dns tempfail", "inet:127.0.0.1:8899  dns accept"};
+    EXPECT_EQ(findings(),
+              "error failure.listeners 1: \"inet:127.0.0.1:8899  dns accept\" contradicts an entry before it");
+}
+
 } // namespace
 } // namespace bonafide::engine

@@ -7,7 +7,6 @@
 #include "dns/name.hpp"
 #include "io/milter_address.hpp"
 #include "policy/notice.hpp"
-#include "policy/reply.hpp"
 #include "verdict/signals.hpp"
 
 #include <algorithm>
@@ -84,13 +83,13 @@ Expected<void> check_weight(std::string_view text) { return verdict::Weights{}.a
 
 Expected<void> check_threshold(std::string_view text) { return verdict::Thresholds{}.assign(text); }
 
-Expected<void> check_greylist_reply(std::string_view text) {
-    using policy::Reply;
-    const auto reply = Reply::parse(text, Reply::Class::temporary, policy::Level::judged);
+Expected<void> check_reply(std::string_view text, policy::Reply::Class wanted, policy::Level known_at,
+                           std::span<const policy::Field> own) {
+    const auto reply = policy::Reply::parse(text, wanted, known_at, own);
     if (!reply) return std::unexpected(reply.error());
-    // RFC 5321 4.2.2: 421 closes the connection, which a milter cannot promise.
-    if (reply->code == 421)
-        return refuse(text, "would announce that the connection is closed, and it is not; 450 or 451 does");
+    if (reply->closes_connection())
+        return refuse(text, fmt::format("closes the connection; {} does not",
+                                        wanted == policy::Reply::Class::permanent ? "550" : "451"));
     return {};
 }
 

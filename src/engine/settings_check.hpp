@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "policy/reply.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace bonafide::engine {
@@ -19,11 +21,14 @@ check_authserv_id(std::string_view text); ///< "" or what needs no quoting in RF
 [[nodiscard]] Expected<void> check_ledger_path(std::string_view text);     ///< "auto", absolute path or ""
 [[nodiscard]] Expected<void> check_weight(std::string_view text);          ///< verdict::Weights::assign
 [[nodiscard]] Expected<void> check_threshold(std::string_view text);       ///< verdict::Thresholds::assign
-[[nodiscard]] Expected<void> check_greylist_reply(std::string_view text);  ///< policy::Reply of the class temporary
 [[nodiscard]] Expected<void> check_domain_entry(std::string_view text);    ///< "example.com" or ".example.com"
 [[nodiscard]] Expected<void> check_sender_entry(std::string_view text);    ///< likewise, or "ann@example.com"
 [[nodiscard]] Expected<void> check_recipient_entry(std::string_view text); ///< likewise, or "postmaster@"
 [[nodiscard]] Expected<void> check_smtp_server_or_empty(std::string_view text);   ///< "IP:PORT", "[IPv6]:PORT" or ""
 [[nodiscard]] Expected<void> check_notice_sender_or_empty(std::string_view text); ///< an address without quotes or ""
+
+/// policy::Reply::parse, and none that closes the connection.
+[[nodiscard]] Expected<void> check_reply(std::string_view text, policy::Reply::Class wanted, policy::Level known_at,
+                                         std::span<const policy::Field> own = {});
 
 } // namespace bonafide::engine

@@ -1,6 +1,7 @@
 // The rows of acting on mail: greylisting, notices.
 #include "engine/settings_check.hpp"
 #include "engine/settings_rows.hpp"
+#include "policy/greylist.hpp"
 
 namespace bonafide::engine {
 namespace {
@@ -10,6 +11,10 @@ using policy::greylist::SkipSpf;
 
 constexpr std::int64_t minute_in_seconds = 60;
 constexpr std::int64_t most_entries = 100000;
+
+Expected<void> check_greylist_reply(std::string_view text) {
+    return check_reply(text, policy::Reply::Class::temporary, policy::Level::judged, policy::greylist::reply_fields());
+}
 
 void add_greylist_times(std::vector<Setting>& rows) {
     rows.push_back({.name = "greylist.delay",
@@ -127,7 +132,7 @@ void add_greylist(std::vector<Setting>& rows) {
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.greylist.reply; }),
                     .help = "What a sender that has to wait is told: code, enhanced code and text, which may name "
-                            "fields as in rules.",
+                            "fields as in rules, and {greylist.wait}: the seconds that are left.",
                     .check = check_greylist_reply});
     add_greylist_key(rows);
     add_greylist_exemptions(rows);

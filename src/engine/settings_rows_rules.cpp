@@ -10,9 +10,12 @@ namespace {
 using policy::Level;
 using policy::Reply;
 
-template<Reply::Class wanted, Level known_at> Expected<void> check_reply(std::string_view text) {
-    const auto reply = Reply::parse(text, wanted, known_at);
-    return reply ? Expected<void>() : std::unexpected(reply.error());
+template<Reply::Class wanted, Level known_at> Expected<void> check_reply_of(std::string_view text) {
+    return check_reply(text, wanted, known_at);
+}
+
+Expected<void> check_reply_or_empty(std::string_view text) {
+    return text.empty() ? Expected<void>() : check_reply(text, Reply::Class::permanent, Level::judged);
 }
 
 Expected<void> check_recipient(std::string_view entry) { return policy::ValueSet().add(entry); }
@@ -54,19 +57,19 @@ void add_replies(std::vector<Setting>& rows) {
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.rules.block_reply; }),
                     .help = "What senders of lists.block are answered: CODE ENHANCED TEXT.",
-                    .check = check_reply<Reply::Class::permanent, Level::mail>});
+                    .check = check_reply_of<Reply::Class::permanent, Level::mail>});
     rows.push_back(
         {.name = "rules.reject_reply",
          .kind = Kind::text,
          .access = at<std::string>([](Settings& s) -> auto& { return s.rules.reject_reply; }),
          .help = "What a rule answers that rejects and has no reply of its own: CODE ENHANCED TEXT, with {field} for "
                  "values (docs/rules.md).",
-         .check = check_reply<Reply::Class::permanent, Level::connect>});
+         .check = check_reply_of<Reply::Class::permanent, Level::connect>});
     rows.push_back({.name = "rules.defer_reply",
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.rules.defer_reply; }),
                     .help = "Likewise of a rule that defers.",
-                    .check = check_reply<Reply::Class::temporary, Level::connect>});
+                    .check = check_reply_of<Reply::Class::temporary, Level::connect>});
 }
 
 void add_spf(std::vector<Setting>& rows) {
@@ -80,7 +83,7 @@ void add_spf(std::vector<Setting>& rows) {
                     .kind = Kind::text,
                     .access = at<std::string>([](Settings& s) -> auto& { return s.spf.reject_reply; }),
                     .help = "What such a refusal answers: CODE ENHANCED TEXT. RFC 7372 3.2 has 5.7.23 for it.",
-                    .check = check_reply<Reply::Class::permanent, Level::mail>});
+                    .check = check_reply_of<Reply::Class::permanent, Level::mail>});
     rows.push_back({.name = "spf.helo",
                     .kind = Kind::boolean,
                     .access = at<bool>([](Settings& s) -> auto& { return s.spf.helo; }),
@@ -131,10 +134,12 @@ void add_dmarc(std::vector<Setting>& rows) {
          .access = at<std::string>([](Settings& s) -> auto& { return s.dmarc.reject_reply; }),
          .help = "What a refusal for DMARC answers: CODE ENHANCED TEXT, with {field} for values. Empty: 550 with "
                  "5.7.26 where SPF and DKIM failed, else 5.7.1.",
-         .check = [](std::string_view text) -> Expected<void> {
-             if (text.empty()) return {};
-             return check_reply<Reply::Class::permanent, Level::judged>(text);
-         }});
+         .check = check_reply_or_empty});
+    rows.push_back({.name = "dmarc.several_authors_reply",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.dmarc.several_authors_reply; }),
+                    .help = "Likewise where dmarc.several_authors refuses. Empty: 550 5.7.1, which says why.",
+                    .check = check_reply_or_empty});
 }
 
 void add_indicators(std::vector<Setting>& rows) {
@@ -180,6 +185,12 @@ void add_spoof(std::vector<Setting>& rows) {
          .kind = Kind::choice,
          .access = preset_or<+[](Settings& s) -> auto& { return s.spoof.on_spoof; }>({"junk", "quarantine"}),
          .help = "With a preset: what a spoof gets that only spoof intelligence finds (AuthenticationFailAction)."});
+    rows.push_back({.name = "spoof.blocked_pair_reply",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.spoof.blocked_pair_reply; }),
+                    .help = "What a blocked pair is answered where compauth.follow is reject: CODE ENHANCED TEXT, with "
+                            "{field} for values. Empty: 550 5.7.1, which says why.",
+                    .check = check_reply_or_empty});
     rows.push_back(
         {.name = "compauth.follow",
          .kind = Kind::choice,

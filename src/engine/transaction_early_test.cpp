@@ -178,5 +178,42 @@ TEST_F(EarlyAnswers, TextsNameWhatNoConditionReads) {
     EXPECT_EQ(edit->value, "me pass 5 mx.example.com");
 }
 
+/// What a reply of the settings names is looked up although no rule reads it.
+TEST_F(EarlyAnswers, RepliesOfTheSettingsNameWhatNoRuleReads) {
+    settings.rules.reject_reply = "550 5.7.1 not from {client.ptr}";
+    use({rule("r", "client in [192.0.2.0/24]", {"reject"}, "mail")});
+    EXPECT_EQ(at_slow_mail(), "550 5.7.1 not from mx.example.com by rule r");
+    settings.rules.reject_reply = Settings().rules.reject_reply;
+    settings.lists.block = {"192.0.2.0/24"};
+    settings.rules.block_reply = "550 5.7.1 no, {client.ptr}, SPF or not ({spf.result}, {spf_helo.result})";
+    use({});
+    EXPECT_EQ(at_slow_mail(), "550 5.7.1 no, mx.example.com, SPF or not (pass, none) by lists.block 192.0.2.0/24");
+    settings.lists.block.clear();
+    settings.spf.reject_fail = true;
+    settings.spf.reject_reply = "550 5.7.23 no, {client}, {iprev.result}";
+    use({});
+    EXPECT_EQ(session("198.51.100.7"), "550 5.7.23 no, 198.51.100.7, permerror by spf.reject_fail");
+}
+
+TEST_F(EarlyAnswers, RepliesAtTheEndNameWhatNoRuleReads) {
+    settings.dmarc.several_authors = policy::SeveralAuthors::refuse;
+    settings.dmarc.several_authors_reply =
+        "550 5.7.1 {header.x-who} by {spf_helo.result}: {size} bytes for {header.x-none}";
+    use({});
+    Connection connection(context);
+    connection.open(peer());
+    connection.helo("example.com");
+    Transaction message(connection);
+    message.mail("<ann@example.com>", "");
+    message.rcpt("<bob@receiver.example>");
+    message.header("X-Who", " me");
+    message.header("From", " ann@example.com, bob@other.example");
+    message.end_of_header();
+    EXPECT_FALSE(message.body_ignored()) << "its size is wanted";
+    message.body("hello");
+    const Finished finished = end(message);
+    EXPECT_EQ(finished.decision.smtp_reply, "550 5.7.1 me by pass: 5 bytes for -");
+}
+
 } // namespace
 } // namespace bonafide::engine

@@ -20,6 +20,7 @@ class PutsOff final : public GreylistSource {
         GreylistAnswer answer;
         answer.defer = !asked.back().is_settled();
         answer.why = answer.defer ? "put off" : "exempt";
+        answer.wait = 240;
         done(std::move(answer));
         return nullptr;
     }
@@ -91,6 +92,18 @@ TEST_F(GreylistOfATransaction, APastThatComesLateIsWaitedForAndOneThatDoesNotIsN
         EXPECT_EQ(finished->decision.by, "greylist");
         if (!comes) EXPECT_FALSE(history->deliver()) << "what comes later is nobody's";
     }
+}
+
+TEST_F(GreylistOfATransaction, TheReplyNamesTheTimeThatIsLeft) {
+    history->at_once = true;
+    auto settings = std::make_shared<Settings>(*context.settings);
+    settings->greylist.reply = "451 4.7.1 {client} comes again in {greylist.wait} seconds";
+    context.settings = settings;
+    Connection connection(context);
+    connection.open(peer("203.0.113.9"));
+    Transaction message(connection);
+    send_list_mail(message);
+    EXPECT_EQ(end(message).decision.smtp_reply, "451 4.7.1 203.0.113.9 comes again in 240 seconds");
 }
 
 TEST_F(GreylistOfATransaction, NothingIsReadWhereNobodyIsGreylisted) {

@@ -237,8 +237,8 @@ void Transaction::look_up_senders() {
 
 /// Of the header, which is not kept, what rules read or change.
 void Transaction::keep_headers() {
-    const policy::Rules& rules = *connection_.acting_->rules;
-    for (const std::string& name : rules.header_names()) {
+    const Acting& acting = *connection_.acting_;
+    for (const std::string& name : acting.header_names) {
         std::vector<std::size_t> found = header_.find_all(name);
         if (found.size() > most_kept_fields) {
             around_.cut_headers.push_back(name);
@@ -248,7 +248,7 @@ void Transaction::keep_headers() {
             around_.headers.emplace_back(name,
                                          ascii::trim(mail::unfold(header_[index].value.substr(0, most_field_bytes))));
     }
-    for (const std::string& name : rules.changed_headers()) {
+    for (const std::string& name : acting.rules->changed_headers()) {
         const std::vector<std::size_t> found = header_.find_all(name);
         around_.header_counts.emplace_back(name, found.size());
         if (name == "subject" && !found.empty())

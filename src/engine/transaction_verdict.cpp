@@ -166,6 +166,7 @@ bool Transaction::consider_greylist() {
     asking_greylist_ = true;
     greylist_ticket_ = connection_.greylist_->consider(std::move(request), facts_.now, [this](GreylistAnswer answer) {
         greylisted_ = {answer.defer, answer.why};
+        if (answer.defer) around_.greylist_wait = answer.wait;
         greylist_answer_ = std::make_shared<const GreylistAnswer>(std::move(answer));
         if (!asking_greylist_) go_on(&Transaction::conclude); // not within that very call
     });

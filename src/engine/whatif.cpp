@@ -347,11 +347,10 @@ void WhatIfTotals::add(WhatIfTotals others, std::size_t most_flips) {
 WhatIf::WhatIf(const Regime& now, const Regime& then, const dns::PublicSuffixList& suffixes, std::size_t most_flips)
     : now_(now), then_(then), suffixes_(suffixes), most_flips_(most_flips), judged_alike_(is_judged_alike(now, then)) {
     for (const Regime* regime : {&now, &then}) {
-        const policy::Rules& rules = *regime->acting->rules;
-        if (!rules.header_names().empty()) read_fields_.emplace_back("header.");
+        if (!regime->acting->header_names.empty()) read_fields_.emplace_back(policy::header_prefix);
         for (const policy::Field& field : policy::fields())
-            for (std::size_t level = 0; level < policy::level_count; ++level)
-                if (rules.reads(field.name, static_cast<Level>(level))) read_fields_.push_back(field.name);
+            for (const auto& read : regime->acting->reads)
+                if (read.contains(field.name)) read_fields_.push_back(field.name);
     }
     std::ranges::sort(read_fields_);
     const auto again = std::ranges::unique(read_fields_);

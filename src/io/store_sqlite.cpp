@@ -209,10 +209,12 @@ Expected<Statistics> Database::statistics() {
     sqlite::Query asked = impl_->connection.query(
         "SELECT (SELECT value FROM meta WHERE name = 'histories'), (SELECT value FROM meta WHERE name = 'messages'),"
         " (SELECT count(*) FROM transcripts), (SELECT count(*) FROM lists), (SELECT count(*) FROM audit),"
+        " (SELECT value FROM meta WHERE name = 'greylist'),"
         " (SELECT min(time) FROM messages), (SELECT max(time) FROM messages)");
     if (const auto row = asked.next(); !row) return std::unexpected(row.error());
     const auto number = [&](int column) { return static_cast<std::uint64_t>(asked.integer(column)); };
-    Statistics statistics{number(0), number(1), number(2), number(3), number(4), asked.integer(5), asked.integer(6), 0};
+    Statistics statistics{number(0), number(1),        number(2),        number(3), number(4),
+                          number(5), asked.integer(6), asked.integer(7), 0};
     statistics.bytes = size_of(impl_->connection.file()) + size_of(impl_->connection.file() + "-wal");
     return statistics;
 }

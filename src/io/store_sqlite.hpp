@@ -81,6 +81,7 @@ struct SealerRow {
 
 struct Statistics {
     std::uint64_t histories = 0, messages = 0, transcripts = 0, list_rows = 0, audit_rows = 0;
+    std::uint64_t greylist = 0;                          ///< rows: keys and pools
     std::int64_t oldest_message = 0, newest_message = 0; ///< Unix times; 0: none
     std::uint64_t bytes = 0;                             ///< of file and WAL
 };

@@ -6,14 +6,10 @@
 #include <array>
 
 namespace bonafide::policy {
-namespace {
 
 using Operation = Comparison::Operation;
 
-Truth truth(bool holds) { return holds ? Truth::yes : Truth::no; }
-Truth negation(Truth of) { return static_cast<Truth>(static_cast<int>(Truth::yes) - static_cast<int>(of)); }
-
-bool holds_for_text(const Comparison& comparison, std::string_view text) {
+bool holds_for(const Comparison& comparison, std::string_view text) {
     const Type type = comparison.field.type();
     switch (comparison.operation) {
     case Operation::is: return comparison.set ? comparison.set->has(type, text) : ascii::iequals(text, comparison.text);
@@ -26,6 +22,11 @@ bool holds_for_text(const Comparison& comparison, std::string_view text) {
     }
     return false;
 }
+
+namespace {
+
+Truth truth(bool holds) { return holds ? Truth::yes : Truth::no; }
+Truth negation(Truth of) { return static_cast<Truth>(static_cast<int>(Truth::yes) - static_cast<int>(of)); }
 
 bool holds_for_number(const Comparison& comparison, double number) {
     if (comparison.operation == Operation::less) return number < comparison.number;
@@ -42,9 +43,9 @@ struct Holds {
         return comparison.set->has(Type::number, to_text(Value(number)));
     }
     bool operator()(const ip::Address& address) const { return comparison.set->has(address); }
-    bool operator()(const std::string& text) const { return holds_for_text(comparison, text); }
+    bool operator()(const std::string& text) const { return holds_for(comparison, text); }
     bool operator()(const std::vector<std::string>& texts) const {
-        return std::ranges::any_of(texts, [&](const std::string& text) { return holds_for_text(comparison, text); });
+        return std::ranges::any_of(texts, [&](const std::string& text) { return holds_for(comparison, text); });
     }
 };
 
@@ -52,7 +53,7 @@ bool holds(const Comparison& comparison, const Value& value) {
     const auto* texts = std::get_if<std::vector<std::string>>(&value);
     if (texts == nullptr || comparison.quantifier == Comparison::Quantifier::unsaid)
         return std::visit(Holds{comparison}, value) != comparison.negated;
-    const auto is_so = [&](const std::string& text) { return holds_for_text(comparison, text) != comparison.negated; };
+    const auto is_so = [&](const std::string& text) { return holds_for(comparison, text) != comparison.negated; };
     if (comparison.quantifier == Comparison::Quantifier::any) return std::ranges::any_of(*texts, is_so);
     return !texts->empty() && std::ranges::all_of(*texts, is_so);
 }

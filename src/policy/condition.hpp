@@ -44,7 +44,10 @@ struct Comparison {
     double number = 0;                   ///< is, less, greater of a number
     std::shared_ptr<const ValueSet> set; ///< in; is of an IP address, address or domain
     std::optional<Pattern> pattern;      ///< matches
+    std::vector<std::string> values;     ///< is, in a list: as they stand there; none of a set by its name
 };
+/// Whether it holds for one text, before its "not".
+[[nodiscard]] bool holds_for(const Comparison& comparison, std::string_view text);
 
 struct Condition {
     enum class Kind : std::uint8_t { all, any, none_of, compare };

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <fmt/format.h>
 
 namespace bonafide::policy {
@@ -203,6 +201,7 @@ class Parser {
         auto text = read_operand();
         if (!text) return std::unexpected(std::move(text.error()));
         if (auto known = check_word(comparison, *text, at); !known) return known;
+        comparison.values.push_back(*text);
         comparison.text = std::move(*text);
         return {};
     }
@@ -220,11 +219,10 @@ class Parser {
         if (comparison.field.type() != Type::number)
             return complain(fmt::format("{} is no number", comparison.field.name()));
         comparison.operation = operation;
-        const std::string text = now().text;
-        const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), comparison.number);
-        if (now().kind != Token::Kind::word || bad != std::errc() || end != text.data() + text.size() ||
-            !std::isfinite(comparison.number))
+        const auto number = parse_number(now().text);
+        if (now().kind != Token::Kind::word || !number)
             return complain(fmt::format("a number is expected, not \"{}\"", shown()));
+        comparison.number = *number;
         take();
         return {};
     }
@@ -273,7 +271,7 @@ class Parser {
         return {};
     }
 
-    Expected<void> add_operand(const Comparison& comparison, ValueSet& set) {
+    Expected<void> add_operand(Comparison& comparison, ValueSet& set) {
         const std::size_t at = at_;
         auto text = read_operand();
         if (!text) return std::unexpected(std::move(text.error()));
@@ -282,13 +280,13 @@ class Parser {
             return failure(fmt::format("\"{}\" is no address and no network", escape::line(*text, 80)),
                            tokens_[at].position);
         if (comparison.field.type() == Type::number) { // 001 and 1 are one
-            double number = 0;
-            const auto [end, bad] = std::from_chars(text->data(), text->data() + text->size(), number);
-            if (bad != std::errc() || end != text->data() + text->size() || !std::isfinite(number))
+            const auto number = parse_number(*text);
+            if (!number)
                 return failure(fmt::format("\"{}\" is no number", escape::line(*text, 80)), tokens_[at].position);
-            *text = to_text(Value(number));
+            *text = to_text(Value(*number));
         }
         if (auto added = set.add(*text); !added) return failure(std::move(added.error().text), tokens_[at].position);
+        comparison.values.push_back(std::move(*text));
         return {};
     }
 

@@ -125,6 +125,23 @@ TEST(Condition, AddressesWrittenAsTextsLieInNetworks) {
     EXPECT_EQ(test("helo in [198.51.100.0/24]", s), "no");
 }
 
+TEST(Condition, OneNameInAllItsForms) {
+    Situation s;
+    s.facts.envelope.client = ip::Address::parse("2001:db8::5");
+    s.facts.envelope.helo = "MX.Contoso.COM.";
+    s.facts.envelope.mail_from = "Ann@b\u00fccher.example";
+    for (const char* condition :
+         {"client is 2001:0DB8:0:0::5", "client in [\"2001:DB8:0::/48\"]", "helo is mx.CONTOSO.com",
+          "helo is mx.contoso.com.", "helo in [.Contoso.com]", "mail_from is ANN@xn--bcher-kva.example",
+          "mail_from is \"ann@b\u00fccher.example\"", "mail_from is \"ann@B\u00dcCHER.example\"",
+          "mail_from in [xn--bcher-kva.EXAMPLE]", "mail_from.domain is \"b\u00fccher.example\"",
+          "mail_from.domain is XN--BCHER-KVA.example", "from.domain is CONTOSO.com", "from is Chris@CONTOSO.com",
+          "spf.result is FAIL"})
+        EXPECT_EQ(test(condition, s), "yes") << condition;
+    s.facts.envelope.mail_from = "ann@xn--bcher-kva.example";
+    EXPECT_EQ(test("mail_from is \"ann@b\u00fccher.example\"", s), "yes");
+}
+
 TEST(Condition, NumbersInFull) {
     Situation s;
     s.around.size = 2000001;

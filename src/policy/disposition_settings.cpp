@@ -97,9 +97,10 @@ constexpr std::array own_rows{
                "the reply of all other refusals"},
     OwnSetting{"reply: authors",
                "550 5.7.1 The message names authors of several domains, so DMARC cannot tell whose it is",
-               "the reply where `dmarc.several_authors` refuses"},
-    OwnSetting{"reply: blocked", "550 5.7.1 This sender may not write in the name of {from.domain}",
-               "the reply to a blocked pair where `compauth.follow` is reject"},
+               "the reply where `dmarc.several_authors` refuses; `dmarc.several_authors_reply` sets another"},
+    OwnSetting{
+        "reply: blocked", "550 5.7.1 This sender may not write in the name of {from.domain}",
+        "the reply to a blocked pair where `compauth.follow` is reject; `spoof.blocked_pair_reply` sets another"},
 };
 
 /// The default of the row.

@@ -27,7 +27,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 
 } // namespace
 
-Expected<void> FailurePolicy::add(std::string_view entry) {
+Expected<FailurePolicy::Said> FailurePolicy::parse(std::string_view entry) {
     const std::vector<std::string_view> words = words_of(entry);
     if (words.size() != 3) return failure("want LISTENER CLASS accept|tempfail");
     if (words[1] != any && std::ranges::find(failure_classes, words[1]) == failure_classes.end())
@@ -35,7 +35,13 @@ Expected<void> FailurePolicy::add(std::string_view entry) {
                                    fmt::join(failure_classes, ", ")));
     const auto on = parse_on(words[2]);
     if (!on) return failure(fmt::format("\"{}\" is neither accept nor tempfail", escape::line(words[2])));
-    said_.push_back({std::string(words[0]), std::string(words[1]), *on});
+    return Said{std::string(words[0]), std::string(words[1]), *on};
+}
+
+Expected<void> FailurePolicy::add(std::string_view entry) {
+    auto said = parse(entry);
+    if (!said) return std::unexpected(std::move(said.error()));
+    said_.push_back(std::move(*said));
     return {};
 }
 

@@ -28,11 +28,19 @@ inline constexpr std::array<std::string_view, 5> failure_classes{
 
 class FailurePolicy {
   public:
+    struct Said {
+        std::string listener; ///< empty: all
+        std::string what;     ///< "*": all
+        OnFailure on;
+    };
+    /// "LISTENER CLASS accept|tempfail", CLASS "*" for all.
+    [[nodiscard]] static Expected<Said> parse(std::string_view entry);
+
     explicit FailurePolicy(OnFailure otherwise = OnFailure::accept) : otherwise_(otherwise) {}
 
     /// For a class of failure_classes, on all listeners.
     void set(std::string_view what, OnFailure on) { said_.push_back({{}, std::string(what), on}); }
-    /// "LISTENER CLASS accept|tempfail", CLASS "*" for all.
+    /// As parse() reads it.
     [[nodiscard]] Expected<void> add(std::string_view entry);
 
     /// The nearest that was said: of the listener and the class, of the listener, of the class, otherwise.
@@ -42,11 +50,6 @@ class FailurePolicy {
                                              bool enforces) const;
 
   private:
-    struct Said {
-        std::string listener; ///< empty: all
-        std::string what;     ///< "*": all
-        OnFailure on;
-    };
     OnFailure otherwise_;
     std::vector<Said> said_;
 };

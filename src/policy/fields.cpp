@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -267,7 +268,7 @@ constexpr Field table[] = {
      {},
      listener},
     {"daemon", Type::text, one, Level::connect, "the MTA's {daemon_name}", {}, daemon},
-    {"hour", Type::number, one, Level::connect, "0 to 23, UTC", {}, hour},
+    {"hour", Type::number, one, Level::connect, "0 to 23, UTC", {}, hour, Bounds{0, 23}},
     {"weekday", Type::word, one, Level::connect, "in UTC", weekdays, weekday},
     {"helo", Type::domain, one, Level::helo, "the name that the client gave", {}, helo},
     {"direction", Type::word, one, Level::mail, "which way the mail goes", direction_words, direction},
@@ -284,7 +285,7 @@ constexpr Field table[] = {
      "SPF of the HELO name, or of the client's confirmed name where HELO is none", spf_words, spf_helo},
     {"recipient", Type::address, many, Level::rcpt, "the recipient at rcpt, all of them later", {}, recipient},
     {"recipient.domain", Type::domain, many, Level::rcpt, "likewise, their domains", {}, recipient_domain},
-    {"recipients", Type::number, one, Level::rcpt, "how many there are so far", {}, recipients_count},
+    {"recipients", Type::number, one, Level::rcpt, "how many there are so far", {}, recipients_count, Bounds{}},
     {"sender.safe",
      Type::flag,
      one,
@@ -311,12 +312,12 @@ constexpr Field table[] = {
     {"message_id", Type::text, one, Level::data, "without brackets", {}, message_id},
     {"list_id", Type::domain, one, Level::data, "of List-Id, what stands in brackets", {}, list_id},
     {"report", Type::flag, one, Level::data, "a delivery report (RFC 3464)", {}, is_report},
-    {"size", Type::number, one, Level::data, "bytes of the body", {}, size},
-    {"relays", Type::number, one, Level::data, "relays of ours that it passed", {}, relays},
+    {"size", Type::number, one, Level::data, "bytes of the body", {}, size, Bounds{}},
+    {"relays", Type::number, one, Level::data, "relays of ours that it passed", {}, relays, Bounds{}},
     {"dkim.result", Type::word, one, Level::data, "of all signatures as one: the best", dkim_words, dkim_result},
     {"dkim.pass", Type::domain, many, Level::data, "domains whose signatures pass", {}, dkim_pass},
     {"dkim.fail", Type::domain, many, Level::data, "domains whose signatures fail", {}, dkim_fail},
-    {"dkim.count", Type::number, one, Level::data, "signatures", {}, dkim_count},
+    {"dkim.count", Type::number, one, Level::data, "signatures", {}, dkim_count, Bounds{}},
     {"dmarc.result", Type::word, one, Level::data, "RFC 9989", dmarc_words, dmarc_result},
     {"dmarc.policy", Type::word, one, Level::data, "what the owner publishes", policy_words, dmarc_policy},
     {"dmarc.disposition", Type::word, one, Level::data, "what the owner asks for with this message", policy_words,
@@ -326,7 +327,7 @@ constexpr Field table[] = {
     {"unchecked", Type::word, many, Level::data, "failures of ours that kept the checks incomplete",
      verdict::unchecked_classes, unchecked},
     {"compauth.result", Type::word, one, Level::judged, "composite authentication", compauth_words, compauth_result},
-    {"compauth.reason", Type::number, one, Level::judged, "its code", {}, compauth_reason},
+    {"compauth.reason", Type::number, one, Level::judged, "its code", {}, compauth_reason, Bounds{0, 999}},
     {"score", Type::number, one, Level::judged, "the sum of all evidence", {}, score},
     {"suggestion", Type::word, one, Level::judged, "what the evidence suggests", suggestion_words, suggestion},
     {"evidence", Type::text, many, Level::judged, "ids of the signals that spoke", {}, evidence},
@@ -370,6 +371,13 @@ std::string to_text(const Value& value) {
     return std::visit(Writer{}, value);
 }
 
+std::optional<double> parse_number(std::string_view text) {
+    double number = 0;
+    const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return bad == std::errc() && end == text.data() + text.size() && std::isfinite(number) ? std::optional(number)
+                                                                                           : std::nullopt;
+}
+
 std::span<const Field> fields() { return table; }
 
 const Field* find_field(std::string_view name) {
@@ -377,9 +385,9 @@ const Field* find_field(std::string_view name) {
     return found == std::end(table) ? nullptr : &*found;
 }
 
-static constexpr std::string_view header_prefix = "header.";
-
-std::string FieldRef::name() const { return field == nullptr ? "header." + header : std::string(field->name); }
+std::string FieldRef::name() const {
+    return field == nullptr ? std::string(header_prefix) + header : std::string(field->name);
+}
 
 Value FieldRef::read(const Subject& subject) const {
     if (subject.level < since()) return {};

@@ -5,6 +5,8 @@
 #include "policy/subject.hpp"
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +21,9 @@ using Value = std::variant<std::monostate, bool, double, ip::Address, std::strin
 /// For people: "pass", "7.5", "yes", "a, b"; "unknown". Not escaped.
 [[nodiscard]] std::string to_text(const Value& value);
 
+/// "-5", "2.5": the whole text, and finite.
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
 /// What a field's values are, and so how they compare.
 enum class Type : std::uint8_t {
     word,    ///< one of `words`
@@ -31,6 +36,12 @@ enum class Type : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(Type type);
 
+/// What a number can be; such numbers are whole.
+struct Bounds {
+    double least = 0;
+    double most = std::numeric_limits<double>::infinity();
+};
+
 struct Field {
     std::string_view name;
     Type type = Type::text;
@@ -39,11 +50,14 @@ struct Field {
     std::string_view help;                   ///< one phrase
     std::span<const std::string_view> words; ///< of type word
     Value (*read)(const Subject&) = nullptr;
+    std::optional<Bounds> bounds{}; ///< of type number
 };
 
 /// All fields, grouped as docs/rules.md shows them. "header.NAME" is none of the rows: see FieldRef.
 [[nodiscard]] std::span<const Field> fields();
 [[nodiscard]] const Field* find_field(std::string_view name);
+
+inline constexpr std::string_view header_prefix = "header.";
 
 /// A field as it is named in a rule: a row, or "header.NAME" (texts, from Level::data on).
 struct FieldRef {

@@ -41,7 +41,21 @@ Considered anew(Step step, std::int64_t now, const Settings& settings) {
     return first;
 }
 
+constexpr std::array own_fields{
+    Field{"greylist.wait",
+          Type::number,
+          false,
+          Level::connect,
+          "seconds until a retry passes",
+          {},
+          [](const Subject& s) {
+              return s.around.greylist_wait ? Value(static_cast<double>(*s.around.greylist_wait)) : Value();
+          }},
+};
+
 } // namespace
+
+std::span<const Field> reply_fields() { return own_fields; }
 
 std::int64_t expires(const State& state, const Settings& settings) {
     return state.passed_at ? bounded(state.last_seen) + settings.verified_expiry

@@ -91,6 +91,9 @@ struct State {
     bool operator==(const State&) const = default;
 };
 
+/// What greylist.reply can name beside the fields of rules: {greylist.wait}, the seconds until a retry passes.
+[[nodiscard]] std::span<const Field> reply_fields();
+
 /// How often it was asked and what the sum of it is.
 enum class Step : std::uint8_t {
     defer_first, ///< never seen

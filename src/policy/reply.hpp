@@ -20,7 +20,10 @@ struct Reply {
     /// "550 5.7.23 SPF check failed for {mail_from.domain}". Code and enhanced code must agree in their class (RFC 2034 4), and be of the class
     /// that `permanent` asks for.
     enum class Class : std::uint8_t { permanent, temporary };
-    [[nodiscard]] static Expected<Reply> parse(std::string_view text, Class wanted, Level known_at);
+    [[nodiscard]] static Expected<Reply> parse(std::string_view text, Class wanted, Level known_at,
+                                               std::span<const Field> own = {});
+    /// RFC 5321 4.2.2: 421 announces it, and Postfix closes the connection behind 421 and 521.
+    [[nodiscard]] bool closes_connection() const { return code == 421 || code == 521; }
     [[nodiscard]] std::string render(const Subject& subject) const; ///< one line
     [[nodiscard]] std::string written() const;                      ///< as parse() reads it
 };
@@ -31,8 +34,7 @@ struct EnhancedMeaning {
     std::string_view text;
 };
 [[nodiscard]] std::span<const EnhancedMeaning> enhanced_meanings();
-/// What the registry of enhanced codes says about one ("SPF validation failed"), empty for one that is not in it. Codes of mail
-/// authentication and of what a filter answers.
+/// What the registry of enhanced codes says about one ("SPF validation failed"), empty for one that is not in it.
 [[nodiscard]] std::string_view meaning_of(std::string_view enhanced);
 
 } // namespace bonafide::policy

@@ -207,12 +207,9 @@ Mode Modes::of(const Subject& subject) const {
     return mode;
 }
 
-bool Rules::reads(std::string_view field, Level level) const {
-    bool found = false;
-    for (const Rule& rule : rules_)
-        if (rule.enabled && rule.level == level)
-            rule.visit_fields([&](const FieldRef& one) { found = found || one.name() == field; });
-    return found;
+bool Modes::always_enforce() const {
+    return mode == Mode::enforce && monitored_recipients == nullptr &&
+           std::ranges::find(listeners, Mode::monitor, &std::pair<std::string, Mode>::second) == listeners.end();
 }
 
 void Rules::evaluate(const Subject& subject, const Modes& modes, Outcome& outcome) const {

@@ -14,6 +14,7 @@
 #include "policy/action.hpp"
 #include "policy/condition.hpp"
 #include "policy/decision.hpp"
+#include "policy/oddity.hpp"
 #include "policy/rule_source.hpp"
 
 #include <array>
@@ -93,6 +94,7 @@ struct Modes {
     std::shared_ptr<const ValueSet> monitored_recipients{};
 
     [[nodiscard]] Mode of(const Subject& subject) const;
+    [[nodiscard]] bool always_enforce() const;
     /// Nobody knows the mode before the recipients.
     [[nodiscard]] bool need_recipients() const {
         return enforced_recipients != nullptr || monitored_recipients != nullptr;
@@ -106,16 +108,19 @@ class Rules {
     static constexpr std::size_t most_name_bytes = 80;
 
     struct Read;
+    struct Beside;
     /// `sources` in their order. Any error leaves no rules. Warnings: rules that can never fire, that come behind one which always decides,
-    /// that repeat another, names given twice, enhanced codes nobody has registered.
+    /// that repeat another, comparisons that are foregone or name what is not there, names given twice, enhanced codes nobody has
+    /// registered, replies that close the connection.
+    [[nodiscard]] static Read read(std::span<const RuleSource> sources, std::span<const SetSource> sets,
+                                   const Beside& beside);
     [[nodiscard]] static Read read(std::span<const RuleSource> sources, std::span<const SetSource> sets);
 
     [[nodiscard]] std::span<const Rule> all() const { return rules_; }
     [[nodiscard]] bool has(Level level) const { return levels_[static_cast<std::size_t>(level)]; }
-    /// A rule at this level, switched on, reads such a field.
-    [[nodiscard]] bool reads(std::string_view field, Level level) const;
-    [[nodiscard]] const std::vector<std::string>& header_names() const { return header_names_; } ///< in lower case
-    [[nodiscard]] const std::vector<std::string>& changed_headers() const { return changed_headers_; } ///< likewise
+    [[nodiscard]] const std::vector<std::string>& changed_headers() const {
+        return changed_headers_;
+    } ///< in lower case
     [[nodiscard]] const Sets& sets() const { return sets_; }
 
     /// Asks the rules of subject.level and adds what they come to. Nothing once an Ending stands whose rule does not say continue. At rcpt
@@ -129,8 +134,13 @@ class Rules {
     std::vector<Rule> rules_;
     Sets sets_;
     std::array<bool, level_count> levels_{};
-    std::vector<std::string> header_names_;
     std::vector<std::string> changed_headers_;
+};
+
+/// What the warnings go by that stands elsewhere in the configuration.
+struct Rules::Beside {
+    Modes modes{.mode = Mode::enforce};
+    Vocabulary vocabulary{};
 };
 
 struct Rules::Read {

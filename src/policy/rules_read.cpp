@@ -4,8 +4,11 @@
 #include "policy/rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <optional>
 #include <set>
+#include <string_view>
 
 namespace bonafide::policy {
 namespace {
@@ -27,7 +30,7 @@ bool is_name(std::string_view text) {
 
 class Reader {
   public:
-    explicit Reader(Rules::Read& out) : out_(out) {}
+    Reader(Rules::Read& out, const Rules::Beside& beside) : out_(out), beside_(beside) {}
 
     Sets read_sets(std::span<const SetSource> sources) {
         Sets sets;
@@ -62,21 +65,42 @@ class Reader {
                 warn(rule.place,
                      fmt::format("a second rule named \"{}\": log and counters cannot tell them apart", rule.name));
             if (!rule.enabled) continue;
-            if (const std::string why = rule.when.contradiction(); !why.empty())
-                warn(rule.place, fmt::format("rule \"{}\" can never hold: {}", rule.name, why));
-            for (std::size_t j = 0; j < rules.size(); ++j) {
-                const Rule& before = rules[j]; // in the order in which they are asked
-                const bool is_before = before.level < rule.level || (before.level == rule.level && j < i);
-                if (!before.enabled || !is_before) continue;
-                if (const std::string why = why_never(before, rule); !why.empty()) {
-                    warn(rule.place, fmt::format("rule \"{}\" never comes to anything: {}", rule.name, why));
-                    break;
-                }
-            }
+            look_over_condition(rule);
+            look_before(rules, i);
         }
     }
 
   private:
+    void look_over_condition(const Rule& rule) {
+        if (const std::string why = rule.when.contradiction(); !why.empty())
+            warn(rule.place, fmt::format("rule \"{}\" can never hold: {}", rule.name, why));
+        rule.when.visit([&](const Condition& one) {
+            if (const std::string why = oddity(one, rule.level, beside_.vocabulary); !why.empty())
+                warn(rule.place, fmt::format("rule \"{}\": {}", rule.name, why));
+        });
+    }
+
+    /// What rules asked before it leave to it.
+    void look_before(std::span<const Rule> rules, std::size_t index) {
+        const Rule& rule = rules[index];
+        for (std::size_t j = 0; j < rules.size(); ++j) {
+            const Rule& before = rules[j];
+            const bool is_before = before.level < rule.level || (before.level == rule.level && j < index);
+            const auto when = before.enabled && is_before ? shadows(before, rule) : std::nullopt;
+            const std::string why = when ? why_never(before, rule) : std::string();
+            if (why.empty()) continue;
+            return warn(rule.place, fmt::format("{}rule \"{}\" never comes to anything: {}", *when, rule.name, why));
+        }
+    }
+
+    /// Whether `before`, where it decides, is enforced whenever `rule` is asked; in what words if only sometimes.
+    [[nodiscard]] std::optional<std::string_view> shadows(const Rule& before, const Rule& rule) const {
+        const auto always = before.mode ? *before.mode == Mode::enforce : beside_.modes.always_enforce();
+        if (always) return "";
+        // Both go by the same setting, so that where the one is enforced the other would be.
+        return !before.mode && !rule.mode ? std::optional("in enforce mode ") : std::nullopt;
+    }
+
     void complain(Place place, std::string text) { out_.errors.push_back({place, std::move(text)}); }
     void warn(Place place, std::string text) { out_.warnings.push_back({place, std::move(text)}); }
 
@@ -159,6 +183,8 @@ class Reader {
             }
             if (action->reply && meaning_of(action->reply->enhanced).empty())
                 warn(text.place, fmt::format("nobody has registered the enhanced code {}", action->reply->enhanced));
+            if (action->reply && action->reply->closes_connection())
+                check_closing(text.place, *action->reply, rule.level);
             if (const RuleAction* other = rule.deciding(); other != nullptr && row_of(action->verb).decides)
                 complain(text.place, fmt::format("{} and {} contradict each other", row_of(other->verb).name,
                                                  row_of(action->verb).name));
@@ -166,6 +192,15 @@ class Reader {
             rule.then.push_back(std::move(*action));
         }
         check_contradictions(source, rule);
+    }
+
+    /// Before MAIL it is what is meant.
+    void check_closing(Place place, const Reply& reply, Level level) {
+        if (level == Level::rcpt)
+            complain(place,
+                     fmt::format("{} closes the connection, and so refuses all other recipients too", reply.code));
+        else if (level >= Level::mail)
+            warn(place, fmt::format("{} closes the connection, and ends what else was to come over it", reply.code));
     }
 
     void check_contradictions(const RuleSource& source, const Rule& rule) {
@@ -179,12 +214,25 @@ class Reader {
             warn(source.place, "continue says nothing here: no action of this rule ends the evaluation");
     }
 
+    /// A later level may know more of a field that is read: what did not hold before may hold then.
+    static bool may_grow(const Condition& condition) {
+        constexpr auto growing = std::to_array<std::string_view>(
+            {"dns_lists", "list.allow", "list.block", "list.ignore", "hour", "weekday", "recipient", "recipient.domain",
+             "recipients", "sender.safe", "sender.blocked"});
+        bool found = false;
+        condition.visit([&](const Condition& one) {
+            found = found || std::ranges::find(growing, one.comparison->field.name()) != growing.end();
+        });
+        return found;
+    }
+
     /// Why `rule` can do nothing behind `before`; empty where it can.
     static std::string why_never(const Rule& before, const Rule& rule) {
         const bool covers = before.recipients == nullptr || before.recipients == rule.recipients;
-        if (before.deciding() == nullptr || before.goes_on || !covers || before.mode == Mode::monitor) return {};
+        if (before.deciding() == nullptr || before.goes_on || !covers) return {};
         if (before.when.kind == Condition::Kind::all && before.when.parts.empty())
             return fmt::format("rule \"{}\" before it decides always", before.name);
+        if (before.level < rule.level && may_grow(before.when)) return {};
         if (before.when.text == rule.when.text)
             return fmt::format("rule \"{}\" before it has the same condition and decides", before.name);
         // "a and b" behind "a".
@@ -195,20 +243,24 @@ class Reader {
     }
 
     Rules::Read& out_;
+    const Rules::Beside& beside_;
 };
 
 } // namespace
 
 Rules::Read Rules::read(std::span<const RuleSource> sources, std::span<const SetSource> sets) {
+    return read(sources, sets, Beside());
+}
+
+Rules::Read Rules::read(std::span<const RuleSource> sources, std::span<const SetSource> sets, const Beside& beside) {
     Read out;
-    Reader reader(out);
+    Reader reader(out, beside);
     auto rules = std::make_shared<Rules>();
     rules->sets_ = reader.read_sets(sets);
     rules->rules_ = reader.read_rules(sources, rules->sets_);
     for (const Rule& rule : rules->rules_) {
         if (!rule.enabled) continue;
         rules->levels_[static_cast<std::size_t>(rule.level)] = true;
-        rule.visit_fields([&](const FieldRef& field) { add_once(rules->header_names_, field.header); });
         for (const RuleAction& action : rule.then) {
             if (action.verb == Verb::change_header || action.verb == Verb::remove_header)
                 add_once(rules->changed_headers_, ascii::lower(action.name));

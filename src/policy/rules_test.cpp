@@ -175,8 +175,6 @@ TEST(Rules, LevelsFollowFromWhatIsReadAndDone) {
     std::vector<Level> levels;
     for (const Rule& one : rules->all()) levels.push_back(one.level);
     EXPECT_EQ(levels, (std::vector{Level::mail, Level::mail, Level::data, Level::judged, Level::rcpt, Level::mail}));
-    EXPECT_TRUE(rules->reads("spf.result", Level::mail));
-    EXPECT_FALSE(rules->reads("spf.result", Level::connect));
 }
 
 TEST(Rules, RefusalsAtTheirLevel) {
@@ -214,6 +212,10 @@ TEST(Rules, Errors) {
              {rule("a", always, {"defer 550 5.7.1 no"}),
               "550 is permanent: a rule that defers needs 4xx (RFC 5321 4.2.1)"},
              {rule("a", always, {"reject 550 4.7.1 no"}), "550 and 4.7.1 are of two classes (RFC 2034 4)"},
+             {rule("a", always, {"defer 450 4.007.001 x"}),
+              "\"4.007.001\" has leading zeros (RFC 3463 2): write 4.7.1"},
+             {rule("a", always, {"reject 550 5.7.1000 x"}),
+              "\"5.7.1000\" is no enhanced code such as 5.7.1 (RFC 3463)"},
              {rule("a", always, {"reject 550 no"}), "\"no\" is no enhanced code such as 5.7.1 (RFC 3463)"},
              {rule("a", always, {"reject 570 5.7.1 no"}),
               "a reply is written CODE ENHANCED TEXT, as in 550 5.7.1 Refused, and \"570\" is no code"},
@@ -280,6 +282,135 @@ TEST(Rules, Warnings) {
     EXPECT_EQ(warned({rule("a", always, {"accept"}), rule("b", "score < 1", {"reject"})}), "");
 }
 
+/// The first warning, beside such settings.
+std::string warned(const std::vector<RuleSource>& sources, const Rules::Beside& beside) {
+    const Rules::Read out = Rules::read(sources, {}, beside);
+    for (const Complaint& error : out.errors) ADD_FAILURE() << error.text;
+    return out.warnings.empty() ? std::string() : out.warnings.front().text;
+}
+
+RuleSource in_mode(RuleSource source, std::string mode) {
+    source.mode = text(std::move(mode));
+    return source;
+}
+
+TEST(Rules, OnlyWhatIsEnforcedLeavesNothingToLaterRules) {
+    const std::string never =
+        "rule \"b\" never comes to anything: rule \"a\" before it has the same condition and decides";
+    const std::string where = "in enforce mode " + never;
+    auto some = std::make_shared<ValueSet>();
+    ASSERT_TRUE(some->add("ours.example"));
+    const Modes monitor{.mode = Mode::monitor}, enforce{.mode = Mode::enforce};
+    const Modes but_one_listener{.mode = Mode::enforce, .listeners = {{"inet:127.0.0.1:1", Mode::monitor}}};
+    const Modes but_some{.mode = Mode::enforce, .monitored_recipients = some};
+    const Modes for_some{.mode = Mode::monitor, .enforced_recipients = some};
+    const Modes one_listener{.mode = Mode::monitor, .listeners = {{"inet:127.0.0.1:1", Mode::enforce}}};
+    struct Case {
+        const char *before, *later; // their modes
+        const Modes& modes;
+        std::string warning;
+    };
+    for (const Case& one : {
+             Case{"enforce", "", monitor, never},
+             {"enforce", "enforce", monitor, never},
+             {"enforce", "monitor", monitor, never},
+             {"monitor", "enforce", enforce, ""},
+             {"monitor", "", enforce, ""},
+             {"", "", enforce, never},
+             {"", "enforce", enforce, never},
+             {"", "monitor", enforce, never},
+             {"", "enforce", monitor, ""},
+             {"", "enforce", but_one_listener, ""},
+             {"", "enforce", but_some, ""},
+             {"", "enforce", for_some, ""},
+             {"", "enforce", one_listener, ""},
+             {"", "monitor", for_some, ""},
+             {"", "", monitor, where},
+             {"", "", but_some, where},
+             {"", "", for_some, where},
+             {"", "", but_one_listener, where},
+         })
+        EXPECT_EQ(warned({in_mode(rule("a", always, {"reject"}), one.before),
+                          in_mode(rule("b", always, {"reject"}), one.later)},
+                         {.modes = one.modes}),
+                  one.warning)
+            << one.before << " then " << one.later << " beside " << to_text(one.modes.mode);
+}
+
+TEST(Rules, AMonitoredRuleBetweenHidesNoEnforcedOne) {
+    EXPECT_EQ(warned({in_mode(rule("a", always, {"reject"}), "monitor"),
+                      in_mode(rule("b", "", {"accept"}, "judged"), "enforce"), rule("c", always, {"junk"})},
+                     {.modes = {.mode = Mode::monitor}}),
+              "rule \"c\" never comes to anything: rule \"b\" before it decides always");
+}
+
+TEST(Rules, WhatALaterLevelMayKnowMoreOfIsAskedAgain) {
+    for (const char* condition : {"sender.blocked", "list.allow", "dns_lists is known"})
+        EXPECT_EQ(warned({rule("a", condition, {"reject"}, "rcpt"), rule("b", condition, {"discard"}, "data")}, {}), "")
+            << condition;
+    EXPECT_NE(
+        warned({rule("a", "sender.blocked", {"reject"}, "rcpt"), rule("b", "sender.blocked", {"discard"}, "rcpt")}, {}),
+        "");
+    EXPECT_NE(
+        warned({rule("a", "spf.result is fail", {"reject"}, "mail"), rule("b", "spf.result is fail", {"junk"})}, {}),
+        "");
+}
+
+TEST(Rules, ComparisonsThatAreForegone) {
+    const Rules::Beside beside{
+        .vocabulary = {.dns_lists = {{"zen", "dbl"}}, .author_lists = {"dbl"}, .listeners = {{"inet:127.0.0.1:8899"}}}};
+    for (const auto& [condition, why] : std::vector<std::pair<std::string, std::string>>{
+             {"hour > 23", "hour > 23 never holds: hour is 0 to 23, and whole"},
+             {"hour is 24", "hour is 24 never holds: hour is 0 to 23, and whole"},
+             {"hour is not 24", "hour is not 24 always holds: hour is 0 to 23, and whole"},
+             {"hour < 24", "hour < 24 always holds: hour is 0 to 23, and whole"},
+             {"hour is 3.5", "hour is 3.5 never holds: hour is 0 to 23, and whole"},
+             {"first_contact and not hour < 0", "hour < 0 never holds: hour is 0 to 23, and whole"},
+             {"hour in [22, 23, 24]", "hour is never 24: hour is 0 to 23, and whole"},
+             {"size < 0", "size < 0 never holds: size is 0 or more, and whole"},
+             {"size > -1", "size > -1 always holds: size is 0 or more, and whole"},
+             {"recipients is -1", "recipients is -1 never holds: recipients is 0 or more, and whole"},
+             {"compauth.reason is 1000", "compauth.reason is 1000 never holds: compauth.reason is 0 to 999, and whole"},
+             {"dns_lists is zenn", "dns_lists is zenn: there is no DNS list \"zenn\"; did you mean zen?"},
+             {"dns_lists in [zen, spam]", "dns_lists in [zen, spam]: there is no DNS list \"spam\""},
+             {"dns_lists contains bogus", "dns_lists contains bogus never holds: it is so of no DNS list"},
+             {"dns_lists not matches '^x'", "dns_lists not matches '^x' always holds: it is so of no DNS list"},
+             {"listener is inet:127.0.0.1:8898", "listener is inet:127.0.0.1:8898: there is no entry of server.listen "
+                                                 "\"inet:127.0.0.1:8898\"; did you mean "
+                                                 "inet:127.0.0.1:8899?"},
+             {"evidence is look_alik",
+              "evidence is look_alik: there is no signal \"look_alik\"; did you mean look_alike?"},
+             {"dns_lists contains dbl",
+              "the DNS list \"dbl\" is of the Author Domain, which at mail is not known yet: say at = \"data\""},
+         })
+        EXPECT_EQ(warned({rule("a", condition, {"log"})}, beside), "rule \"a\": " + why) << condition;
+    for (const char* condition :
+         {"hour < 23", "hour > 0", "hour in [0, 23]", "hour is 0", "score < -1000", "score is 2.5", "size > 0",
+          "compauth.reason in [0, 001, 999]", "dns_lists is ZEN", "dns_lists contains ze", "dns_lists matches '^z'",
+          "dns_lists is known", "evidence is look_alike", "evidence contains look", "listener contains 8899",
+          "subject is zenn", "header.x-hour > y"})
+        if (Condition::parse(condition, {}))
+            EXPECT_EQ(warned({rule("a", condition, {"log"})}, beside), "") << condition;
+    EXPECT_EQ(warned({rule("a", "dns_lists contains dbl", {"log"}, "data")}, beside), "");
+    EXPECT_EQ(warned({rule("a", "dns_lists is anything and listener is any", {"log"})}, {}), "")
+        << "names not known here";
+}
+
+TEST(Rules, RepliesThatCloseTheConnection) {
+    const auto errors = [](const RuleSource& source) {
+        const Rules::Read out = Rules::read({&source, 1}, {});
+        return out.errors.empty() ? std::string() : out.errors.front().text;
+    };
+    EXPECT_EQ(errors(rule("a", "recipients > 1", {"defer 421 4.7.0 x"})),
+              "421 closes the connection, and so refuses all other recipients too");
+    EXPECT_EQ(errors(rule("a", "recipients > 1", {"reject 521 5.7.0 x"})),
+              "521 closes the connection, and so refuses all other recipients too");
+    EXPECT_EQ(warned({rule("a", "bounce", {"defer 421 4.7.0 x"})}, {}),
+              "421 closes the connection, and ends what else was to come over it");
+    EXPECT_EQ(warned({rule("a", "client.generic", {"defer 421 4.7.0 x"}, "connect")}, {}), "");
+    EXPECT_EQ(warned({rule("a", "recipients > 1", {"defer 450 4.7.0 x"})}, {}), "");
+}
+
 TEST(Rules, PlacesPointIntoTheText) {
     RuleSource source = rule("a", "", {"log"});
     source.when = {{"first_contact and spf.result is fial", {7, 8}}};
@@ -301,8 +432,16 @@ TEST(Rules, Bounds) {
 
 TEST(Reply, OfTheRegistry) {
     EXPECT_EQ(meaning_of("5.7.23"), "SPF validation failed");
-    EXPECT_EQ(meaning_of("4.7.1"), "delivery not authorized");
+    EXPECT_EQ(meaning_of("4.7.1"), "delivery not authorized, message refused");
+    EXPECT_EQ(meaning_of("5.1.2"), "bad destination system address"); // RFC 3463 3.2
+    EXPECT_EQ(meaning_of("5.1.10"), "recipient address has null MX"); // RFC 7505 4.2
+    EXPECT_EQ(meaning_of("4.4.7"), "delivery time expired");          // RFC 3463 3.5
+    EXPECT_EQ(meaning_of("5.7.25"), "reverse DNS validation failed"); // RFC 7372 3.3
+    for (const EnhancedMeaning& one : enhanced_meanings())
+        EXPECT_TRUE(
+            Reply::parse(fmt::format("550 5.{} x", one.subject_detail), Reply::Class::permanent, Level::judged));
     EXPECT_EQ(meaning_of("5.9.99"), "");
+    EXPECT_EQ(meaning_of("5.7.31"), "");
 }
 
 } // namespace

@@ -10,6 +10,8 @@
 namespace bonafide::policy::sieve {
 namespace {
 
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; // as some editors begin a file
+
 constexpr bool begins_identifier(char c) { return ascii::is_alpha(c) || c == '_'; }
 constexpr bool is_identifier(char c) { return begins_identifier(c) || ascii::is_digit(c); }
 
@@ -23,7 +25,8 @@ template<class T> using Read = std::expected<T, Fault>;
 /// RFC 5228 8.1.
 class Cursor {
   public:
-    explicit Cursor(std::string_view text) : text_(text) {}
+    explicit Cursor(std::string_view text)
+        : text_(text), at_(text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0) {}
 
     [[nodiscard]] std::size_t position() const { return at_; }
     [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
@@ -124,7 +127,7 @@ class Cursor {
     }
 
     std::string_view text_;
-    std::size_t at_ = 0;
+    std::size_t at_;
 };
 
 /// RFC 5228 8.2.
@@ -153,7 +156,7 @@ class Parser {
     }
 
     Read<Command> command() {
-        Command read;
+        Command read{.name = {}, .at = in_.position(), .arguments = {}, .tests = {}, .block = {}};
         if (auto named = name("a command is missing"); !named)
             return std::unexpected(named.error());
         else
@@ -178,7 +181,7 @@ class Parser {
 
     Read<Test> test() {
         if (auto deeper = enter(); !deeper) return std::unexpected(deeper.error());
-        Test read;
+        Test read{.name = {}, .at = in_.position(), .arguments = {}, .tests = {}};
         if (auto named = name("a test is missing"); !named)
             return std::unexpected(named.error());
         else
@@ -282,21 +285,21 @@ class Parser {
     std::uint32_t terms_left_;
 };
 
-Error told(std::string_view text, const Fault& fault) {
-    const std::string_view before = text.substr(0, fault.at);
-    const std::size_t begin = before.rfind('\n') + 1; // npos + 1 is 0
-    const auto line = std::ranges::count(before, '\n') + 1;
-    return {fmt::format("line {}, column {}: {}", line, fault.at - begin + 1, fault.text), fault.at, "RFC 5228 8.2"};
-}
-
 } // namespace
+
+Error error_at(std::string_view text, std::size_t at, std::string_view what, std::string_view section) {
+    const std::string_view before = text.substr(0, at);
+    std::size_t begin = before.rfind('\n') + 1; // npos + 1 is 0
+    if (begin == 0 && text.starts_with(byte_order_mark)) begin = byte_order_mark.size();
+    const auto line = std::ranges::count(before, '\n') + 1;
+    return {fmt::format("line {}, column {}: {}", line, at - begin + 1, what), at, std::string(section)};
+}
 
 Expected<std::vector<Command>> parse(std::string_view text, const Limits& limits) {
     if (text.size() > limits.sieve_bytes)
         return failure(fmt::format("more than {} bytes (limits.sieve_bytes)", limits.sieve_bytes));
-    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3); // as some editors begin a file
     auto read = Parser(text, limits).script();
-    if (!read) return std::unexpected(told(text, read.error()));
+    if (!read) return std::unexpected(error_at(text, read.error().at, read.error().text, "RFC 5228 8.2"));
     return *std::move(read);
 }
 

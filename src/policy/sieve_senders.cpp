@@ -2,7 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
-#include "policy/sieve_script.hpp"
+#include "policy/sieve_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -66,6 +66,17 @@ bool may_stop(std::span<const Command> commands) {
         return command.name == "stop" || command.name == "return" || command.name == "include" ||
                may_stop(command.block);
     });
+}
+
+/// Whether the mail may be somewhere afterwards where its recipient sees it, whatever else becomes of it: RFC 5228 2.10.2, only the implicit
+/// keep is cancelled by other actions.
+bool may_deliver(const Command& command) {
+    if (command.name == "fileinto") {
+        const auto& arguments = command.arguments;
+        return arguments.empty() || !std::ranges::all_of(arguments.back().strings, is_junk_folder);
+    }
+    constexpr auto names = std::to_array<std::string_view>({"keep", "redirect", "include", "pipe", "snooze"});
+    return std::ranges::find(names, command.name) != names.end() || std::ranges::any_of(command.block, may_deliver);
 }
 
 // ---- tests
@@ -175,40 +186,68 @@ bool may_meet(const SieveSender& a, const SieveSender& b) {
     return dns::is_equal_or_below(x, y) || dns::is_equal_or_below(y, x);
 }
 
+/// Whether all mail that is meant by `narrow` is meant by `wide`.
+bool covers(const SieveSender& wide, const SieveSender& narrow) {
+    if (wide.name != narrow.name) return false;
+    if (is_address(wide.sender)) return wide.sender == narrow.sender;
+    const std::string_view domain = domain_of(wide.sender), inner = domain_of(narrow.sender);
+    const bool is_below = narrow.sender.starts_with('.');
+    if (wide.sender.starts_with('@')) return inner == domain && !is_below;
+    return dns::is_equal_or_below(inner, domain) && (is_below || inner != domain);
+}
+
+/// Another block of the chain is come to.
+bool is_never_taken(const Command& branch) { return branch.tests.size() == 1 && branch.tests.front().name == "false"; }
+
 class Reader {
   public:
     explicit Reader(std::size_t most) : left_(most) {}
 
     std::vector<SieveSender> read(std::span<const Command> script) {
-        for (std::size_t i = 0; i < script.size() && left_ > 0;) {
+        for (std::size_t i = 0; i < script.size();) {
             const Command& command = script[i];
             if (command.name == "stop" || command.name == "return") break;
             if (command.name == "include") may_have_stopped_ = true;
+            if (command.name != "if" && may_deliver(command)) deliver_anyone(found_.size());
             std::size_t end = i + 1;
             if (command.name == "if")
                 while (end < script.size() && (script[end].name == "elsif" || script[end].name == "else")) ++end;
             if (command.name == "if") read_chain(script.subspan(i, end - i));
             i = end;
         }
-        return std::move(found_);
+        std::vector<SieveSender> read;
+        for (Found& one : found_) read.push_back(std::move(one.sender));
+        return read;
     }
 
   private:
+    struct Found {
+        SieveSender sender;
+        bool stops = false; ///< nothing behind it in the script touches this mail
+    };
+
     /// if, elsif, else: a branch is come to when those before it are not taken.
     void read_chain(std::span<const Command> branches) {
         const std::size_t settled_before = settled_.size();
+        const std::size_t found_before = found_.size();
         std::vector<SieveSender> settled;
         bool certain = true;
         for (const Command& branch : branches) {
+            if (is_never_taken(branch)) continue;
             const bool stops = may_stop(branch.block);
             const auto list = outcome_of(branch.block);
             Senders senders = branch.tests.size() == 1 ? senders_of(branch.tests.front()) : Senders{};
+            const bool delivers = std::ranges::any_of(branch.block, may_deliver);
+            if (delivers && !senders.complete) deliver_anyone(found_before);
+            for (const auto& [sender, name] : senders.names)
+                if (delivers)
+                    deliver({SenderList::safe, sender, name}, found_before, certain && list == SenderList::safe);
             if (!certain || !list || senders.names.empty()) senders = {};
             for (auto& [sender, name] : senders.names) {
                 if (left_ == 0) break;
                 --left_;
                 SieveSender one{*list, std::move(sender), name};
-                add(one);
+                add(one, stops);
                 settled_.push_back(one);
                 if (stops) settled.push_back(std::move(one));
             }
@@ -219,18 +258,51 @@ class Reader {
         std::ranges::move(settled, std::back_inserter(settled_));
     }
 
-    void add(const SieveSender& one) {
+    void add(const SieveSender& one, bool stops) {
         // A block is a matter of what is certain; a safe sender gains nothing that the script does not still decide.
-        if (one.list == SenderList::blocked && may_have_stopped_) return;
+        if (one.list == SenderList::blocked && (may_have_stopped_ || delivers_anyone_)) return;
         const auto forestalls = [&](const SieveSender& earlier) {
             return earlier.list != one.list && may_meet(earlier, one);
         };
         if (std::ranges::any_of(settled_, forestalls)) return;
-        if (std::ranges::find(found_, one) == found_.end()) found_.push_back(one);
+        const auto keeps = [&](const Delivered& earlier) { return takes_back(earlier, one); };
+        if (one.list == SenderList::blocked && std::ranges::any_of(delivered_, keeps)) return;
+        if (std::ranges::find(found_, one, &Found::sender) == found_.end()) found_.push_back({one, stops});
+    }
+
+    struct Delivered {
+        SieveSender sender;
+        bool is_safe = false; ///< it says so itself, and a safe sender goes before a blocked one
+    };
+
+    static bool takes_back(const Delivered& delivered, const SieveSender& blocked) {
+        return delivered.is_safe ? covers(delivered.sender, blocked) : may_meet(delivered.sender, blocked);
+    }
+
+    /// A message that is thrown away and kept is kept. `before`: how many were found when the chain began, whose own branches exclude each
+    /// other.
+    void deliver(SieveSender sender, std::size_t before, bool is_safe) {
+        delivered_.push_back({std::move(sender), is_safe});
+        take_back(before, [&](const SieveSender& blocked) { return takes_back(delivered_.back(), blocked); });
+    }
+
+    void deliver_anyone(std::size_t before) {
+        delivers_anyone_ = true;
+        take_back(before, [](const SieveSender&) { return true; });
+    }
+
+    template<class Is> void take_back(std::size_t before, Is is) {
+        const auto end = found_.begin() + static_cast<std::ptrdiff_t>(before);
+        const auto gone = std::remove_if(found_.begin(), end, [&](const Found& one) {
+            return one.sender.list == SenderList::blocked && !one.stops && is(one.sender);
+        });
+        found_.erase(gone, end);
     }
 
     std::size_t left_; ///< how many more are looked at
-    std::vector<SieveSender> found_;
+    std::vector<Found> found_;
+    std::vector<Delivered> delivered_; ///< whose mail is somewhere already
+    bool delivers_anyone_ = false;     ///< likewise, and not by its sender alone
     std::vector<SieveSender> settled_; ///< of whose mail nothing later in the script decides
     bool may_have_stopped_ = false;    ///< some mail does not come this far, and not by its sender alone
 };
@@ -240,6 +312,7 @@ class Reader {
 Expected<std::vector<SieveSender>> read_sieve_senders(std::string_view script, const Limits& limits) {
     const auto commands = sieve::parse(script, limits);
     if (!commands) return std::unexpected(commands.error());
+    if (auto known = sieve::check_words(*commands, script); !known) return std::unexpected(known.error());
     return Reader(limits.sieve_senders).read(*commands);
 }
 

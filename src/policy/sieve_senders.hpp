@@ -5,6 +5,7 @@
 //   safe      where the block does nothing but keep, fileinto "INBOX", stop
 //   blocked   where it discards, rejects, or files into a junk folder
 // Of their keys: an address; a domain with :domain; "@domain" and addresses with :contains; "*@domain" and "*.domain" with :matches.
+// Blocked is nobody whose mail the script may deliver as well: discard cancels the implicit keep alone (RFC 5228 2.10.2).
 // A header that says Sender is not looked at: nobody proves that field.
 #pragma once
 
@@ -26,7 +27,7 @@ struct SieveSender {
 };
 
 /// In order of the script, each once. Of limits.sieve_senders keys that name a sender; the rest is left out. An error where the script cannot be read
-/// (sieve_script.hpp): it then says nothing.
+/// (sieve_script.hpp, sieve_words.hpp): it then says nothing.
 [[nodiscard]] Expected<std::vector<SieveSender>> read_sieve_senders(std::string_view script, const Limits& limits = {});
 
 } // namespace bonafide::policy

@@ -15,7 +15,7 @@ std::string script_of(const SieveSender& one) {
     const std::string_view action = one.list == SenderList::safe ? "keep" : "discard";
     const bool below = one.sender.starts_with('.');
     const bool domain = one.sender.starts_with('@');
-    return fmt::format("if {} {} \"from\" \"{}{}\" {{ {}; }}", test,
+    return fmt::format("require \"envelope\"; if {} {} \"from\" \"{}{}\" {{ {}; }}", test,
                        below    ? ":matches"
                        : domain ? ":contains"
                                 : ":is",

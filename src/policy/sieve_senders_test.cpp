@@ -20,9 +20,17 @@ std::string said(std::string_view script, const Limits& limits = {}) {
     return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+/// Of a script that may use everything.
+std::string said_freely(std::string_view script, const Limits& limits = {}) {
+    constexpr std::string_view everything =
+        R"(require ["fileinto", "reject", "ereject", "envelope", "imap4flags", "copy", "mailbox", "mailboxid", "vacation",)"
+        R"( "regex", "relational", "index", "include", "variables"]; )";
+    return said(fmt::format("{}{}", everything, script), limits);
+}
+
 /// One block of "if".
 std::string of(std::string_view test, std::string_view block) {
-    return said(fmt::format("if {} {{ {} }}", test, block));
+    return said_freely(fmt::format("if {} {{ {} }}", test, block));
 }
 std::string safe(std::string_view test) { return of(test, "keep;"); }
 
@@ -141,65 +149,153 @@ if allof (header :contains "from" "@pest.example")
 }
 
 TEST(SieveSenders, NothingInOtherBlocksOrBehindTheEnd) {
-    EXPECT_EQ(said(R"(if header "subject" "x" { if address "from" "a@x.example" { discard; } })"), "");
-    EXPECT_EQ(said(R"(stop; if address "from" "a@x.example" { discard; })"), "");
-    EXPECT_EQ(said(R"(keep; if address "from" "a@x.example" { discard; })"), "blocked from a@x.example");
-    EXPECT_EQ(said(R"(elsif address "from" "a@x.example" { discard; })"), "");
+    EXPECT_EQ(said_freely(R"(if header "subject" "x" { if address "from" "a@x.example" { discard; } })"), "");
+    EXPECT_EQ(said_freely(R"(stop; if address "from" "a@x.example" { discard; })"), "");
+    EXPECT_EQ(said_freely(R"(addflag "x"; if address "from" "a@x.example" { discard; })"), "blocked from a@x.example");
+    EXPECT_EQ(said_freely(R"(elsif address "from" "a@x.example" { discard; })"), "");
 }
 
 TEST(SieveSenders, ABranchCountsWhereThoseBeforeItAreRead) {
-    EXPECT_EQ(said(R"(if address "from" "a@x.example" { keep; } elsif address "from" "b@x.example" { discard; }
+    EXPECT_EQ(said_freely(R"(if address "from" "a@x.example" { keep; } elsif address "from" "b@x.example" { discard; }
                       elsif address "from" "c@x.example" { fileinto "Spam"; } else { fileinto "Work"; })"),
               "safe from a@x.example, blocked from b@x.example, blocked from c@x.example");
-    EXPECT_EQ(said(R"(if header "subject" "x" { keep; } elsif address "from" "b@x.example" { discard; })"), "");
+    EXPECT_EQ(said_freely(R"(if header "subject" "x" { keep; } elsif address "from" "b@x.example" { discard; })"), "");
     EXPECT_EQ(
-        said(
+        said_freely(
             R"(if address "from" "a@x.example" { fileinto "Work"; } elsif address :domain "from" "x.example" { discard; })"),
         "")
         << "a@x.example is not thrown away";
     EXPECT_EQ(
-        said(R"(if address "from" ["a@x.example", "*"] { keep; } elsif address "from" "b@x.example" { discard; })"),
+        said_freely(
+            R"(if address "from" ["a@x.example", "*"] { keep; } elsif address "from" "b@x.example" { discard; })"),
         "safe from a@x.example")
         << "the other key is not understood";
-    EXPECT_EQ(
-        said(R"(if address :domain "from" "x.example" { discard; } elsif address "from" "a@x.example" { keep; })"),
-        "blocked from @x.example")
+    EXPECT_EQ(said_freely(
+                  R"(if address :domain "from" "x.example" { discard; } elsif address "from" "a@x.example" { keep; })"),
+              "blocked from @x.example")
         << "it does not come so far";
-    EXPECT_EQ(said(R"(if address :domain "from" "x.example" { discard; } if address "from" "a@x.example" { keep; })"),
-              "blocked from @x.example, safe from a@x.example")
+    EXPECT_EQ(
+        said_freely(R"(if address :domain "from" "x.example" { discard; } if address "from" "a@x.example" { keep; })"),
+        "blocked from @x.example, safe from a@x.example")
         << "keep goes before discard";
 }
 
 TEST(SieveSenders, WhatMayHaveStoppedBlocksNobody) {
     constexpr std::string_view pest = R"(if address "from" "pest@x.example" { discard; })";
-    const auto behind = [&](std::string_view before) { return said(fmt::format("{} {}", before, pest)); };
+    const auto behind = [&](std::string_view before) { return said_freely(fmt::format("{} {}", before, pest)); };
     EXPECT_EQ(behind(R"(if header "list-id" "y" { fileinto "Lists"; stop; })"), "");
     EXPECT_EQ(behind(R"(if header "list-id" "y" { if true { stop; } })"), "");
-    EXPECT_EQ(behind(R"(if header "list-id" "y" { fileinto "Lists"; })"), "blocked from pest@x.example");
+    EXPECT_EQ(behind(R"(if header "list-id" "y" { fileinto "Junk"; })"), "blocked from pest@x.example");
+    EXPECT_EQ(behind(R"(if false { fileinto "Lists"; stop; })"), "blocked from pest@x.example");
     EXPECT_EQ(behind(R"(include :personal "more";)"), "");
     EXPECT_EQ(behind(R"(if address "from" ["a@x.example", "b*"] { keep; stop; })"), "safe from a@x.example");
     EXPECT_EQ(behind(R"(if address "from" "a@x.example" { keep; stop; })"),
               "safe from a@x.example, blocked from pest@x.example");
-    EXPECT_EQ(said(R"(if header "list-id" "y" { stop; } if address "from" "a@x.example" { keep; })"),
+    EXPECT_EQ(said_freely(R"(if header "list-id" "y" { stop; } if address "from" "a@x.example" { keep; })"),
               "safe from a@x.example");
+}
+
+/// RFC 5228 2.10.2, 4.4: discard cancels the implicit keep alone. What is kept or filed elsewhere as well is there.
+TEST(SieveSenders, WhatIsDeliveredAsWellIsNotBlocked) {
+    constexpr std::string_view block = R"(if address "from" "a@x.example" { discard; })";
+    constexpr std::string_view final_block = R"(if address "from" "a@x.example" { discard; stop; })";
+    const std::string_view blocked = "blocked from a@x.example";
+    for (const std::string_view other :
+         {"keep;", R"(fileinto "Work";)", R"(fileinto :copy "Work";)", R"(redirect "me@elsewhere.example";)",
+          R"(if header "subject" "x" { keep; })", R"(if header "subject" "x" { if true { fileinto "Work"; } })",
+          R"(if header "subject" "x" { discard; } else { fileinto "Work"; })",
+          R"(if address :domain "from" "x.example" { fileinto "Work"; })",
+          R"(if address :matches "from" "*" { keep; })"}) {
+        EXPECT_EQ(said_freely(fmt::format("{} {}", other, block)), "") << other;
+        EXPECT_EQ(said_freely(fmt::format("{} {}", other, final_block)), "") << other;
+        EXPECT_EQ(said_freely(fmt::format("{} {}", block, other)), "") << other;
+        EXPECT_EQ(said_freely(fmt::format("{} {}", final_block, other)), blocked) << other << " is not come to";
+    }
+    for (const std::string_view other :
+         {R"(fileinto "Junk";)", "discard;", R"(vacation "away";)", R"(addflag "x";)",
+          R"(if header "subject" "x" { discard; })", R"(if address "from" "b@x.example" { fileinto "Work"; })",
+          R"(if envelope "from" "a@x.example" { fileinto "Work"; })"}) {
+        EXPECT_EQ(said_freely(fmt::format("{} {}", other, block)), blocked) << other;
+        EXPECT_EQ(said_freely(fmt::format("{} {}", block, other)), blocked) << other;
+    }
+    EXPECT_EQ(said_freely(R"(if address "from" "a@x.example" { discard; } else { keep; })"), blocked)
+        << "one branch or the other";
+}
+
+TEST(SieveSenders, WhomTheScriptKeepsItDoesNotBlock) {
+    constexpr std::string_view a_kept = R"(if address "from" "a@x.example" { keep; })";
+    constexpr std::string_view a_blocked = R"(if address "from" "a@x.example" { discard; })";
+    constexpr std::string_view x_kept = R"(if address :domain "from" "x.example" { keep; })";
+    constexpr std::string_view x_blocked = R"(if address :domain "from" "x.example" { discard; })";
+    const auto both = [](std::string_view one, std::string_view other) {
+        return said_freely(fmt::format("{} {}", one, other));
+    };
+    EXPECT_EQ(both(a_kept, a_blocked), "safe from a@x.example");
+    EXPECT_EQ(both(a_blocked, a_kept), "safe from a@x.example");
+    EXPECT_EQ(both(x_kept, a_blocked), "safe from @x.example");
+    EXPECT_EQ(both(a_blocked, x_kept), "safe from @x.example");
+    EXPECT_EQ(both(a_kept, x_blocked), "safe from a@x.example, blocked from @x.example") << "safe goes before blocked";
+    EXPECT_EQ(both(R"(if address :matches "from" "*.x.example" { keep; })", x_blocked),
+              "safe from .x.example, blocked from @x.example");
+    EXPECT_EQ(both(R"(if address :matches "from" "*.x.example" { keep; })",
+                   R"(if address "from" "a@b.x.example" { discard; })"),
+              "safe from .x.example");
+}
+
+/// RFC 5228 2.10.5: what is not there, or not required, is an error of the whole script.
+TEST(SieveSenders, AScriptWithWordsThatAreNotThereSaysNothing) {
+    constexpr std::string_view block = R"(if address "from" "a@x.example" { discard; })";
+    const std::pair<std::string_view, std::string_view> rows[] = {
+        {"\n  frobnicate;", "line 2, column 3: there is no command \"frobnicate\""},
+        {"\nif sunny { keep; }", "line 2, column 4: there is no test \"sunny\""},
+        {"\nif anyof(true, not sunny) { keep; }", "line 2, column 20: there is no test \"sunny\""},
+        {"\nif true {\n frobnicate; }", "line 3, column 2: there is no command \"frobnicate\""},
+        {"fileinto \"x\";", "line 1, column 1: \"fileinto\" needs: require \"fileinto\""},
+        {"require \"copy\"; fileinto \"x\";", "line 1, column 17: \"fileinto\" needs: require \"fileinto\""},
+        {"require \"fileinto\"; fileinto :copy \"x\";", "line 1, column 21: \":copy\" needs: require \"copy\""},
+        {"if envelope \"from\" \"a@x.example\" {}", "line 1, column 4: \"envelope\" needs: require \"envelope\""},
+        {"if address :regex \"from\" \"a\" {}", "line 1, column 4: \":regex\" needs: require \"regex\""},
+        {"addflag \"x\";", "line 1, column 1: \"addflag\" needs: require \"imap4flags\""},
+        {"keep; require \"fileinto\";", "line 1, column 7: \"require\" stands behind other commands"},
+        {"if true { require \"fileinto\"; }", "line 1, column 11: \"require\" stands behind other commands"},
+    };
+    for (const auto& [script, expected] : rows) {
+        EXPECT_EQ(said(script), "error: " + std::string(expected));
+        EXPECT_TRUE(said(fmt::format("{}\n{}", script, block)).starts_with("error: ")) << script;
+    }
+    EXPECT_EQ(said("\xEF\xBB\xBF"
+                   "frobnicate;"),
+              "error: line 1, column 1: there is no command \"frobnicate\"");
+    EXPECT_TRUE(said(std::string(1000, 'x') + ";").size() < 100);
+    for (const std::string_view script :
+         {R"(require ["fileinto", "vnd.example.unheard-of"]; fileinto "Junk";)",
+          R"(Require "FILEINTO"; FileInto "Junk";)", R"(require "ihave"; if ihave "fileinto" { fileinto "Junk"; })",
+          R"(require "imapflags"; addflag "x";)", R"(require ["fileinto"]; require "copy"; fileinto :copy "Junk";)"})
+        EXPECT_EQ(said(fmt::format("{} {}", script, block)),
+                  script.contains("FILEINTO") ? "error: line 1, column 21: \"fileinto\" needs: require \"fileinto\""
+                                              : "blocked from a@x.example")
+            << script;
 }
 
 TEST(SieveSenders, WhoIsDecidedAboutStaysSo) {
     EXPECT_EQ(
-        said(R"(if address :domain "from" "x.example" { discard; stop; } if address "from" "a@x.example" { keep; })"),
+        said_freely(
+            R"(if address :domain "from" "x.example" { discard; stop; } if address "from" "a@x.example" { keep; })"),
         "blocked from @x.example");
     EXPECT_EQ(
-        said(
+        said_freely(
             R"(if address "from" "a@x.example" { discard; stop; } if address :matches "from" "*@x.example" { keep; })"),
         "blocked from a@x.example");
     EXPECT_EQ(
-        said(
+        said_freely(
             R"(if address :matches "from" "*.x.example" { keep; stop; } if address "from" "a@b.x.example" { discard; })"),
         "safe from .x.example");
-    EXPECT_EQ(said(R"(if address "from" "a@x.example" { discard; stop; } if address "from" "b@x.example" { keep; })"),
-              "blocked from a@x.example, safe from b@x.example");
-    EXPECT_EQ(said(R"(if address "from" "a@x.example" { discard; stop; } if envelope "from" "a@x.example" { keep; })"),
-              "blocked from a@x.example, safe path a@x.example");
+    EXPECT_EQ(
+        said_freely(R"(if address "from" "a@x.example" { discard; stop; } if address "from" "b@x.example" { keep; })"),
+        "blocked from a@x.example, safe from b@x.example");
+    EXPECT_EQ(
+        said_freely(R"(if address "from" "a@x.example" { discard; stop; } if envelope "from" "a@x.example" { keep; })"),
+        "blocked from a@x.example, safe path a@x.example");
 }
 
 TEST(SieveScript, ErrorsHaveLineAndColumn) {

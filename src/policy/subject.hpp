@@ -37,7 +37,7 @@ struct Surroundings {
         dns_lists; ///< names of the DNS lists that have the client or a name of the message, each once
     std::vector<std::string> no_answer; ///< names of the DNS lists that could not be asked
     bool asked_dns_lists = false;       ///< some were asked
-    /// Header fields that rules read (Rules::header_names), names in lower case, top to bottom, unfolded.
+    /// Header fields that rules read (Acting::header_names), names in lower case, top to bottom, unfolded.
     std::vector<std::pair<std::string, std::string>> headers;
     std::vector<std::string> cut_headers; ///< names of which more came than is kept: what they hold is not known
     std::vector<std::pair<std::string, std::size_t>>
@@ -49,6 +49,7 @@ struct Surroundings {
     std::vector<std::string> allowed_by;  ///< entries of the allow list that hold
     std::vector<std::string> blocked_by;
     std::vector<std::string> ignored_by;
+    std::optional<std::int64_t> greylist_wait{}; ///< seconds, for greylist.reply; none: it is not greylisted
     std::optional<bool> safe_sender;    ///< every recipient has the author among the safe senders; none: not asked
     std::optional<bool> blocked_sender; ///< likewise among the blocked
     std::vector<std::string_view>

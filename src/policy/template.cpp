@@ -14,9 +14,14 @@ std::string shown(const Value& value) {
     return text.empty() ? "-" : escape::smtp_text(text, Template::most_value_bytes);
 }
 
+Expected<FieldRef> field_of(std::string_view name, std::span<const Field> own) {
+    const auto found = std::ranges::find(own, name, &Field::name);
+    return found == own.end() ? parse_field(name) : FieldRef{&*found, {}};
+}
+
 } // namespace
 
-Expected<Template> Template::parse(std::string_view text, Level known_at) {
+Expected<Template> Template::parse(std::string_view text, Level known_at, std::span<const Field> own) {
     if (text.size() > most_bytes) return failure(fmt::format("a text of more than {} bytes", most_bytes));
     if (!std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; }))
         return failure("only printable ASCII may stand in a reply or a header field");
@@ -40,7 +45,7 @@ Expected<Template> Template::parse(std::string_view text, Level known_at) {
         const std::size_t close = text.find('}', at);
         if (c == '}' || close == std::string_view::npos)
             return failure("a single brace: fields are written {name}, a brace {{ or }}", at);
-        auto field = parse_field(text.substr(at + 1, close - at - 1));
+        auto field = field_of(text.substr(at + 1, close - at - 1), own);
         if (!field) return failure(std::move(field.error().text), at);
         if (field->since() > known_at)
             return failure(

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "policy/fields.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ class Template {
     static constexpr std::size_t most_value_bytes = 100; ///< of one value
 
     Template() = default;
-    /// An error has a position. `least`: fields that are known only later are refused.
-    [[nodiscard]] static Expected<Template> parse(std::string_view text, Level known_at);
+    /// An error has a position. Fields that are known only after `known_at` are refused. `own`: fields of this text alone; they outlive it.
+    [[nodiscard]] static Expected<Template> parse(std::string_view text, Level known_at,
+                                                  std::span<const Field> own = {});
     [[nodiscard]] std::string
     render(const Subject& subject) const; ///< printable ASCII, at most most_bytes; "-" for what is not known
     [[nodiscard]] const std::string& text() const& { return text_; }

@@ -25,7 +25,7 @@ Expected<void> ValueSet::add(std::string_view entry) {
     if (entry.size() > most_entry_bytes)
         return failure(fmt::format("an entry of more than {} bytes", most_entry_bytes));
     if (const auto network = ip::Prefix::parse(entry)) {
-        networks_.push_back(*network);
+        networks_.add(*network);
         return {};
     }
     if (entry.contains('/') && ip::Prefix::parse(entry.substr(0, entry.find('/'))))
@@ -48,7 +48,8 @@ bool ValueSet::has_domain(std::string_view domain) const {
 }
 
 bool ValueSet::has(Type type, std::string_view text) const {
-    const std::string lower = ascii::lower(text);
+    const bool has_domain_form = type == Type::domain || type == Type::address;
+    const std::string lower = has_domain_form ? normalized(text) : ascii::lower(text);
     // HELO of a bare address, or a header field that holds one: entries that are networks stand for their addresses there too.
     if (!networks_.empty())
         if (const auto address = ip::Address::parse(text); address && has(*address)) return true;
@@ -60,6 +61,6 @@ bool ValueSet::has(Type type, std::string_view text) const {
     }
 }
 
-bool ValueSet::has(const ip::Address& address) const { return ip::is_in(address, networks_); }
+bool ValueSet::has(const ip::Address& address) const { return networks_.contains(address); }
 
 } // namespace bonafide::policy

@@ -3,14 +3,13 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "base/ip.hpp"
+#include "base/network_set.hpp"
 #include "policy/fields.hpp"
 
 #include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
-#include <vector>
 
 namespace bonafide::policy {
 
@@ -37,7 +36,7 @@ class ValueSet {
 
     Texts texts_; ///< in lower case
     Texts below_; ///< domains, without the dot
-    std::vector<ip::Prefix> networks_;
+    ip::NetworkSet networks_;
 };
 
 } // namespace bonafide::policy
