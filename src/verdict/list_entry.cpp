@@ -100,15 +100,15 @@ Expected<std::string> canonical(ListName list, std::string_view text) {
     return failure("there is no such list");
 }
 
-/// Takes "until=DATE" off the end of `text`.
-Expected<std::optional<std::int64_t>> take_expiry(std::string_view& text) {
+/// Takes "until=DATE" off the end of `text`. Sealers have options of their own, which their reader knows.
+Expected<std::optional<std::int64_t>> take_expiry(ListName list, std::string_view& text) {
     const std::size_t blank = text.rfind(' ');
     const std::string_view word = text.substr(blank + 1); // npos + 1 is 0
     if (!word.starts_with(until)) {
         const std::string_view option = word.substr(0, word.find('=') + 1);
-        if (blank != std::string_view::npos && option.size() > 1 && option != "from=" && option != "to=" &&
+        if (blank != std::string_view::npos && option.size() > 1 && list != ListName::sealers &&
             std::ranges::all_of(option.substr(0, option.size() - 1), ascii::is_alnum))
-            return refuse(option, "is no option of an entry: only until=YYYY-MM-DD is, and from= and to= of a sealer");
+            return refuse(option, "is no option of an entry: only until=YYYY-MM-DD is");
         return std::nullopt;
     }
     const auto expires = parse_last_day(word.substr(until.size()));
@@ -121,7 +121,7 @@ Expected<ListEntry> read_line(ListName list, std::string_view text) {
     const std::size_t note = find_note(text);
     ListEntry entry{list, {}, std::string(ascii::trim(text.substr(std::min(note + 1, text.size())))), {}};
     std::string_view body = ascii::trim(text.substr(0, note));
-    const auto expires = take_expiry(body);
+    const auto expires = take_expiry(list, body);
     if (!expires) return std::unexpected(expires.error());
     entry.expires = *expires;
     if (body.empty()) return failure("the entry is empty");
