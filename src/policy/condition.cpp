@@ -58,11 +58,22 @@ bool holds(const Comparison& comparison, const Value& value) {
     return !texts->empty() && std::ranges::all_of(*texts, is_so);
 }
 
+/// Whether it would come out otherwise if DNS lists that gave no answer had the message.
+bool may_have_more(const Comparison& comparison, const Subject& subject, const Value& value, bool does) {
+    const auto& unanswered = subject.around.no_answer;
+    if (unanswered.empty() || comparison.field.name() != "dns_lists") return false;
+    if (comparison.quantifier == Comparison::Quantifier::all) return true;
+    auto all = std::get<std::vector<std::string>>(value);
+    all.insert(all.end(), unanswered.begin(), unanswered.end());
+    return holds(comparison, all) != does;
+}
+
 Truth test_comparison(const Comparison& comparison, const Subject& subject) {
     const Value value = comparison.field.read(subject);
     if (comparison.operation == Operation::known) return truth(is_known(value) != comparison.negated);
     if (!is_known(value)) return Truth::unknown;
-    return truth(holds(comparison, value));
+    const bool does = holds(comparison, value);
+    return may_have_more(comparison, subject, value, does) ? Truth::unknown : truth(does);
 }
 
 } // namespace

@@ -96,6 +96,24 @@ TEST(Condition, WhatNobodyKnowsFiresNothing) {
     EXPECT_EQ(test("dmarc.result is fail", s), "unknown") << "not known yet";
 }
 
+TEST(Condition, ADnsListWithoutAnswerMayHaveTheMessage) {
+    Situation s;
+    s.around.asked_dns_lists = true;
+    s.around.dns_lists = {"zen"};
+    s.around.no_answer = {"slow"};
+    for (const Row& row : {Row{"dns_lists is zen", "yes"},
+                           {"dns_lists is slow", "unknown"},
+                           {"not dns_lists is slow", "unknown"},
+                           {"dns_lists is not slow", "unknown"},
+                           {"dns_lists is other", "no"},
+                           {"not dns_lists is other", "yes"},
+                           {"dns_lists is zen or dns_lists is slow", "yes"},
+                           {"all dns_lists is zen", "unknown"}})
+        EXPECT_EQ(test(row.condition, s), row.truth) << row.condition;
+    s.around.no_answer.clear();
+    EXPECT_EQ(test("not dns_lists is slow", s), "yes");
+}
+
 TEST(Condition, OneRecipientIsAskedAboutByItself) {
     Situation s;
     s.level = Level::rcpt;
