@@ -12,10 +12,12 @@
 #include "engine/ledger.hpp"
 #include "engine/ledger_path.hpp"
 #include "engine/sender_sources.hpp"
+#include "engine/settings_table.hpp"
 #include "engine/whatif_run.hpp"
 #include "io/system.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -147,6 +149,37 @@ std::expected<Span, Failure> times_of(const Arguments& arguments, std::int64_t n
     return times;
 }
 
+/// What shapes the facts of a message as it comes in: no stored one shows what another value would bring.
+std::vector<std::string> untried_of(const Settings& now, const Settings& then) {
+    constexpr std::array<std::string_view, 8> sections{
+        "direction.", "spf.", "dkim.", "dns.", "identity.", "limits.", "dmarc.discovery", "dmarc.public_suffix_list"};
+    std::vector<std::string> names;
+    for (const std::string_view name : engine::differences(now, then))
+        if (!name.starts_with("spf.reject_") &&
+            std::ranges::any_of(sections, [&](std::string_view section) { return name.starts_with(section); }))
+            names.emplace_back(name);
+    return names;
+}
+
+std::vector<std::string_view> texts_of(const policy::DnsListSource& list) {
+    std::vector<std::string_view> texts{list.name.text, list.zone.text};
+    for (const auto* more : {&list.of, &list.codes}) {
+        texts.emplace_back("");
+        for (const policy::SourceText& one : *more) texts.emplace_back(one.text);
+    }
+    return texts;
+}
+
+/// DNS lists of `then` that `now` does not have alike: nobody asked them.
+std::vector<std::string> unasked_lists(const Settings& now, const Settings& then) {
+    std::vector<std::string> names;
+    for (const policy::DnsListSource& list : then.rules.dns_lists)
+        if (std::ranges::none_of(now.rules.dns_lists,
+                                 [&](const policy::DnsListSource& other) { return texts_of(list) == texts_of(other); }))
+            names.push_back(list.name.text);
+    return names;
+}
+
 Outcome run_whatif(const Arguments& arguments, Console& console) {
     const std::int64_t now = std::time(nullptr);
     const auto times = times_of(arguments, now);
@@ -174,14 +207,16 @@ Outcome run_whatif(const Arguments& arguments, Console& console) {
                               times->until,
                               read_number(arguments, "limit", 20),
                               arguments.has("only-flips"),
-                              current->settings.greylist.enabled || then_settings->greylist.enabled};
+                              current->settings.greylist.enabled || then_settings->greylist.enabled,
+                              untried_of(current->settings, *then_settings)};
     const WhatIfRequest request{*path, times->since, times->until, io::system::core_count(), question.limit};
     const auto senders_now = engine::read_recipient_senders(std::make_shared<const Settings>(current->settings));
     if (!senders_now) return cannot(senders_now.error());
     const auto senders_then = engine::read_recipient_senders(std::make_shared<const Settings>(*then_settings));
     if (!senders_then) return cannot(senders_then.error());
     const Regime regime_now = engine::regime_of(current->settings, *lists_now, *senders_now);
-    const Regime regime_then = engine::regime_of(*then_settings, *lists_then, *senders_then);
+    Regime regime_then = engine::regime_of(*then_settings, *lists_then, *senders_then);
+    regime_then.unasked_lists = unasked_lists(current->settings, *then_settings);
     const bool draws = !arguments.has("quiet") && is_terminal_error(console.err);
     Watched run(request, regime_now, regime_then, **suffixes, draws ? &console.err : nullptr);
     const auto totals = run.go();

@@ -17,7 +17,8 @@ struct Question {
     std::int64_t since = 0, until = 0;
     std::size_t limit = 0; ///< rows of each list
     bool only_flips = false;
-    bool greylists = false; ///< one of the configurations does
+    bool greylists = false;             ///< one of the configurations does
+    std::vector<std::string> untried{}; ///< settings that differ and of which stored mail shows nothing
 };
 
 void print_text(const engine::WhatIfTotals& totals, const Question& question, std::ostream& out);

@@ -101,23 +101,25 @@ void print_csv(const WhatIfTotals& totals, std::ostream& out) { table_of(totals.
 
 std::string json_of(const WhatIfTotals& totals, const Question& question) {
     if (question.only_flips) return json::serialize(json::object{{"flips", array_of(totals.flips)}});
-    return json::serialize(json::object{{"since", question.since},
-                                        {"until", question.until},
-                                        {"messages", totals.read},
-                                        {"unreadable", totals.unreadable},
-                                        {"not_inbound", totals.other_ways},
-                                        {"compared", totals.compared},
-                                        {"flipped", totals.flipped},
-                                        {"judged_otherwise", totals.rejudged},
-                                        {"unlike_store", totals.unlike_store},
-                                        {"greylisting_left_out", question.greylists},
-                                        {"incomplete", object_of(totals.incomplete)},
-                                        {"unknown_fields", array_of(totals.unknown_fields, "field")},
-                                        {"changes", array_of(totals.changes, "change")},
-                                        {"causes", array_of(totals.causes, "cause")},
-                                        {"senders", array_of(totals.senders, "domain")},
-                                        {"recipients", array_of(totals.recipients, "domain")},
-                                        {"flips", array_of(totals.flips)}});
+    return json::serialize(
+        json::object{{"since", question.since},
+                     {"until", question.until},
+                     {"messages", totals.read},
+                     {"unreadable", totals.unreadable},
+                     {"not_inbound", totals.other_ways},
+                     {"compared", totals.compared},
+                     {"flipped", totals.flipped},
+                     {"judged_otherwise", totals.rejudged},
+                     {"unlike_store", totals.unlike_store},
+                     {"greylisting_left_out", question.greylists},
+                     {"untried_settings", json::array(question.untried.begin(), question.untried.end())},
+                     {"incomplete", object_of(totals.incomplete)},
+                     {"unknown_fields", array_of(totals.unknown_fields, "field")},
+                     {"changes", array_of(totals.changes, "change")},
+                     {"causes", array_of(totals.causes, "cause")},
+                     {"senders", array_of(totals.senders, "domain")},
+                     {"recipients", array_of(totals.recipients, "domain")},
+                     {"flips", array_of(totals.flips)}});
 }
 
 void print_text(const WhatIfTotals& totals, const Question& question, std::ostream& out) {
@@ -131,6 +133,11 @@ void print_text(const WhatIfTotals& totals, const Question& question, std::ostre
         print_counts(totals.senders, "Of these senders:", out);
         print_counts(totals.recipients, "To these recipients:", out);
         print_notes(totals, out);
+        for (const std::string& name : question.untried)
+            out << fmt::format(
+                "Note: {} differs, which shapes what is known of a message as it comes in: stored mail does "
+                "not show what it would change\n",
+                name);
         if (question.greylists)
             out << "Note: greylisting is left out: what it puts off comes again, and is here then if it was "
                    "delivered\n";

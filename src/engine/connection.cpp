@@ -93,6 +93,8 @@ void Connection::iprev_done() {
 }
 
 void Connection::helo(std::string_view name) {
+    const auto index = static_cast<std::size_t>(policy::Level::helo);
+    if (std::exchange(asked_[index], false)) outcome_ = outcome_at_connect_; // RFC 3207 4.2: the last name counts
     helo_ = name;
     facts_.envelope.helo = name;
 }
@@ -110,6 +112,7 @@ void Connection::decide(policy::Level level, EarlyDone done) {
     }
     if (!iprev_running_) facts_.iprev = iprev_;
     asked_[index] = true;
+    if (level == policy::Level::helo) outcome_at_connect_ = outcome_;
     look_up_lists(*lists_, facts_, around_);
     acting_->rules->evaluate({facts_, nullptr, around_, level, {}}, acting_->modes, outcome_);
     done(acting_->answer(outcome_, {facts_, nullptr, around_, level, {}}));

@@ -114,6 +114,7 @@ void put_columns(Message& message, const Finished& finished, const EntryContext&
     message.direction = verdict::to_text(facts.direction);
     message.author_domain = facts.author.domain;
     if (!facts.author.mailboxes.empty()) message.author = address_of(facts.author.mailboxes.front());
+    if (finished.ended) message.author = ascii::lower(facts.envelope.mail_from.value_or("")); // all that is known
     if (!facts.envelope.recipients.empty())
         message.recipient = ascii::lower(facts.envelope.recipients.front());
     else if (!finished.refused.empty())
@@ -146,13 +147,11 @@ json::value parsed(const std::string& document, const json::storage_ptr& storage
     return bad ? json::value() : value;
 }
 
-constexpr std::size_t code_bytes = 9; // "550 5.7.1"
-
 /// Replies and header fields of rules hold what senders wrote, cut anywhere: where the ledger keeps no subjects, or no addresses, only what
 /// the administrator wrote stays.
 void strip_rendered(json::object& decision) {
     if (json::value* reply = decision.if_contains("smtp_reply"); reply != nullptr && reply->is_string())
-        *reply = json::string(std::string_view(reply->get_string()).substr(0, code_bytes));
+        *reply = json::string(codes_of(std::string_view(reply->get_string())));
     if (json::value* would = decision.if_contains("would"); would != nullptr && would->is_array())
         for (json::value& phrase : would->get_array()) {
             if (!phrase.is_string()) continue;
@@ -175,8 +174,9 @@ json::array refused_of(const Finished& finished, bool keeps_all) {
     for (const RefusedRecipient& one : finished.refused) {
         const std::string_view reply = one.smtp_reply;
         array.push_back(json::object{{"recipient", text(one.recipient)},
-                                     {"smtp_reply", text(keeps_all ? reply : reply.substr(0, code_bytes))},
-                                     {"by", text(one.by)}});
+                                     {"smtp_reply", text(keeps_all ? reply : codes_of(reply))},
+                                     {"by", text(one.by)},
+                                     {"place", one.place}});
     }
     return array;
 }

@@ -135,9 +135,11 @@ TEST_F(LedgerEntryTest, WhoWasRefusedIsKeptAndFound) {
     finished.decision.why = "refused at rcpt by rule eve";
     for (const bool keeps : {false, true}) {
         settings.ledger.subjects = keeps;
-        EXPECT_EQ(json::serialize(document()["refused"]),
-                  fmt::format(R"([{{"recipient":"Eve@receiver.example","smtp_reply":"550 5.7.1{}","by":"rule eve"}}])",
-                              keeps ? " not for eve@receiver.example" : ""));
+        EXPECT_EQ(
+            json::serialize(document()["refused"]),
+            fmt::format(
+                R"([{{"recipient":"Eve@receiver.example","smtp_reply":"550 5.7.1{}","by":"rule eve","place":0}}])",
+                keeps ? " not for eve@receiver.example" : ""));
     }
     EXPECT_EQ(document()["ended"], "rcpt");
     EXPECT_EQ(document()["verdict"].as_object()["sentence"], "refused at rcpt by rule eve");

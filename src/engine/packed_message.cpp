@@ -1,5 +1,6 @@
 #include "engine/packed_message.hpp"
 
+#include "base/ascii.hpp"
 #include "engine/transaction.hpp"
 #include "io/store_series.hpp"
 #include "io/store_varint.hpp"
@@ -91,7 +92,7 @@ template<class Io, Is<verdict::StoredJudgement> T> void members(Io& io, T& one) 
 }
 
 template<class Io, Is<RefusedRecipient> T> void members(Io& io, T& one) {
-    io(one.recipient, one.by);
+    io(one.recipient, one.by, one.place);
     io.reply(one.smtp_reply);
 }
 
@@ -129,14 +130,13 @@ class Writer {
     void results(const arc::Instance&) {} // read from their text
     void subject(const std::string& text) { put(keeps_subject_ ? std::string_view(text) : std::string_view()); }
     void reply(const std::string& text) {
-        constexpr std::size_t code_bytes = 9; // "550 5.7.1"; behind it may stand what a sender wrote
-        put(std::string_view(text).substr(0, keeps_subject_ ? std::string::npos : code_bytes));
+        put(keeps_subject_ ? std::string_view(text) : codes_of(text)); // behind them may stand what a sender wrote
     }
     void series(const verdict::Series& series) { put_text(io::store::pack(series)); }
     void result_of(const std::optional<spf::Outcome>& outcome) {
         put(outcome ? std::optional(outcome->result) : std::nullopt);
     }
-    std::string take() { return out_.size() > most_packed_bytes ? std::string() : std::move(out_); }
+    std::string take() { return too_many_ || out_.size() > most_packed_bytes ? std::string() : std::move(out_); }
 
   private:
     template<class T> void put(const T& one) {
@@ -160,6 +160,7 @@ class Writer {
         if (one) put(*one);
     }
     template<class T> void put(const std::vector<T>& all) {
+        too_many_ = too_many_ || all.size() > StoredFacts::most_of_a_list;
         put_number(out_, all.size());
         for (const T& one : all) put(one);
     }
@@ -178,6 +179,7 @@ class Writer {
     std::string out_;
     std::unordered_map<std::string, std::size_t> texts_;
     bool keeps_subject_;
+    bool too_many_ = false;
 };
 
 // ---- reading
@@ -288,6 +290,16 @@ class Reader {
 };
 
 } // namespace
+
+std::string_view codes_of(std::string_view reply) {
+    const std::size_t code = reply.find(' ');
+    if (code == std::string_view::npos) return reply;
+    const std::size_t end = std::min(reply.find(' ', code + 1), reply.size());
+    const std::string_view second = reply.substr(code + 1, end - code - 1);
+    const bool enhanced = std::ranges::count(second, '.') == 2 &&
+                          std::ranges::all_of(second, [](char c) { return c == '.' || ascii::is_digit(c); });
+    return reply.substr(0, enhanced ? end : code);
+}
 
 namespace {
 

@@ -19,10 +19,13 @@ struct Finished;
 
 inline constexpr std::size_t most_packed_bytes = std::size_t{1} << 20U; ///< longer ones are not packed
 
-/// Empty: it would be too long. The subject is left out unless it is kept, and with it what replies say behind their codes.
+/// Empty: it would be too long, or has more recipients than are read back. The subject is left out unless it is kept, and with it what replies say behind their codes.
 [[nodiscard]] std::string pack(const Finished& finished, bool keeps_subject);
 /// Again what unpack_message() read.
 [[nodiscard]] std::string pack(const StoredMessage& message);
+
+/// "550 5.7.23 Refused" as "550 5.7.23".
+[[nodiscard]] std::string_view codes_of(std::string_view reply);
 
 /// Without around.unknown, which read_message() names.
 [[nodiscard]] Expected<StoredMessage> unpack_message(std::string_view packed);

@@ -61,6 +61,23 @@ TEST(PackedMessage, WithoutItsSubject) {
     EXPECT_TRUE(unpack_message(packed)->gaps.subject);
 }
 
+TEST(PackedMessage, CodesOfAReply) {
+    EXPECT_EQ(codes_of("550 5.7.23 SPF check failed"), "550 5.7.23");
+    EXPECT_EQ(codes_of("550 5.1.10 x"), "550 5.1.10");
+    EXPECT_EQ(codes_of("550 5.7.1"), "550 5.7.1");
+    EXPECT_EQ(codes_of("550 No ann@contoso.com"), "550");
+    EXPECT_EQ(codes_of("550 5.7 x"), "550");
+    EXPECT_EQ(codes_of(""), "");
+}
+
+TEST(PackedMessage, MoreRecipientsThanAreReadBackAreNotPacked) {
+    Finished finished = mail();
+    finished.facts.envelope.recipients.assign(verdict::StoredFacts::most_of_a_list, "a@b.example");
+    EXPECT_NE(pack(finished, true), "");
+    finished.facts.envelope.recipients.emplace_back("a@b.example");
+    EXPECT_EQ(pack(finished, true), "");
+}
+
 TEST(PackedMessage, CutAnywhereOrLengthenedIsRefused) {
     const std::string packed = pack(mail(), true);
     for (std::size_t size = 0; size < packed.size(); ++size)

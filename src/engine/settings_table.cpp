@@ -3,6 +3,7 @@
 
 #include "engine/settings_check.hpp"
 #include "engine/settings_rows.hpp"
+#include "verdict/json_read.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -269,7 +270,8 @@ Range limit_range(std::string_view name, std::uint32_t fallback) {
     if (name == "dkim_rsa_bits_least") return {1024, 4096}; // RFC 8301 3.2: shorter keys never verify
     if (name == "dkim_rsa_bits_most") return {4096, 16384}; // RFC 8301 3.2: up to 4096 must be verified
     if (name == "comment_depth") return {1, 1000};
-    if (name == "sieve_depth") return {15, 200};                      // RFC 5228 wants 15
+    if (name == "recipients") return {1, verdict::StoredFacts::most_of_a_list}; // what the ledger reads back
+    if (name == "sieve_depth") return {15, 200};                                // RFC 5228 wants 15
     if (name == "ledger_waiting_bytes") return {1 << 20, UINT32_MAX}; // one message of the largest kind must fit
     return {1, 100 * std::int64_t{fallback}};
 }

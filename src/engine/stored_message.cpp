@@ -4,6 +4,7 @@
 #include "engine/stored_surroundings.hpp"
 #include "verdict/report.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bonafide::engine {
@@ -30,6 +31,7 @@ void read_refused(JsonCursor& cursor, std::vector<RefusedRecipient>& all) {
         if (key == "recipient") one.recipient = cursor.text();
         if (key == "smtp_reply") one.smtp_reply = cursor.text();
         if (key == "by") one.by = cursor.text();
+        if (key == "place") one.place = static_cast<std::size_t>(std::max<std::int64_t>(cursor.whole(), 0));
     });
 }
 
@@ -42,7 +44,12 @@ void name_unknown(StoredMessage& message) {
     if (message.gaps.subject || message.gaps.addresses) unknown.emplace_back("subject");
     if (message.gaps.earlier || message.gaps.addresses) unknown.emplace_back("from.name");
     if (message.gaps.earlier) unknown.insert(unknown.end(), {"from", "report"});
-    if (message.gaps.addresses) unknown.emplace_back("message_id"); // of addresses the domains are there
+    if (message.gaps.addresses) // their domains are there
+        unknown.insert(unknown.end(), {"message_id", "mail_from", "recipient", "sender", "from", "reply_to"});
+    // Kept where a rule or a setting wanted them at the time.
+    if (!message.around.size) unknown.emplace_back("size");
+    if (!message.around.spf_helo) unknown.emplace_back("spf_helo.result");
+    if (!message.around.spf_from && message.facts.envelope.mail_from == "") unknown.emplace_back("spf_from.result");
 }
 
 Expected<StoredMessage> read_document(std::string_view document) {

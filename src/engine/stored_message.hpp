@@ -21,6 +21,7 @@ struct RefusedRecipient {
     std::string recipient;
     std::string smtp_reply; ///< "550 5.7.1 text"
     std::string by;         ///< "rule NAME", or the setting
+    std::size_t place = 0;  ///< of him among all recipients in their order
 };
 
 struct StoredMessage {

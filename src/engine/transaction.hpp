@@ -152,6 +152,7 @@ class Connection {
     verdict::Facts facts_;               // for the rules of the connection
     policy::Surroundings around_;
     policy::Outcome outcome_;
+    policy::Outcome outcome_at_connect_;            // before the rules of helo
     std::array<bool, policy::level_count> asked_{}; // levels whose rules were asked
 };
 

@@ -104,6 +104,41 @@ TEST_F(EarlyAnswers, ARuleThatGoesOnLeavesTheLastWordToLaterOnes) {
     EXPECT_EQ(session(), "go on | 550 5.7.1 not her by rule not rita | go on | discard by rule perhaps");
 }
 
+TEST_F(EarlyAnswers, TheLastHeloCounts) { // RFC 3207 4.2: the one before STARTTLS is forgotten
+    use({rule("evil", "helo is evil.example", {"reject 550 5.7.1 evil"}, "helo")});
+    Connection connection(context);
+    connection.open(peer());
+    const auto at_helo = [&](std::string_view name) {
+        connection.helo(name);
+        std::optional<Early> early;
+        connection.decide(policy::Level::helo, [&](Early one) { early = std::move(one); });
+        return text_of(early);
+    };
+    EXPECT_EQ(at_helo("ok.example"), "go on");
+    EXPECT_TRUE(at_helo("evil.example").starts_with("550 5.7.1 evil"));
+    EXPECT_EQ(at_helo("ok.example"), "go on");
+}
+
+TEST_F(EarlyAnswers, WhoIsRefusedGetsNoGoodName) {
+    use({rule("first", "from.domain is example.com", {"reject 550 5.7.1 no"}, "judged")});
+    for (const bool refused : {true, false}) {
+        if (!refused) use({});
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("<ann@example.com>", "");
+        message.rcpt("<rita@receiver.example>");
+        message.header("From", " ann@example.com");
+        message.end_of_header();
+        const Finished finished = end(message);
+        EXPECT_EQ(finished.decision.action, refused ? policy::Action::reject : policy::Action::accept);
+        EXPECT_EQ(
+            std::ranges::any_of(finished.lessons,
+                                [](const verdict::Lesson& one) { return one.counts.good + one.counts.unclear > 0; }),
+            !refused);
+    }
+}
+
 TEST_F(EarlyAnswers, WhatIsRefusedBeforeTheMessageIsThereToBeKept) {
     use({rule("net", "client in [198.51.100.0/24]", {"reject 550 5.7.1 not you"}, "mail"),
          rule("not rita", "recipient is rita@receiver.example", {"reject 550 5.7.1 not her"}, "rcpt"),

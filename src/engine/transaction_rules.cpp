@@ -85,7 +85,8 @@ Early Transaction::ask_recipient() {
     Early early = acting.answer(recipient_outcome_, subject);
     if (!early.refuses()) return {};
     if (refused_.size() < connection_.settings_->limits.recipients)
-        refused_.push_back({last_recipient_, early.smtp_reply, early.by});
+        refused_.push_back({last_recipient_, early.smtp_reply, early.by,
+                            facts_.envelope.recipients.size() + facts_.envelope.more_recipients - 1 + refused_.size()});
     if (facts_.envelope.more_recipients > 0)
         --facts_.envelope.more_recipients;
     else

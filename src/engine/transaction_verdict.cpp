@@ -178,6 +178,18 @@ policy::Subject Transaction::subject() const {
     return {facts_, judgement_ ? &*judgement_ : nullptr, around_, policy::Level::judged, {}};
 }
 
+namespace {
+
+/// Who was refused has met nobody, and gets no good name by trying again.
+void keep_bad(std::vector<verdict::Lesson>& lessons) {
+    std::erase_if(lessons, [](verdict::Lesson& lesson) {
+        lesson.counts.good = lesson.counts.unclear = 0;
+        return lesson.counts.bad == 0;
+    });
+}
+
+} // namespace
+
 void Transaction::conclude() {
     const Acting& acting = *connection_.acting_;
     const policy::Subject subject = this->subject();
@@ -192,6 +204,7 @@ void Transaction::conclude() {
     std::vector<verdict::Lesson> lessons;
     if (decision.action != policy::Action::defer) // it comes again
         lessons = verdict::lessons_of(facts_, judgement_.value_or(verdict::Judgement{}), *connection_.suffixes_);
+    if (decision.action == policy::Action::reject || decision.action == policy::Action::discard) keep_bad(lessons);
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
     Finished finished{.facts = std::move(facts_),
                       .history = std::move(history_),

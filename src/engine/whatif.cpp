@@ -33,10 +33,19 @@ class Asking {
            const dns::PublicSuffixList& suffixes)
         : message_(message), judgement_(judgement), regime_(regime), acting_(*regime.acting), suffixes_(suffixes) {
         look_up(message, regime);
+        std::vector<std::string>& unanswered = message.around.no_answer;
+        for (const std::string& list : regime.unasked_lists) {
+            std::erase(message.around.dns_lists, list);
+            if (std::ranges::find(unanswered, list) == unanswered.end()) unanswered.push_back(list);
+        }
     }
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
-    ~Asking() { message_.facts.envelope.recipients = std::move(recipients_); }
+    ~Asking() {
+        message_.facts.envelope.recipients = std::move(recipients_);
+        message_.around.dns_lists = std::move(dns_lists_);
+        message_.around.no_answer = std::move(no_answer_);
+    }
 
     Fate ask() {
         const bool waits = acting_.modes.need_recipients(); // nobody knows the mode before them
@@ -78,33 +87,47 @@ class Asking {
     /// Mail of a relay of ours is asked about at the end alone. What was refused early is refused there by those who speak there.
     Early answer_early() {
         if (message_.facts.envelope.relays > 0 || acting_.modes.need_recipients()) return {};
-        if (last_ < Level::mail) return acting_.answer(outcome_, subject());
+        if (last_ < Level::mail) {
+            Early early = acting_.answer(outcome_, subject());
+            if (!early.refuses()) refuse_blocked(acting_, outcome_, subject()); // at mail, by the client alone
+            return early.refuses() || !regime_.lists->allow.empty() ? early : acting_.answer(outcome_, subject());
+        }
         return answer_at_mail(acting_, *regime_.lists, outcome_,
                               {message_.facts, nullptr, message_.around, Level::mail, {}});
     }
     /// Each by himself, those too who were refused; who is refused now is none of the message's. What comes of it when nobody is left.
     std::optional<Fate> ask_recipients() {
         verdict::Envelope& envelope = message_.facts.envelope;
-        for (const RefusedRecipient& one : message_.refused) envelope.recipients.push_back(one.recipient);
-        if (!acting_.rules->has(Level::rcpt) || envelope.relays > 0 || envelope.recipients.empty()) return {};
+        std::vector<std::string> all = std::move(envelope.recipients);
+        for (const RefusedRecipient& one : message_.refused)
+            all.insert(all.begin() + static_cast<std::ptrdiff_t>(std::min(one.place, all.size())), one.recipient);
+        envelope.recipients.clear();
+        if (!acting_.rules->has(Level::rcpt) || envelope.relays > 0) {
+            envelope.recipients = std::move(all);
+            return {};
+        }
         std::string by;
         bool defers = false;
-        const std::size_t refused = std::erase_if(envelope.recipients, [&](const std::string& recipient) {
-            look_up_senders_before_data(recipient);
-            Outcome one;
-            one.ending = outcome_.ending;
-            one.goes_on = outcome_.goes_on;
-            ask_at(Level::rcpt, recipient, one);
-            const Early early = acting_.answer(one, subject());
-            if (!early.refuses()) return false;
+        for (std::string& recipient : all) { // "recipients" is how many there are so far
+            envelope.recipients.push_back(std::move(recipient));
+            const Early early = ask_recipient(envelope.recipients.back());
+            if (!early.refuses()) continue;
+            envelope.recipients.pop_back();
             by = early.by;
             defers = early.smtp_reply.starts_with('4');
-            return true;
-        });
-        if (refused == 0) return {};
+        }
+        if (by.empty()) return {};
         if (envelope.recipients.empty() && envelope.more_recipients == 0) return Fate{defers ? "defer" : "reject", by};
         some_ = {"reject for some", by};
         return {};
+    }
+    Early ask_recipient(const std::string& recipient) {
+        look_up_senders_before_data(recipient);
+        Outcome one;
+        one.ending = outcome_.ending;
+        one.goes_on = outcome_.goes_on;
+        ask_at(Level::rcpt, recipient, one);
+        return acting_.answer(one, subject());
     }
     void look_up_senders_before_data(const std::string& recipient) {
         using Says = policy::RecipientSenders::Says;
@@ -140,6 +163,7 @@ class Asking {
     const dns::PublicSuffixList& suffixes_;
     const Level last_ = message_.ended.value_or(Level::judged); ///< of which something is known
     std::vector<std::string> recipients_ = message_.facts.envelope.recipients;
+    std::vector<std::string> dns_lists_ = message_.around.dns_lists, no_answer_ = message_.around.no_answer;
     Outcome outcome_;
     Fate some_{"accept", {}};
 };

@@ -33,6 +33,7 @@ struct Regime {
     std::shared_ptr<const verdict::Lists> lists;
     std::shared_ptr<const Acting> acting;                      ///< never null
     std::shared_ptr<const policy::RecipientSenders> senders{}; ///< null: nobody has safe or blocked senders
+    std::vector<std::string> unasked_lists{};                  ///< DNS lists that nobody asked as they would be asked
 };
 [[nodiscard]] Regime regime_of(const Settings& settings, std::shared_ptr<const verdict::Lists> lists,
                                std::shared_ptr<const policy::RecipientSenders> senders = {});

@@ -255,6 +255,42 @@ TEST_F(WhatIfTest, RefusedRecipientsAreAskedAboutAgain) {
     EXPECT_EQ(this->totals(some).flips.at(0).change, "reject for some -> reject");
 }
 
+TEST_F(WhatIfTest, RecipientsAreCountedAsTheyCome) {
+    policy::RuleSource source = rule("many", "recipients > 2", "reject");
+    source.at = {"rcpt"};
+    enforce(then, {source});
+    const std::vector<io::store::Message> three{
+        row(mail("contoso.com", {"a@o.example", "b@o.example", "c@o.example"}))};
+    EXPECT_EQ(this->totals(three).flips.at(0).change, "accept -> reject for some") << "the third alone";
+}
+
+TEST_F(WhatIfTest, TheBlockListRefusesWhomConnectWouldLetIn) {
+    policy::RuleSource net = rule("net", "client in [192.0.2.0/24]", "reject");
+    net.at = {"connect"};
+    enforce(now, {net});
+    const std::vector<io::store::Message> rows{refused(mail("contoso.com", {}), policy::Level::connect)};
+    Settings other = settings;
+    other.mode = policy::Mode::enforce;
+    other.lists.block = {"192.0.2.0/24"};
+    then = regime_of(other, lists(other));
+    EXPECT_EQ(this->totals(rows).flipped, 0U) << "refused at mail then";
+}
+
+TEST_F(WhatIfTest, AListThatNobodyAskedIsUnknown) {
+    then.unasked_lists = {"other"};
+    for (const char* condition : {"dns_lists is other", "not dns_lists is other"}) {
+        enforce(then, {rule("list", condition, "reject")});
+        then.unasked_lists = {"other"};
+        verdict::Facts facts = mail("contoso.com");
+        Finished finished;
+        finished.facts = facts;
+        finished.around.asked_dns_lists = true;
+        const std::vector<io::store::Message> rows{
+            make_message(finished, "id", "4A", {}, {secret, settings, *now.lists, *suffixes, "mx"})};
+        EXPECT_EQ(this->totals(rows).flipped, 0U) << condition;
+    }
+}
+
 TEST_F(WhatIfTest, SafeAndBlockedSendersAreThoseOfEachConfiguration) {
     const auto senders = std::make_shared<policy::RecipientSenders>();
     ASSERT_TRUE(senders->add("rita@ours.example", policy::SenderList::blocked, "contoso.com"));

@@ -66,9 +66,11 @@ Expected<void> bring_up_to_date(Connection& connection, Database::Mode mode) {
     if (auto known = sqlite::refuse_newer(connection, *version, sqlite::migrations().size()); !known) return known;
     if (mode == Database::Mode::read_only) {
         if (*version == schema_version) return {};
-        return file_failure(connection.file(),
-                            fmt::format("it has ledger version {}; open it for writing once to bring it to {}",
-                                        *version, schema_version));
+        return file_failure(
+            connection.file(),
+            fmt::format(
+                "it has ledger version {}; start the daemon once, or run bonafide ledger backup, to bring it to {}",
+                *version, schema_version));
     }
     if (auto done = use_log(connection); !done) return done;
     if (*version == schema_version) return {};

@@ -144,7 +144,7 @@ class Concluder {
     void mark_junk() {
         const Outcome& rules = given_.rules;
         if (!rules.junk_by.empty()) junk_ = junk_value(By::rule, JunkLevel::junk, "rule " + rules.junk_by);
-        if (junk_.empty() || (rules.accepted() && rules.ending->rule != rules.junk_by)) return;
+        if (junk_.empty() || (rules.accepted() && !rules.goes_on && rules.ending->rule != rules.junk_by)) return;
         own_.push_back({HeaderEdit::Kind::insert_top, std::string(junk_field), junk_, 0});
     }
 

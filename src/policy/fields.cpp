@@ -152,6 +152,7 @@ Value dmarc_policy(const Subject& s) {
 }
 Value dmarc_disposition(const Subject& s) {
     if (dmarc(s) == nullptr) return {};
+    if (!dmarc(s)->policy && !dmarc(s)->disposition) return word("absent");
     return word(dmarc::to_text(dmarc(s)->disposition.value_or(dmarc::Policy::none)));
 }
 Value arc_result(const Subject& s) {

@@ -1,6 +1,7 @@
 // What a message is known by when it comes again: who sends it, and MAIL FROM without what changes (RFC 6647 4.2).
 #include "base/ascii.hpp"
 #include "policy/greylist.hpp"
+#include "spf/lets_anybody.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,12 +11,9 @@ namespace {
 
 // ---- who
 
-/// "v=spf1 +all" lets everybody: it authenticates nobody.
-bool lets_anybody(const spf::Outcome& spf) { return spf.mechanism == "all" || spf.mechanism == "+all"; }
-
 std::string authenticated_domain(const verdict::Facts& facts) {
     if (const auto& spf = facts.spf.value;
-        spf && spf->result == spf::Result::pass && !lets_anybody(*spf) && !spf->domain.empty())
+        spf && spf->result == spf::Result::pass && !spf::lets_anybody(*spf) && !spf->domain.empty())
         return spf->domain;
     if (const auto& dmarc = facts.dmarc.value;
         dmarc && dmarc->result == dmarc::Result::pass && !facts.author.domain.empty())

@@ -114,7 +114,8 @@ class Together {
 
     void add(Outcome one) {
         ++recipients_;
-        if (one.ending && (!before_ || one.ending->rule != before_->rule)) {
+        if (one.ending && (!before_ || one.ending->rule != before_->rule || one.ending->verb != before_->verb ||
+                           one.ending->reply != before_->reply)) {
             ++ended_;
             if (!keeps_back(one.ending->verb))
                 ++accepted_;

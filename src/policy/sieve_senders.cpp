@@ -48,11 +48,21 @@ bool sets_flags(const Command& command) {
     return command.name == "addflag" || command.name == "setflag" || command.name == "removeflag";
 }
 
+/// Marks the mail as what a reader will not be shown: no keep, and no block.
+bool gives_up(const Command& command) {
+    return sets_flags(command) && std::ranges::any_of(command.arguments, [](const Argument& argument) {
+               return std::ranges::any_of(argument.strings, [](const std::string& flag) {
+                   return ascii::lower(flag).contains("\\deleted") || ascii::lower(flag).contains("$junk");
+               });
+           });
+}
+
 /// What a block makes of the mail; nothing where it does anything else, or both.
 std::optional<SenderList> outcome_of(std::span<const Command> block) {
     std::optional<SenderList> all;
     for (const Command& command : block) {
         if (command.name == "stop") return all ? all : SenderList::safe; // RFC 5228 2.10.2: the implicit keep
+        if (gives_up(command)) return {};
         if (sets_flags(command)) continue;
         const auto one = outcome_of(command);
         if (!one || (all && *all != *one)) return {};
@@ -84,6 +94,7 @@ bool may_deliver(const Command& command) {
 struct Senders {
     std::vector<std::pair<std::string, SenderName>> names;
     bool complete = false; ///< the test is true for these and for nobody else
+    bool contains = false; ///< or for others of their domains, whose addresses hold theirs
 };
 
 /// How an address, header or envelope test compares.
@@ -145,6 +156,7 @@ Senders senders_of_match(const Test& test) {
         read.complete = read.complete && is_from;
     }
     if (!has_from) return {};
+    read.contains = match->how == "contains";
     const SenderName name = test.name == "envelope" ? SenderName::mail_from : SenderName::from;
     for (const std::string& key : *match->lists[1]) {
         auto sender = sender_of(*match, key);
@@ -163,6 +175,7 @@ Senders senders_of(const Test& test) {
         Senders read = senders_of(one);
         if (read.names.empty()) return {};
         all.complete = all.complete && read.complete;
+        all.contains = all.contains || read.contains;
         std::ranges::move(read.names, std::back_inserter(all.names));
     }
     return all;
@@ -176,6 +189,10 @@ std::string_view domain_of(std::string_view sender) {
 }
 
 bool is_address(std::string_view sender) { return sender.contains('@') && !sender.starts_with('@'); }
+
+std::string all_of_domain(std::string_view sender) {
+    return is_address(sender) ? '@' + std::string(domain_of(sender)) : std::string(sender);
+}
 
 /// Whether one message may be meant by both.
 bool may_meet(const SieveSender& a, const SieveSender& b) {
@@ -241,13 +258,15 @@ class Reader {
             if (delivers && !senders.complete) deliver_anyone(found_before);
             for (const auto& [sender, name] : senders.names)
                 if (delivers)
-                    deliver({SenderList::safe, sender, name}, found_before, certain && list == SenderList::safe);
+                    deliver({SenderList::safe, senders.contains ? all_of_domain(sender) : sender, name}, found_before,
+                            certain && list == SenderList::safe && !senders.contains);
             if (!certain || !list || senders.names.empty()) senders = {};
             for (auto& [sender, name] : senders.names) {
                 if (left_ == 0) break;
                 --left_;
                 SieveSender one{*list, std::move(sender), name};
                 add(one, stops);
+                if (senders.contains) one.sender = all_of_domain(one.sender);
                 settled_.push_back(one);
                 if (stops) settled.push_back(std::move(one));
             }

@@ -242,6 +242,22 @@ TEST(SieveSenders, WhomTheScriptKeepsItDoesNotBlock) {
               "safe from .x.example");
 }
 
+TEST(SieveSenders, AKeyWithinAnAddressMayMeanItsNeighbours) {
+    EXPECT_EQ(said_freely(R"(if header :contains "from" "n@a.example" { keep; stop; }
+if address :is "from" "ann@a.example" { discard; stop; })"),
+              "safe from n@a.example")
+        << "ann's mail is kept";
+    EXPECT_EQ(said_freely(R"(if header :contains "from" "n@a.example" { keep; stop; }
+if address :is "from" "ann@b.example" { discard; stop; })"),
+              "safe from n@a.example, blocked from ann@b.example");
+}
+
+TEST(SieveSenders, WhatIsMarkedAsDeletedIsNoKeep) {
+    for (const char* flag : {R"("\\Deleted")", R"(["\\Seen", "\\DELETED"])", R"("$Junk")"})
+        EXPECT_EQ(said_freely(fmt::format(R"(if address "from" "a@x.example" {{ setflag {}; stop; }})", flag)), "")
+            << flag;
+}
+
 /// RFC 5228 2.10.5: what is not there, or not required, is an error of the whole script.
 TEST(SieveSenders, AScriptWithWordsThatAreNotThereSaysNothing) {
     constexpr std::string_view block = R"(if address "from" "a@x.example" { discard; })";

@@ -1,6 +1,7 @@
 #include "verdict/alignment.hpp"
 
 #include "base/ascii.hpp"
+#include "spf/lets_anybody.hpp"
 #include "verdict/wording.hpp"
 
 namespace bonafide::verdict {
@@ -13,8 +14,7 @@ Alignment align(const Facts& facts, const dns::PublicSuffixList& suffixes) {
         return !domain.empty() && (domain == facts.author.domain || suffixes.organizational(domain) == ours);
     };
     const spf::Outcome* const spf = facts.spf.value ? &*facts.spf.value : nullptr;
-    const bool anybody = spf != nullptr && (spf->mechanism == "all" || spf->mechanism == "+all");
-    if (spf != nullptr && spf->result == spf::Result::pass && !anybody && is_ours(spf->domain)) {
+    if (spf != nullptr && spf->result == spf::Result::pass && !spf::lets_anybody(*spf) && is_ours(spf->domain)) {
         found.spf = true;
         found.by = spf->domain;
     }
