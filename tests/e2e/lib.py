@@ -126,6 +126,7 @@ class Daemon:
         self.folder = folder / f"daemon-{Daemon.count}"
         self.folder.mkdir()
         self.config, self.zone, self.log = (self.folder / name for name in ("bonafide.toml", "zone", "log"))
+        self.lists = None  # as the daemon has them
         self.settings = {
             "server": {"listen": listen or ["inet:127.0.0.1:0"], "threads": 2},
             "identity": {"authserv_id": "mx.tailspintoys.com"},
@@ -175,6 +176,9 @@ class Daemon:
         event = wait_for(lambda: [e for e in self.events()[before:] if e["event"] in ("reloaded", "reload.failed")], "the reload")[0]
         if event["event"] != end:
             raise AssertionError(f"{end} expected, got: {event}")
+        lists, self.lists = self.lists, copy.deepcopy(self.settings.get("lists"))
+        if lists != self.lists:
+            time.sleep(1)  # the ledger's thread brings them a moment after the event
         return event
 
     @property
