@@ -180,54 +180,70 @@ std::vector<std::string> unasked_lists(const Settings& now, const Settings& then
     return names;
 }
 
+/// What both configurations go by; the public suffixes are those of the one to try.
+struct Regimes {
+    Regime now, then;
+    std::shared_ptr<const dns::PublicSuffixList> suffixes;
+};
+std::expected<Regimes, Failure> regimes_of(const Settings& now, const Settings& then, const std::string& path,
+                                           std::int64_t time) {
+    auto ledger = Database::open(path, Database::Mode::read_only);
+    if (!ledger) return cannot(ledger.error());
+    const auto suffixes = dns::PublicSuffixList::open(then.dmarc.public_suffix_list);
+    if (!suffixes) return cannot(suffixes.error());
+    const auto lists_now = lists_in_force(*ledger, now, *suffixes, time);
+    if (!lists_now) return cannot(lists_now.error());
+    const bool same = engine::configured_lists(now) == engine::configured_lists(then);
+    const auto lists_then = same ? lists_now : lists_in_force(*ledger, then, *suffixes, time);
+    if (!lists_then) return cannot(lists_then.error());
+    const auto senders_now = engine::read_recipient_senders(std::make_shared<const Settings>(now));
+    if (!senders_now) return cannot(senders_now.error());
+    const auto senders_then = engine::read_recipient_senders(std::make_shared<const Settings>(then));
+    if (!senders_then) return cannot(senders_then.error());
+    Regimes regimes{engine::regime_of(now, *lists_now, *senders_now),
+                    engine::regime_of(then, *lists_then, *senders_then), *suffixes};
+    regimes.then.unasked_lists = unasked_lists(now, then);
+    return regimes;
+}
+
+void print(const WhatIfTotals& totals, const whatif::Question& question, const Arguments& arguments,
+           std::ostream& out) {
+    if (arguments.has("json"))
+        out << whatif::json_of(totals, question) << '\n';
+    else if (arguments.has("csv"))
+        whatif::print_csv(totals, out);
+    else
+        whatif::print_text(totals, question, out);
+    out.flush();
+}
+
 Outcome run_whatif(const Arguments& arguments, Console& console) {
     const std::int64_t now = std::time(nullptr);
     const auto times = times_of(arguments, now);
     if (!times) return std::unexpected(times.error());
     const std::string file = *arguments.text("config");
-    const auto then_settings = load(file);
-    if (!then_settings) return std::unexpected(then_settings.error());
+    const auto then = load(file);
+    if (!then) return std::unexpected(then.error());
     const auto current = load_current(arguments);
     if (!current) return std::unexpected(current.error());
     const auto path = ledger_of(arguments, current->settings);
     if (!path) return std::unexpected(path.error());
-    auto ledger = Database::open(*path, Database::Mode::read_only);
-    if (!ledger) return cannot(ledger.error());
-    const auto suffixes = dns::PublicSuffixList::open(then_settings->dmarc.public_suffix_list);
-    if (!suffixes) return cannot(suffixes.error());
-    const auto lists_now = lists_in_force(*ledger, current->settings, *suffixes, now);
-    if (!lists_now) return cannot(lists_now.error());
-    const bool same = engine::configured_lists(current->settings) == engine::configured_lists(*then_settings);
-    const auto lists_then = same ? lists_now : lists_in_force(*ledger, *then_settings, *suffixes, now);
-    if (!lists_then) return cannot(lists_then.error());
-
-    whatif::Question question{current->name,
-                              file,
-                              times->since,
-                              times->until,
-                              read_number(arguments, "limit", 20),
-                              arguments.has("only-flips"),
-                              current->settings.greylist.enabled || then_settings->greylist.enabled,
-                              untried_of(current->settings, *then_settings)};
+    const auto regimes = regimes_of(current->settings, *then, *path, now);
+    if (!regimes) return std::unexpected(regimes.error());
+    const whatif::Question question{current->name,
+                                    file,
+                                    times->since,
+                                    times->until,
+                                    read_number(arguments, "limit", 20),
+                                    arguments.has("only-flips"),
+                                    current->settings.greylist.enabled || then->greylist.enabled,
+                                    untried_of(current->settings, *then)};
     const WhatIfRequest request{*path, times->since, times->until, io::system::core_count(), question.limit};
-    const auto senders_now = engine::read_recipient_senders(std::make_shared<const Settings>(current->settings));
-    if (!senders_now) return cannot(senders_now.error());
-    const auto senders_then = engine::read_recipient_senders(std::make_shared<const Settings>(*then_settings));
-    if (!senders_then) return cannot(senders_then.error());
-    const Regime regime_now = engine::regime_of(current->settings, *lists_now, *senders_now);
-    Regime regime_then = engine::regime_of(*then_settings, *lists_then, *senders_then);
-    regime_then.unasked_lists = unasked_lists(current->settings, *then_settings);
     const bool draws = !arguments.has("quiet") && is_terminal_error(console.err);
-    Watched run(request, regime_now, regime_then, **suffixes, draws ? &console.err : nullptr);
+    Watched run(request, regimes->now, regimes->then, *regimes->suffixes, draws ? &console.err : nullptr);
     const auto totals = run.go();
     if (!totals) return std::unexpected(totals.error());
-    if (arguments.has("json"))
-        console.out << whatif::json_of(*totals, question) << '\n';
-    else if (arguments.has("csv"))
-        whatif::print_csv(*totals, console.out);
-    else
-        whatif::print_text(*totals, question, console.out);
-    console.out.flush();
+    print(*totals, question, arguments, console.out);
     if (!arguments.has("quiet"))
         console.err << fmt::format("{} messages; {:.1f} s, {:.0f} messages/s\n", totals->read, run.seconds(),
                                    static_cast<double>(totals->read) / std::max(run.seconds(), 1e-3));
