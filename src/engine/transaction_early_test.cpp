@@ -1,6 +1,5 @@
 // What may be refused before the message is there, and what has to wait: DNS that is slow, modes by recipients, rules that go on.
-#include "engine/test_rules.hpp"
-#include "engine/test_transaction.hpp"
+#include "engine/test_early.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -12,23 +11,8 @@ using policy::Action;
 
 using testing_engine::rule;
 
-class EarlyAnswers : public testing_engine::TransactionTest {
+class EarlyAnswers : public testing_engine::EarlyTest {
   protected:
-    EarlyAnswers() { settings.mode = Mode::enforce; }
-    void use(std::vector<policy::RuleSource> rules) {
-        settings.rules.list = std::move(rules);
-        context.settings = std::make_shared<Settings>(settings);
-    }
-    static std::string text_of(const std::optional<Early>& early) {
-        if (!early) return "waits";
-        return early->refuses() ? fmt::format("{} by {}", early->smtp_reply, early->by) : "go on";
-    }
-    static std::string at_rcpt(Transaction& message, std::string_view path) {
-        message.rcpt(path);
-        std::optional<Early> early;
-        message.decide_recipient([&](Early one) { early = std::move(one); });
-        return text_of(early);
-    }
     /// MAIL, with DNS answers that come later.
     std::string at_slow_mail() {
         context.source = late;
@@ -59,7 +43,6 @@ class EarlyAnswers : public testing_engine::TransactionTest {
         const Finished finished = end(message);
         return fmt::format("{} | {} by {}", said, to_text(finished.decision.action), finished.decision.by);
     }
-    Settings settings;
 };
 
 TEST_F(EarlyAnswers, AnAllowanceIsWaitedForWhereDnsIsSlow) {

@@ -1,5 +1,4 @@
-#include "engine/test_rules.hpp"
-#include "engine/test_transaction.hpp"
+#include "engine/test_early.hpp"
 #include "mail/header.hpp"
 
 #include <algorithm>
@@ -13,19 +12,8 @@ using policy::Action;
 using testing_engine::rule;
 using testing_engine::text;
 
-class RulesOfATransaction : public testing_engine::TransactionTest {
+class RulesOfATransaction : public testing_engine::EarlyTest {
   protected:
-    RulesOfATransaction() { settings.mode = Mode::enforce; }
-
-    void use(std::vector<policy::RuleSource> rules) {
-        settings.rules.list = std::move(rules);
-        context.settings = std::make_shared<Settings>(settings);
-    }
-    /// "550 5.7.1 text by rule", or "go on".
-    static std::string text_of(const std::optional<Early>& early) {
-        if (!early) return "waits";
-        return early->refuses() ? fmt::format("{} by {}", early->smtp_reply, early->by) : "go on";
-    }
     static std::string at_connection(Connection& connection, policy::Level level) {
         std::optional<Early> early;
         connection.decide(level, [&](Early one) { early = std::move(one); });
@@ -34,12 +22,6 @@ class RulesOfATransaction : public testing_engine::TransactionTest {
     static std::string at_mail(Transaction& message) {
         std::optional<Early> early;
         message.decide_mail([&](Early one) { early = std::move(one); });
-        return text_of(early);
-    }
-    static std::string at_rcpt(Transaction& message, std::string_view path) {
-        message.rcpt(path);
-        std::optional<Early> early;
-        message.decide_recipient([&](Early one) { early = std::move(one); });
         return text_of(early);
     }
     /// A whole message without early questions.
@@ -51,7 +33,6 @@ class RulesOfATransaction : public testing_engine::TransactionTest {
         send(message, authenticated);
         return end(message);
     }
-    Settings settings;
 };
 
 TEST_F(RulesOfATransaction, ConnectAndHelo) {
