@@ -26,6 +26,19 @@ using policy::Mode;
 using policy::OnFailure; ///< what a failure of ours answers
 enum class KeptAddresses : std::uint8_t { plain, hashed };
 
+/// c= of our signatures.
+enum class SignedForm : std::uint8_t { relaxed_relaxed, relaxed_simple, simple_relaxed, simple_simple };
+/// Which From domains a sender of ours may have signed.
+enum class SenderDomains : std::uint8_t {
+    login,  ///< those that signing.senders names; for other logins that of the login name, any where it has none
+    listed, ///< those that signing.senders names
+    any,
+};
+enum class OnWrongSender : std::uint8_t { unsigned_mail, reject };
+/// Where the public key of a signer is not in DNS as it should be.
+enum class OnMismatch : std::uint8_t { other, skip, defer };
+enum class OnBackscatter : std::uint8_t { off, log, mark, reject };
+
 /// As the preset has it, or the value numbered `index - 1`; of a bool 1 is on, 2 off.
 template<class T> struct PresetOr {
     std::size_t index = 0;
@@ -58,9 +71,10 @@ struct Settings {
         std::vector<std::string> listeners{}; ///< "LISTENER CLASS accept|tempfail"
     } failure;
     struct Identity {
-        std::string authserv_id;               ///< empty: the host name
-        std::vector<std::string> also_ours;    ///< further authserv-ids whose incoming fields are forged
-        std::vector<ip::Prefix> trusted_hosts; ///< clients whose fields in our name are kept
+        std::string authserv_id;                              ///< empty: the host name
+        std::vector<std::string> also_ours;                   ///< further authserv-ids whose incoming fields are forged
+        std::vector<ip::Prefix> trusted_hosts;                ///< clients whose fields in our name are kept
+        std::string results_field = "Authentication-Results"; ///< where ours are stamped
     } identity;
     struct Direction {
         std::vector<ip::Prefix> internal_networks; ///< none by default, private ranges included
@@ -193,6 +207,56 @@ struct Settings {
         std::string sieve;                       ///< path of the users' scripts with {user}; empty: none
         std::chrono::milliseconds reload{60000}; ///< how often all of these are looked at
     } recipients;
+    struct Signing {                    ///< of outgoing mail (docs/signing.md)
+        std::string keys = "auto";      ///< folder of the keys; empty: nothing is signed
+        std::vector<std::string> table; ///< "PATTERN SIGNER...", sign::Table
+        std::string table_file;         ///< the same, a line each; empty: none
+        std::string default_domain;     ///< signs where no other domain does; empty: none
+        bool with_default = false;      ///< the default domain signs beside the others
+        std::vector<std::string> directions{"submitted", "internal", "local"}; ///< of the mail that is signed
+        SenderDomains sender_domains = SenderDomains::login;
+        std::vector<std::string> senders; ///< "LOGIN PATTERN..."
+        std::string senders_file;         ///< the same, a line each; empty: none
+        OnWrongSender on_wrong_sender = OnWrongSender::unsigned_mail;
+        std::string wrong_sender_reply = "550 5.7.1 This login may not send with this From address";
+        bool check_dns = true; ///< before a key signs, its record must be in DNS
+        OnMismatch on_mismatch = OnMismatch::other;
+        std::string mismatch_reply = "451 4.7.5 The signing key of this domain is not in DNS; please try again later";
+        SignedForm form = SignedForm::relaxed_relaxed;
+        std::vector<std::string> headers;        ///< h=; empty: dkim::usual_names()
+        std::uint32_t expire = 0;                ///< seconds from t= to x=; 0: no x=
+        std::chrono::milliseconds reload{60000}; ///< how often the folder and the files are looked at
+        std::uint32_t rotate_every = 0;          ///< seconds; 0: never by itself
+        std::uint32_t settle = 86400;            ///< seconds a key is in DNS everywhere before it signs
+        std::uint32_t overlap = 4 * 86400;       ///< seconds a key stays in DNS after it signed last
+    } signing;
+    struct Publish {        ///< of keys by dynamic update (RFC 2136)
+        std::string server; ///< "IP:PORT"; empty: records are published by hand
+        std::string zone;   ///< empty: found by asking for the SOA
+        std::string tsig;   ///< file with the TSIG key, as tsig-keygen or keymgr write it; empty: no signature
+        std::vector<std::string> authoritative; ///< "IP@PORT" asked in place of the zone's NS; empty: those
+        std::uint32_t ttl = 3600;               ///< seconds, of new records
+    } publish;
+    struct Sealing {                         ///< ARC, of mail that is sent on
+        std::string domain;                  ///< whose keys seal; empty: nothing is sealed
+        std::vector<std::string> recipients; ///< whose mail is forwarded
+        std::vector<std::string> listeners;  ///< second hops: mail there was looked at on the way in
+    } sealing;
+    struct Backscatter { ///< bounces of mail that we never sent
+        OnBackscatter action = OnBackscatter::off;
+        std::string secrets;              ///< file, a secret a line, the first one signs
+        std::uint32_t expire = 7 * 86400; ///< seconds that a tag holds
+        std::string reply = "550 5.7.1 This bounce is of no message that was sent from here";
+    } backscatter;
+    struct Srs { ///< Sender Rewriting Scheme for forwarded mail
+        std::string domain;
+        std::string secrets;                    ///< file, a secret a line, the first one signs
+        std::vector<std::string> local_domains; ///< senders there are not rewritten
+        std::uint32_t days = 21;                ///< that a rewritten address can be answered
+        std::vector<std::string> socketmap{};   ///< "inet:HOST:PORT" or "unix:PATH"; empty: off
+        std::vector<std::string> tcp_forward{}; ///< tcp_table that rewrites
+        std::vector<std::string> tcp_reverse{}; ///< tcp_table that reverses
+    } srs;
     struct Log {
         LogFormat format = LogFormat::text;
         LogLevel level = LogLevel::info;

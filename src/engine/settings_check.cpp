@@ -54,6 +54,14 @@ Expected<void> check_authserv_id(std::string_view text) {
     return {};
 }
 
+Expected<void> check_field_name(std::string_view text) {
+    constexpr std::size_t most = 76; // with its colon it fits a line
+    const bool well = !text.empty() && text.size() <= most &&
+                      std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
+    if (!well) return refuse(text, "is no name of a header field");
+    return {};
+}
+
 Expected<void> check_word(std::string_view text) {
     if (!is_word(text)) return refuse(text, "is empty or holds blanks or control characters");
     return {};

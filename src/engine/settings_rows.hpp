@@ -43,6 +43,8 @@ void add_rules(std::vector<Setting>& rows);
 void add_failure(std::vector<Setting>& rows);
 /// greylist.*, notify.*
 void add_acting(std::vector<Setting>& rows);
+/// signing.*, publish.*, sealing.*, backscatter.*, srs.*
+void add_signing(std::vector<Setting>& rows);
 /// recipients.*
 void add_recipients(std::vector<Setting>& rows);
 

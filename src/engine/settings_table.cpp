@@ -108,6 +108,13 @@ void add_identity(std::vector<Setting>& rows) {
          .range = {0, 10000},
          .help = "Hosts of yours whose Authentication-Results fields in our name are kept: a filter or gateway before "
                  "this one that verified the mail and stamped it. From everybody else such fields are forged."});
+    rows.push_back({.name = "identity.results_field",
+                    .kind = Kind::text,
+                    .access = at<std::string>([](Settings& s) -> auto& { return s.identity.results_field; }),
+                    .help = "Where results are stamped. Another name, X-Bonafide-Results say, lets Bonafide run beside "
+                            "the filters that it will follow (docs/moving-in.md): fields of that name are forged on "
+                            "arrival, Authentication-Results are then theirs and stay.",
+                    .check = check_field_name});
     rows.push_back(
         {.name = "direction.relays",
          .kind = Kind::networks,
@@ -325,6 +332,7 @@ std::vector<Setting> make_table() {
     add_rules(rows);
     add_acting(rows);
     add_recipients(rows);
+    add_signing(rows);
     add_operations(rows);
     add_limits(rows);
     return grouped(std::move(rows));
