@@ -36,7 +36,8 @@ Connection::Connection(const Context& context)
     : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
       authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
       lists_(context.lists), tuning_(context.tuning), acting_(context.acting), history_(context.history),
-      greylist_(context.greylist), senders_(context.senders), on_failure_(context.on_failure),
+      greylist_(context.greylist), senders_(context.senders), signing_(context.signing),
+      on_failure_(context.on_failure),
       driver_(*source_, clock_, settings_->dns.message_timeout, [this](std::string_view why) { iprev_failed(why); }) {
     if (lists_ == nullptr) lists_ = make_lists(*settings_, *suffixes_, clock_.unix_time());
     if (tuning_ == nullptr) tuning_ = std::make_shared<const Tuning>(make_tuning(*settings_));

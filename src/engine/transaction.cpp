@@ -175,6 +175,8 @@ void Transaction::end_of_header() {
         start_spf_from();
         start_dns_lists({policy::ListOf::from});
         keep_headers();
+    } else {
+        start_signing();
     }
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
 }
@@ -281,10 +283,20 @@ void Transaction::start_discovery() {
                 });
 }
 
+/// The header goes with it.
+void Transaction::start_signing() {
+    const auto& policy = connection_.signing_;
+    if (policy == nullptr || failed_ || !policy->signs(facts_.direction)) return;
+    outgoing_.emplace(policy, Sender{facts_.direction, around_.authenticated_as}, facts_.author, std::move(header_),
+                      connection_.settings_->limits, bodies_);
+    outgoing_->start(driver_, [this] { try_finish(); });
+}
+
 void Transaction::body(std::string_view chunk) {
     body_bytes_ += chunk.size();
     if (failed_) return;
     bodies_.update(chunk);
+    if (outgoing_) outgoing_->body(chunk);
     if (returned_ids_) returned_ids_->feed(chunk);
 }
 

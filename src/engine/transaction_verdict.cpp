@@ -200,6 +200,8 @@ void Transaction::conclude() {
                                                   .greylist_reply = acting.greylist->reply,
                                                   .mode = acting.modes.of(subject)},
                                                  {.reject = acting.reject_reply, .defer = acting.defer_reply});
+    SigningReport signing;
+    if (outgoing_ && !failed_) signing = outgoing_->finish(decision, bodies_, subject, facts_.now);
     disposition_.override_reason = policy::override_of(facts_, decision, outcome_, disposition_);
     std::vector<verdict::Lesson> lessons;
     if (decision.action != policy::Action::defer) // it comes again
@@ -217,6 +219,7 @@ void Transaction::conclude() {
                       .disposition = std::move(disposition_),
                       .greylist = std::move(greylist_answer_),
                       .decision = std::move(decision),
+                      .signing = std::move(signing),
                       .refused = std::move(refused_),
                       .ended = {},
                       .waited = waited};
