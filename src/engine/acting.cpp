@@ -219,6 +219,10 @@ Acting make_acting(const Settings& settings) {
     acting.defer_reply = reply_of(settings.rules.defer_reply, Reply::Class::temporary, Level::connect);
     acting.block_reply = reply_of(settings.rules.block_reply, Reply::Class::permanent, Level::mail);
     acting.spf_reply = reply_of(settings.spf.reject_reply, Reply::Class::permanent, Level::mail);
+    acting.may_seal = std::ranges::any_of(acting.rules->all(), [](const policy::Rule& rule) {
+        return rule.enabled &&
+               std::ranges::find(rule.then, policy::Verb::seal, &policy::RuleAction::verb) != rule.then.end();
+    });
     acting.greylist = greylist_policy(settings);
     acting.disposition = disposition_of(settings);
     acting.failures = failures_of(settings);

@@ -48,6 +48,7 @@ struct Acting {
     std::shared_ptr<const GreylistPolicy> greylist; ///< never null
     policy::FailurePolicy failures;
     bool rejects_spf_fail = false;
+    bool may_seal = false;   ///< a rule says seal
     bool wants_size = false; ///< something reads it: the body must be seen to its end
 };
 

@@ -49,6 +49,9 @@ Connection::~Connection() = default;
 void Connection::open(Peer peer) {
     peer_ = std::move(peer);
     direction_ = find_direction(peer_, settings_->direction);
+    // It was verified on the way in; to do so again would judge the list or the filter.
+    if (signing_ != nullptr && direction_ == Direction::inbound && signing_->sealing.is_second_hop(peer_.listener))
+        direction_ = Direction::internal;
     facts_.now = clock_.unix_time();
     facts_.direction = direction_;
     facts_.envelope.client = peer_.address;

@@ -68,6 +68,13 @@ std::string signing_summary(const SigningReport& signing) {
     return text;
 }
 
+/// "i=2 cv=pass example.com/s1", "no: REASON"; "-" of mail that is not sealed anyway.
+std::string seal_summary(const SealReport& seal) {
+    if (seal.result == SealReport::Result::not_asked) return "-";
+    if (seal.result != SealReport::Result::sealed) return "no: " + seal.why;
+    return fmt::format("i={} cv={} {}/{}", seal.instance, arc::to_text(seal.cv), seal.domain, seal.selector);
+}
+
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
 
 } // namespace
@@ -90,6 +97,7 @@ struct MessageLog::Counters {
     ByResult<verdict::Suggestion, 5> suggestions;
     io::Counter& history_unknown;
     ByResult<SigningReport::Result, signing_results> signing;
+    ByResult<SealReport::Result, seal_results> seals;
     io::Counter& signatures;
     io::Counter& key_troubles;
     io::Counter& fragile;
@@ -117,6 +125,7 @@ struct MessageLog::Counters {
           history_unknown(m.counter("bonafide_history_unknown_total",
                                     "Messages judged without their history, since the ledger did not give it")),
           signing(m, "bonafide_signing_total", "Mail that goes out, by what became of its signatures", "result"),
+          seals(m, "bonafide_seals_total", "ARC sets for mail that is sent on, by what became of them", "result"),
           signatures(m.counter("bonafide_signatures_total", "DKIM signatures made")),
           key_troubles(m.counter("bonafide_signing_key_troubles_total",
                                  "Keys that did not sign a message: their record in DNS does not match, or they "
@@ -139,6 +148,7 @@ struct MessageLog::Counters {
         const verdict::Facts& facts = finished.facts;
         directions.count(facts.direction);
         actions.count(finished.decision.action);
+        seals.count(finished.seal.result);
         waited.observe(static_cast<double>(finished.waited.count()) * 1e-6);
         dns_questions.add(facts.transcript.exchanges().size());
         for (const std::string& what : facts.unchecked) count_unchecked(what);
@@ -191,11 +201,14 @@ void MessageLog::record_rules(std::string_view id, const policy::Outcome& outcom
 
 void MessageLog::record_signing(std::string_view id, const Finished& finished) {
     const SigningReport& signing = finished.signing;
-    for (const SigningReport::Trouble& trouble : signing.troubles)
-        log_.warning("signing.trouble", {{"id", id},
-                                         {"domain", escape::shortened(trouble.domain)},
-                                         {"selector", escape::shortened(trouble.selector)},
-                                         {"why", trouble.why}});
+    for (const auto* troubles : {&signing.troubles, &finished.seal.troubles})
+        for (const KeyTrouble& trouble : *troubles)
+            log_.warning("signing.trouble", {{"id", id},
+                                             {"domain", escape::shortened(trouble.domain)},
+                                             {"selector", escape::shortened(trouble.selector)},
+                                             {"why", trouble.why}});
+    if (finished.seal.result == SealReport::Result::failed)
+        log_.warning("seal.failed", {{"id", id}, {"why", finished.seal.why}});
     if (signing.result == SigningReport::Result::wrong_sender)
         log_.warning("signing.wrong_sender", {{"id", id},
                                               {"login", escape::shortened(finished.around.authenticated_as)},
@@ -266,6 +279,7 @@ void MessageLog::record(const MessageEvent& event) {
                           {"reply", finished.decision.smtp_reply},
                           {"greylist", greylist_summary(finished)},
                           {"signed", signing_summary(finished.signing)},
+                          {"sealed", seal_summary(finished.seal)},
                           {"fragile", fmt::format("{}", fmt::join(finished.signing.fragile, ","))},
                           {"would", fmt::format("{}", fmt::join(finished.decision.would, "; "))},
                           {"why", verdict::sentence(facts)},

@@ -1,12 +1,11 @@
 #include "engine/outgoing.hpp"
 
-#include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "dkim/sign.hpp"
 #include "dkim/signature_field.hpp"
+#include "engine/header_edits.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <fmt/format.h>
 #include <ranges>
 
@@ -23,21 +22,6 @@ dkim::Canonicalization header_kind(SignedForm form) {
 dkim::Canonicalization body_kind(SignedForm form) {
     const bool simple = form == SignedForm::relaxed_simple || form == SignedForm::simple_simple;
     return simple ? dkim::Canonicalization::simple : dkim::Canonicalization::relaxed;
-}
-
-bool is_let_through(const policy::Decision& decision) {
-    return decision.action == policy::Action::accept || decision.action == policy::Action::hold;
-}
-
-/// Fields as they will stand, before they are a block again.
-struct Line {
-    std::string name, value;
-};
-
-/// The place of the n-th field of that name as it came; positions do not shift as earlier edits are made.
-std::vector<Line>::iterator find_nth(std::vector<Line>& lines, std::string_view name, std::size_t n) {
-    return std::ranges::find_if(
-        lines, [&](const Line& line) { return ascii::iequals(line.name, name) && n != 0 && --n == 0; });
 }
 
 } // namespace
@@ -67,85 +51,18 @@ void BodyShape::update(std::string_view chunk) {
     }
 }
 
-mail::HeaderBlock with_edits(const mail::HeaderBlock& header, const std::vector<HeaderEdit>& edits,
-                             const Limits& limits) {
-    std::vector<Line> lines;
-    for (std::size_t i = 0; i < header.size(); ++i)
-        lines.push_back({std::string(header[i].name), std::string(header[i].value)});
-    for (const HeaderEdit& edit : edits) {
-        const std::string value = ' ' + edit.value;
-        switch (edit.kind) {
-        case HeaderEdit::Kind::remove:
-            if (const auto at = find_nth(lines, edit.name, edit.position); at != lines.end()) lines.erase(at);
-            break;
-        case HeaderEdit::Kind::change:
-            if (const auto at = find_nth(lines, edit.name, edit.position); at != lines.end()) at->value = value;
-            break;
-        case HeaderEdit::Kind::insert_top: lines.insert(lines.begin(), {edit.name, value}); break;
-        case HeaderEdit::Kind::append: lines.push_back({edit.name, value}); break;
-        }
-    }
-    mail::HeaderBlock changed(limits);
-    for (const Line& line : lines) changed.add(line.name, line.value);
-    if (header.oversized()) changed.mark_oversized();
-    return changed;
-}
-
 Outgoing::Outgoing(std::shared_ptr<const SigningPolicy> policy, const Sender& sender, const mail::Author& author,
                    mail::HeaderBlock header, const Limits& limits, dkim::BodyHashes& bodies)
     : policy_(std::move(policy)), plan_(plan_signatures(*policy_, sender, author)), header_(std::move(header)),
       limits_(limits) {
-    for (SigningSlot& slot : plan_.slots) slots_.push_back({std::move(slot.candidates)});
-    if (!slots_.empty()) bodies.want(body_kind(policy_->settings.form));
+    for (SigningSlot& slot : plan_.slots)
+        choices_.emplace_back(std::move(slot.candidates),
+                              KeyChoice::Care{policy_->settings.check_dns, policy_->settings.on_mismatch, limits});
+    if (!choices_.empty()) bodies.want(body_kind(policy_->settings.form));
 }
 
-void Outgoing::start(Driver& driver, std::function<void()> progress) {
-    driver_ = &driver;
-    progress_ = std::move(progress);
-    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
-        if (policy_->settings.check_dns)
-            ask(slot);
-        else
-            slots_[slot].check = Check::good;
-    }
-}
-
-void Outgoing::ask(std::size_t slot) {
-    const SigningKey& key = *slots_[slot].candidates[slots_[slot].at];
-    driver_->run(dkim::look_up_key({.name = fmt::format("{}._domainkey.{}", key.selector(), key.domain()),
-                                    .type = key.public_key().type(),
-                                    .limits = limits_}),
-                 [this, slot](const dkim::FetchedKey& found) {
-                     learn(slot, found);
-                     progress_();
-                 });
-}
-
-void Outgoing::learn(std::size_t number, const dkim::FetchedKey& found) {
-    Slot& slot = slots_[number];
-    const SigningKey& key = *slot.candidates[slot.at];
-    const auto is_ours = [&](const std::shared_ptr<const dkim::KeyRecord>& record) {
-        return record != nullptr && record->key && *record->key == key.public_key();
-    };
-    if (found.code == dkim::Code::ok && (is_ours(found.record) || std::ranges::any_of(found.more, is_ours))) {
-        slot.check = Check::good;
-        return;
-    }
-    if (found.code == dkim::Code::key_unavailable && key.is_active()) { // it was there when it became active
-        slot.check = Check::unknown;
-        return;
-    }
-    refuse(slot, found.code == dkim::Code::ok ? "the public key in DNS is another one than ours" : found.reason);
-    if (slot.check == Check::waiting) ask(number);
-}
-
-/// The next candidate is asked about, or there is none.
-void Outgoing::refuse(Slot& slot, std::string why) {
-    const SigningKey& key = *slot.candidates[slot.at];
-    report_.troubles.push_back({key.domain(), key.selector(), std::move(why)});
-    const bool next = policy_->settings.on_mismatch == OnMismatch::other && slot.at + 1 < slot.candidates.size();
-    slot.at += next ? 1 : 0;
-    slot.check = next ? Check::waiting : Check::bad;
+void Outgoing::start(Driver& driver, const std::function<void()>& progress) {
+    for (KeyChoice& choice : choices_) choice.start(driver, progress);
 }
 
 SigningReport Outgoing::finish(policy::Decision& decision, const dkim::BodyHashes& bodies,
@@ -162,12 +79,16 @@ SigningReport Outgoing::finish(policy::Decision& decision, const dkim::BodyHashe
         }
         return std::move(report_);
     }
-    if (slots_.empty()) {
+    if (choices_.empty()) {
         report_.result = Result::unsigned_;
         report_.why = std::move(plan_.why);
         return std::move(report_);
     }
-    const bool mismatch = std::ranges::any_of(slots_, [](const Slot& slot) { return slot.check == Check::bad; });
+    bool mismatch = false;
+    for (const KeyChoice& choice : choices_) {
+        report_.troubles.insert(report_.troubles.end(), choice.troubles().begin(), choice.troubles().end());
+        mismatch = mismatch || choice.chosen() == nullptr;
+    }
     if (mismatch && policy_->settings.on_mismatch == OnMismatch::defer && is_let_through(decision))
         answer_mismatch(decision, subject);
     if (is_let_through(decision)) {
@@ -183,7 +104,7 @@ void Outgoing::answer_mismatch(policy::Decision& decision, const policy::Subject
     decision.action = policy::Action::defer;
     decision.smtp_reply = policy_->mismatch_reply.render(subject);
     decision.by = "signing.on_mismatch";
-    const SigningReport::Trouble& trouble = report_.troubles.front();
+    const KeyTrouble& trouble = report_.troubles.front();
     decision.why = fmt::format("the key {} of {} does not sign: {}", escape::shortened(trouble.selector),
                                escape::shortened(trouble.domain), trouble.why);
     decision.edits.clear();
@@ -193,9 +114,9 @@ void Outgoing::sign(policy::Decision& decision, const dkim::BodyHashes& bodies, 
     const mail::HeaderBlock header =
         decision.edits.empty() ? std::move(header_) : with_edits(header_, decision.edits, limits_);
     std::string failed;
-    for (const Slot& slot : slots_ | std::views::reverse) { // each goes above those before it
-        if (slot.check == Check::bad || slot.check == Check::waiting) continue;
-        const SigningKey& key = *slot.candidates[slot.at];
+    for (const KeyChoice& choice : choices_ | std::views::reverse) { // each goes above those before it
+        if (choice.chosen() == nullptr) continue;
+        const SigningKey& key = *choice.chosen();
         dkim::SignRequest request{.domain = key.domain(),
                                   .selector = key.selector(),
                                   .signed_headers = policy_->settings.headers,
@@ -222,7 +143,7 @@ void Outgoing::sign(policy::Decision& decision, const dkim::BodyHashes& bodies, 
         return;
     }
     report_.result = failed.empty() ? Result::mismatch : Result::failed;
-    const SigningReport::Trouble& trouble = report_.troubles.back();
+    const KeyTrouble& trouble = report_.troubles.back();
     report_.why = fmt::format("the key {} of {}: {}", escape::shortened(trouble.selector),
                               escape::shortened(trouble.domain), trouble.why);
 }

@@ -5,14 +5,14 @@
 #pragma once
 
 #include "dkim/body_hashes.hpp"
-#include "dkim/key_record.hpp"
-#include "engine/driver.hpp"
+#include "engine/key_choice.hpp"
 #include "engine/signing_policy.hpp"
 #include "mail/header.hpp"
 #include "policy/decision.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,14 +36,9 @@ struct SigningReport {
         crypto::KeyType type = crypto::KeyType::rsa;
         bool operator==(const Made&) const = default;
     };
-    struct Trouble { ///< of one key
-        std::string domain, selector;
-        std::string why; ///< escaped
-        bool operator==(const Trouble&) const = default;
-    };
     Result result = Result::not_asked;
     std::vector<Made> made; ///< top to bottom
-    std::vector<Trouble> troubles;
+    std::vector<KeyTrouble> troubles;
     std::string why{}; ///< why it is not signed; escaped
     /// What mail servers on the way change, and so break the signatures: "8bit", "long-lines" (RFC 6376 5.3).
     std::vector<std::string_view> fragile;
@@ -64,10 +59,6 @@ class BodyShape {
     std::size_t line_ = 0;
 };
 
-/// The header as it will be once the edits are made.
-[[nodiscard]] mail::HeaderBlock with_edits(const mail::HeaderBlock& header,
-                                           const std::vector<policy::HeaderEdit>& edits, const Limits& limits);
-
 class Outgoing {
   public:
     /// `header` is what the message came with. Announces to `bodies` what will be needed of the body.
@@ -75,33 +66,22 @@ class Outgoing {
              mail::HeaderBlock header, const Limits& limits, dkim::BodyHashes& bodies);
 
     /// Looks the records up that are to be checked; `progress` is called behind each answer.
-    void start(Driver& driver, std::function<void()> progress);
+    void start(Driver& driver, const std::function<void()>& progress);
     void body(std::string_view chunk) { shape_.update(chunk); }
     /// Adds the signatures to `decision`, or what is done in their place. A message that is not let through is not signed.
     [[nodiscard]] SigningReport finish(policy::Decision& decision, const dkim::BodyHashes& bodies,
                                        const policy::Subject& subject, std::int64_t now);
 
   private:
-    enum class Check : std::uint8_t { waiting, good, unknown, bad };
-    struct Slot {
-        SigningKeys::Keys candidates;
-        std::size_t at = 0; ///< of the candidate that is looked at
-        Check check = Check::waiting;
-    };
-    void ask(std::size_t slot);
-    void learn(std::size_t slot, const dkim::FetchedKey& found);
-    void refuse(Slot& slot, std::string why);
     void sign(policy::Decision& decision, const dkim::BodyHashes& bodies, std::int64_t now);
     void answer_mismatch(policy::Decision& decision, const policy::Subject& subject);
 
     std::shared_ptr<const SigningPolicy> policy_;
     SigningPlan plan_;
-    std::vector<Slot> slots_;
+    std::deque<KeyChoice> choices_; // stay where they are: flows come back to them
     mail::HeaderBlock header_;
     Limits limits_;
     BodyShape shape_;
-    Driver* driver_ = nullptr;
-    std::function<void()> progress_;
     SigningReport report_;
 };
 

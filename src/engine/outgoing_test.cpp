@@ -1,6 +1,7 @@
 // Mail that goes out, through the engine over a small zone: who signs, which records must be in DNS, what is done where they are not.
 #include "base/base64.hpp"
 #include "dkim/test_signer.hpp"
+#include "engine/header_edits.hpp"
 #include "engine/outgoing.hpp"
 #include "engine/test_transaction.hpp"
 
@@ -80,9 +81,7 @@ class OutgoingTest : public testing_engine::TransactionTest {
         publish({{"s1._domainkey.example.com", record_of("r1")}});
     }
     void equip() {
-        auto policy = std::make_shared<SigningPolicy>(make_signing_policy(settings));
-        policy->keys = holding;
-        context.signing = policy;
+        context.signing = std::make_shared<SigningPolicy>(make_signing_policy(settings, holding));
         context.settings = std::make_shared<Settings>(settings);
     }
     /// Sends a message of `from`, logged in as `login`.

@@ -224,7 +224,7 @@ void add_sealing(std::vector<Setting>& rows) {
                     .range = {0, most_lines},
                     .help = "Recipients whose mail is forwarded: ann@example.org, example.org or .example.org. Their "
                             "mail is sealed as it comes in; Postfix forwards it with the seal.",
-                    .check = check_recipient_entry});
+                    .check = check_sender_entry});
     rows.push_back({.name = "sealing.listeners",
                     .kind = Kind::texts,
                     .access = at<Texts>([](Settings& s) -> auto& { return s.sealing.listeners; }),

@@ -2,6 +2,7 @@
 // keys once per reload, then asked by any thread.
 #pragma once
 
+#include "engine/sealing.hpp"
 #include "engine/settings.hpp"
 #include "engine/signing_keys.hpp"
 #include "mail/address.hpp"
@@ -22,18 +23,20 @@ struct SigningPolicy {
     sign::SenderTable senders;
     std::shared_ptr<const SigningKeys> keys = std::make_shared<SigningKeys>(); ///< never null
     policy::Reply wrong_sender_reply, mismatch_reply;
+    SealingPolicy sealing;
 
     /// Mail of this direction is signed at all.
     [[nodiscard]] bool signs(verdict::Direction direction) const;
 };
 
-/// `settings` with what its own lists say; the files of tables and the keys are the caller's to add.
-[[nodiscard]] SigningPolicy make_signing_policy(const Settings& settings);
+/// `settings` with what its own lists say; the files of tables are the caller's to add.
+[[nodiscard]] SigningPolicy make_signing_policy(const Settings& settings, std::shared_ptr<const SigningKeys> keys);
 
 /// Whoever hands a message in for sending.
 struct Sender {
     verdict::Direction direction = verdict::Direction::submitted;
     std::string_view login{}; ///< {auth_authen}; empty: none
+    bool second_hop = false;  ///< perhaps it came from outside, with any From: only signing.table says who signs
 };
 
 /// The place of one signature: the key that makes it, and those that may stand in where its record is not in DNS.

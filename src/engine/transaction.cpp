@@ -175,9 +175,11 @@ void Transaction::end_of_header() {
         start_spf_from();
         start_dns_lists({policy::ListOf::from});
         keep_headers();
-    } else {
-        start_signing();
+    } else if (is_second_hop() && !failed_) {
+        start_arc();
     }
+    start_sealing();
+    start_signing();
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
 }
 
@@ -281,15 +283,6 @@ void Transaction::start_discovery() {
                     discovered_ = std::move(discovered);
                     try_finish();
                 });
-}
-
-/// The header goes with it.
-void Transaction::start_signing() {
-    const auto& policy = connection_.signing_;
-    if (policy == nullptr || failed_ || !policy->signs(facts_.direction)) return;
-    outgoing_.emplace(policy, Sender{facts_.direction, around_.authenticated_as}, facts_.author, std::move(header_),
-                      connection_.settings_->limits, bodies_);
-    outgoing_->start(driver_, [this] { try_finish(); });
 }
 
 void Transaction::body(std::string_view chunk) {

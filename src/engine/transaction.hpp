@@ -177,6 +177,7 @@ struct Finished {
     std::shared_ptr<const GreylistAnswer> greylist; ///< null: not asked
     policy::Decision decision;
     SigningReport signing;                 ///< of mail that goes out
+    SealReport seal;                       ///< of mail that is sent on
     std::vector<RefusedRecipient> refused; ///< at most limits.recipients of them
     std::optional<policy::Level> ended;    ///< refused there, before the message: of later levels nothing is known
     std::chrono::microseconds waited{0};   ///< from end() to the verdict: what the sender's client had to wait for us
@@ -255,6 +256,9 @@ class Transaction {
     void start_arc();
     void start_discovery();
     void start_signing();
+    void start_sealing();
+    [[nodiscard]] bool is_second_hop() const;
+    void sign_and_seal(policy::Decision& decision, Finished& finished);
     void go_on(void (Transaction::*step)());
     void decide_early(policy::Level level, EarlyDone done);
     void try_early();
@@ -305,6 +309,8 @@ class Transaction {
     std::optional<dmarc::Discovered> discovered_;
     std::optional<mail::ReturnedIds> returned_ids_; // of a bounce
     std::optional<Outgoing> outgoing_;              // of mail that is to be signed
+    std::optional<Sealer> sealer_;                  // of mail that may be sealed
+    std::vector<std::string> handed_over_;          // results of ours in a message of a second hop
     std::vector<authres::Field> upstream_;          // what hosts of ours stamped before
     verdict::AuthorHosts author_hosts_;
     verdict::History history_;
