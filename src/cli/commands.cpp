@@ -38,6 +38,7 @@ Command rules_list_command();
 Command rules_fields_command();
 Command demo_command();
 Command bench_verify_command();
+Command bench_sign_command();
 Command bench_spf_command();
 Command config_check_command();
 Command config_defaults_command();
@@ -82,6 +83,7 @@ const std::vector<Command>& commands() {
         rules_fields_command(),
         demo_command(),
         bench_verify_command(),
+        bench_sign_command(),
         bench_spf_command(),
         config_check_command(),
         config_defaults_command(),

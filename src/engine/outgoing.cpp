@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 #include <ranges>
 
 namespace bonafide::engine {
@@ -39,15 +40,23 @@ std::string_view to_text(Result result) {
 }
 
 void BodyShape::update(std::string_view chunk) {
-    constexpr std::size_t most = 998; // RFC 5322 2.1.1, without CRLF
-    if (!eight_bit_) eight_bit_ = std::ranges::any_of(chunk, [](char c) { return (c & 0x80) != 0; });
-    while (!chunk.empty() && !long_lines_) {
-        const std::size_t end = chunk.find('\n');
-        line_ += std::min(end, chunk.size());
-        long_lines_ = line_ > most + 1; // with the CR
-        if (end == std::string_view::npos) return;
-        line_ = 0;
-        chunk.remove_prefix(end + 1);
+    // Without a way out, so that whole vectors are looked at at once.
+    if (!eight_bit_)
+        eight_bit_ = std::accumulate(chunk.begin(), chunk.end(), 0U,
+                                     [](unsigned all, char c) { return all | static_cast<unsigned char>(c); }) > 0x7f;
+    constexpr std::size_t most = 999; // RFC 5322 2.1.1: 998, and the CR
+    while (!long_lines_ && !chunk.empty()) {
+        // The last line end that the line which is open may have: what lies between does not matter.
+        const std::string_view reach = chunk.substr(0, most + 1 - line_);
+        const std::size_t end = reach.rfind('\n');
+        if (end != std::string_view::npos) {
+            line_ = 0;
+            chunk.remove_prefix(end + 1);
+            continue;
+        }
+        line_ += reach.size();
+        long_lines_ = line_ > most;
+        return;
     }
 }
 

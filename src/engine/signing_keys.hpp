@@ -51,7 +51,7 @@ class SigningKeys {
     /// Empty: none. In the order they were added.
     [[nodiscard]] const Keys& of(std::string_view domain) const;
     [[nodiscard]] bool has_active(std::string_view domain) const;
-    [[nodiscard]] std::size_t domains() const { return domains_.size(); }
+    [[nodiscard]] const auto& all() const& { return domains_; }
 
   private:
     struct Hash {
