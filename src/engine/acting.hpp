@@ -63,6 +63,10 @@ void refuse_spf_fail(const Acting& acting, policy::Outcome& outcome, const polic
 /// Behind all rules: the block list, where none of them decided.
 void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
 
+/// Behind all rules: a bounce whose tag is not valid (backscatter.action), where nothing decided before.
+void refuse_backscatter(const Acting& acting, const SigningPolicy::Backscatter& settings, policy::Outcome& outcome,
+                        const policy::Subject& subject);
+
 /// policy::dispose() by what rules and lists came to. `judge_without_policy` is asked only where the owner's policy would be followed.
 using JudgeWithoutPolicy = std::function<std::optional<verdict::Judgement>()>;
 [[nodiscard]] policy::Disposition dispose(const Acting& acting, const policy::Outcome& outcome,

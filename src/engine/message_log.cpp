@@ -2,6 +2,7 @@
 
 #include "base/escape.hpp"
 #include "engine/greylist.hpp"
+#include "sign/bounce_tag.hpp"
 #include "verdict/report.hpp"
 
 #include <algorithm>
@@ -101,6 +102,7 @@ struct MessageLog::Counters {
     io::Counter& signatures;
     io::Counter& key_troubles;
     io::Counter& fragile;
+    ByResult<sign::TagCheck, 4> tags;
 
     explicit Counters(io::Metrics& m)
         : aborted(m.counter("bonafide_messages_aborted_total", "Messages the MTA gave up before their end")),
@@ -131,7 +133,8 @@ struct MessageLog::Counters {
                                  "Keys that did not sign a message: their record in DNS does not match, or they "
                                  "cannot be used")),
           fragile(m.counter("bonafide_signed_fragile_total",
-                            "Signed messages with 8-bit text or long lines, which servers on the way may rewrite")) {
+                            "Signed messages with 8-bit text or long lines, which servers on the way may rewrite")),
+          tags(m, "bonafide_bounce_tags_total", "Bounces, by what became of the tag of ours", "tag") {
         for (std::size_t i = 0; i < unchecked.size(); ++i) unchecked[i] = &counter_of(m, verdict::unchecked_classes[i]);
     }
 
@@ -159,6 +162,9 @@ struct MessageLog::Counters {
         if (facts.dmarc.value) dmarc.count(facts.dmarc.value->result);
         if (facts.iprev.value) iprev.count(facts.iprev.value->result);
         if (facts.direction != verdict::Direction::inbound) return count(finished.signing);
+        for (const auto check :
+             {sign::TagCheck::valid, sign::TagCheck::missing, sign::TagCheck::expired, sign::TagCheck::wrong})
+            if (finished.around.bounce_tag == to_text(check)) tags.count(check);
         if (finished.judgement) {
             compauth.count(finished.judgement->result);
             suggestions.count(finished.judgement->suggestion);
@@ -280,6 +286,7 @@ void MessageLog::record(const MessageEvent& event) {
                           {"greylist", greylist_summary(finished)},
                           {"signed", signing_summary(finished.signing)},
                           {"sealed", seal_summary(finished.seal)},
+                          {"bounce_tag", finished.around.bounce_tag},
                           {"fragile", fmt::format("{}", fmt::join(finished.signing.fragile, ","))},
                           {"would", fmt::format("{}", fmt::join(finished.decision.would, "; "))},
                           {"why", verdict::sentence(facts)},

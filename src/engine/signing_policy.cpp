@@ -88,6 +88,9 @@ SigningPolicy make_signing_policy(const Settings& settings, std::shared_ptr<cons
     for (const std::string& line : settings.signing.senders) static_cast<void>(policy.senders.add(line));
     policy.wrong_sender_reply = reply_of(settings.signing.wrong_sender_reply, Reply::Class::permanent);
     policy.mismatch_reply = reply_of(settings.signing.mismatch_reply, Reply::Class::temporary);
+    policy.backscatter.action = settings.backscatter.action;
+    policy.backscatter.lifetime = settings.backscatter.expire;
+    policy.backscatter.reply = reply_of(settings.backscatter.reply, Reply::Class::permanent);
     policy.sealing = sealing_policy(settings, *policy.keys);
     return policy;
 }

@@ -24,12 +24,19 @@ struct SigningPolicy {
     std::shared_ptr<const SigningKeys> keys = std::make_shared<SigningKeys>(); ///< never null
     policy::Reply wrong_sender_reply, mismatch_reply;
     SealingPolicy sealing;
+    struct Backscatter {
+        OnBackscatter action = OnBackscatter::off;
+        std::vector<std::string> secrets; ///< the first one makes tags
+        std::int64_t lifetime = 0;        ///< seconds
+        policy::Reply reply;
+        [[nodiscard]] bool is_on() const { return action != OnBackscatter::off && !secrets.empty(); }
+    } backscatter;
 
     /// Mail of this direction is signed at all.
     [[nodiscard]] bool signs(verdict::Direction direction) const;
 };
 
-/// `settings` with what its own lists say; the files of tables are the caller's to add.
+/// `settings` with what its own lists say; the files of tables and secrets are the caller's to add.
 [[nodiscard]] SigningPolicy make_signing_policy(const Settings& settings, std::shared_ptr<const SigningKeys> keys);
 
 /// Whoever hands a message in for sending.

@@ -157,11 +157,11 @@ void Transaction::end_of_header() {
     driver_.allow(connection_.settings_->dns.message_timeout);
     remove_forged();
     facts_.letter = read_letter(header_, connection_.settings_->limits);
-    if (facts_.letter.delivery_report && facts_.envelope.mail_from == "") returned_ids_.emplace();
     if (facts_.direction == Direction::inbound && connection_.relayed()) find_client();
     std::vector<std::string_view> from_values;
     for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
     facts_.author = mail::find_author(from_values, connection_.settings_->limits);
+    start_tag_check();
     if (facts_.direction == Direction::inbound) {
         if (header_.oversized()) {
             facts_.author.cause = mail::FromCause::too_many;
@@ -302,7 +302,7 @@ void Transaction::end(Done done) {
     ended_at_ = connection_.clock_.steady();
     waiting_ = true;
     if (!failed_) bodies_.finish();
-    if (returned_ids_) facts_.letter.returned_ids = returned_ids_->take();
+    if (returned_ids_) check_tag();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
         connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_finish); };
     try_finish();

@@ -258,6 +258,9 @@ class Transaction {
     void start_signing();
     void start_sealing();
     [[nodiscard]] bool is_second_hop() const;
+    void start_tag_check();
+    void check_tag();
+    void stamp_tag(policy::Decision& decision) const;
     void sign_and_seal(policy::Decision& decision, Finished& finished);
     void go_on(void (Transaction::*step)());
     void decide_early(policy::Level level, EarlyDone done);
@@ -310,6 +313,7 @@ class Transaction {
     std::optional<mail::ReturnedIds> returned_ids_; // of a bounce
     std::optional<Outgoing> outgoing_;              // of mail that is to be signed
     std::optional<Sealer> sealer_;                  // of mail that may be sealed
+    bool is_bounce_ = false;                        // whose tag is looked at
     std::vector<std::string> handed_over_;          // results of ours in a message of a second hop
     std::vector<authres::Field> upstream_;          // what hosts of ours stamped before
     verdict::AuthorHosts author_hosts_;

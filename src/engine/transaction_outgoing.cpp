@@ -1,9 +1,15 @@
 // The part of transaction.hpp that signs what goes out and seals what is sent on.
 #include "arc/merge.hpp"
 #include "arc/seal.hpp"
+#include "base/ascii.hpp"
 #include "engine/acting.hpp"
+#include "engine/header_edits.hpp"
 #include "engine/transaction.hpp"
+#include "sign/bounce_tag.hpp"
 #include "verdict/report.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace bonafide::engine {
 
@@ -38,9 +44,49 @@ void Transaction::start_sealing() {
     sealer_->start(driver_, [this] { try_finish(); });
 }
 
+/// Bounces are reports (RFC 3464), and what mail systems without them write in their own name. Answers of people and programs on leave
+/// (RFC 3834) come from an empty reverse-path too and return nothing.
+void Transaction::start_tag_check() {
+    if (facts_.envelope.mail_from != "") return;
+    const bool checks = connection_.signing_ != nullptr && connection_.signing_->backscatter.is_on() &&
+                        facts_.direction == Direction::inbound;
+    const auto& mailboxes = facts_.author.mailboxes;
+    const auto is_system = [](const mail::Mailbox& from) {
+        return ascii::iequals(from.local_part, "mailer-daemon") || ascii::iequals(from.local_part, "postmaster");
+    };
+    is_bounce_ = checks && (facts_.letter.delivery_report || std::ranges::any_of(mailboxes, is_system));
+    if (is_bounce_)
+        returned_ids_.emplace(sign::tag_field);
+    else if (facts_.letter.delivery_report)
+        returned_ids_.emplace();
+}
+
+void Transaction::check_tag() {
+    facts_.letter.returned_ids = returned_ids_->take();
+    if (!is_bounce_) return;
+    const SigningPolicy::Backscatter& policy = connection_.signing_->backscatter;
+    around_.bounce_tag = sign::to_text(sign::check_tags(
+        policy.secrets,
+        {returned_ids_->take_values(), facts_.letter.returned_ids, std::span(facts_.envelope.recipients)}, facts_.now,
+        policy.lifetime));
+}
+
+/// What is sent with a sender may come back; what has none does not.
+void Transaction::stamp_tag(policy::Decision& decision) const {
+    const auto& policy = connection_.signing_;
+    const std::string sender = facts_.envelope.mail_from.value_or("");
+    if (policy == nullptr || !policy->backscatter.is_on() || !policy->signs(facts_.direction) || is_second_hop() ||
+        sender.empty() || !is_let_through(decision))
+        return;
+    decision.edits.push_back(
+        {policy::HeaderEdit::Kind::insert_top, std::string(sign::tag_field),
+         sign::make_tag(policy->backscatter.secrets.front(), {sender, facts_.letter.message_id}, facts_.now), 0});
+}
+
 /// RFC 8617 5.1: sealing comes last, behind every other change to the message.
 void Transaction::sign_and_seal(policy::Decision& decision, Finished& finished) {
     if (failed_) return;
+    stamp_tag(decision);
     if (outgoing_) finished.signing = outgoing_->finish(decision, bodies_, subject(), facts_.now);
     if (!sealer_) return;
     Sealer::Basis basis{.authserv_id = connection_.authserv_id_, .client = facts_.envelope.client, .now = facts_.now};
