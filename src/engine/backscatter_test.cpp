@@ -41,7 +41,7 @@ class BackscatterTest : public testing_engine::TransactionTest {
             if (edit.name == sign::tag_field) return edit.value;
         return {};
     }
-    Finished bounce(const std::string& tag, std::string_view from = "MAILER-DAEMON@example.com",
+    Finished bounce(const std::string& tag, std::string_view from = "MAILER-DAEMON@elsewhere.example",
                     std::string_view type = "multipart/report; report-type=delivery-status; boundary=b") {
         equip();
         Connection connection(context);
@@ -105,8 +105,8 @@ TEST_F(BackscatterTest, MarkAndLog) {
 }
 
 TEST_F(BackscatterTest, BouncesWithoutAReportAreKnownByTheirSender) {
-    EXPECT_EQ(bounce("", "MAILER-DAEMON@example.com", "text/plain").decision.action, policy::Action::reject);
-    EXPECT_EQ(bounce("", "postmaster@example.com", "text/plain").decision.action, policy::Action::reject);
+    EXPECT_EQ(bounce("", "MAILER-DAEMON@elsewhere.example", "text/plain").decision.action, policy::Action::reject);
+    EXPECT_EQ(bounce("", "postmaster@elsewhere.example", "text/plain").decision.action, policy::Action::reject);
 }
 
 TEST_F(BackscatterTest, AnswersOfPeopleOnLeaveAreNoBounces) {
