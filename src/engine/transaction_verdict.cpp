@@ -88,6 +88,7 @@ policy::Decision Transaction::decide() const {
     const std::optional<verdict::Judgement>& told = stamped ? stamped : judgement_;
     return policy::decide(facts_, told ? &*told : nullptr, forged_,
                           {.authserv_id = connection_.authserv_id_,
+                           .results_field = settings.identity.results_field,
                            .failures = connection_.acting_->failures,
                            .listener = around_.listener,
                            .enforces = connection_.acting_->modes.of(subject()) == policy::Mode::enforce,

@@ -54,6 +54,7 @@ enum class CompauthForm : std::uint8_t {
 /// What stamping goes by.
 struct Settings {
     std::string authserv_id;
+    std::string results_field = "Authentication-Results"; ///< the name under which results are stamped
     FailurePolicy failures{};
     std::string listener{};          ///< where the message came in, for `failures`
     bool enforces = false;           ///< the mode, likewise
@@ -75,14 +76,14 @@ inline constexpr std::string_view id_field =
 /// What a message brought along in our name.
 struct Forged {
     std::vector<std::size_t>
-        results;               ///< positions of Authentication-Results fields, highest first (authres::forged_fields)
-    std::size_t unchecked = 0; ///< how many unchecked_field
-    std::size_t junk = 0;      ///< how many junk_field
+        results; ///< positions of fields named Settings::results_field, highest first (authres::forged_fields)
+    std::size_t unchecked = 0;                      ///< how many unchecked_field
+    std::size_t junk = 0;                           ///< how many junk_field
     std::size_t suggestion = 0, sender = 0, id = 0; ///< likewise
 };
 
 /// `forged` goes, before anything of ours is added.
-/// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields.
+/// Inbound mail gets its results on top, as settings.results_field; other directions only lose forged fields.
 /// More forged fields than settings.most_forged defer the message: to leave some of them in would let a forgery pass as ours, and to
 /// remove them all would let a stranger occupy the MTA. A failure of ours
 /// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts, or defers where the settings say so.
