@@ -30,13 +30,13 @@ struct Key {
     std::string selector;
     crypto::KeyType type = crypto::KeyType::rsa;
     unsigned bits = 0;
-    std::string public_key; ///< p= of the record: base64 without white space
+    std::string public_key{}; ///< p= of the record: base64 without white space
     State state = State::generated;
     bool testing = false; ///< t=y in the record
     std::int64_t created = 0;
     std::int64_t changed = 0; ///< since when in this state
-    std::optional<std::int64_t>
-        shown_since;           ///< every authoritative server has shown the record (revoked: its p=) since then
+    /// Every authoritative server has shown the record (of a revoked key: its empty p=) since then.
+    std::optional<std::int64_t> shown_since{};
     std::uint32_t old_ttl = 0; ///< seconds that resolvers may hold what stood at the selector before, or its absence
     bool operator==(const Key&) const = default;
 };

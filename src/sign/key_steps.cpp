@@ -69,6 +69,8 @@ class Planner {
             add(Action::note_published, key, "every server shows its record");
         else if (sight.foreign)
             add(Action::trouble, key, "it cannot be published: " + hidden(sight));
+        else if (sight.key == Shown::unknown)
+            add(Action::trouble, key, "what stands at its name is not known: " + hidden(sight));
         else
             add(Action::publish, key, "its record is not in DNS yet");
     }

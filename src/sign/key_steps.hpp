@@ -53,9 +53,9 @@ enum class Action : std::uint8_t {
 
 struct Step {
     Action action = Action::trouble;
-    std::string selector; ///< empty for make_key
+    std::string selector{}; ///< empty for make_key
     crypto::KeyType type = crypto::KeyType::rsa;
-    std::string why; ///< in words
+    std::string why{}; ///< in words
     bool operator==(const Step&) const = default;
 };
 

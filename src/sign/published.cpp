@@ -84,4 +84,28 @@ dns::Flow<Published> look_up(Key key, std::string domain, Limits limits) {
     co_return compare(key, domain, *answer, limits);
 }
 
+Sight combine(const Key& key, std::span<const Published> servers) {
+    Sight sight;
+    std::size_t matching = 0, revoked = 0, silent = 0;
+    for (const Published& server : servers) {
+        if (server.presence == Presence::matches) ++matching;
+        if (server.presence == Presence::revoked) ++revoked;
+        if (server.presence == Presence::unavailable) ++silent;
+        const bool ours = server.presence == Presence::matches || server.presence == Presence::missing ||
+                          server.presence == Presence::unavailable ||
+                          (server.presence == Presence::revoked && key.state == State::revoked);
+        if (!ours) sight.foreign = true;
+        const bool told = server.presence == Presence::matches && key.state != State::revoked;
+        if (!told && sight.why.empty()) sight.why = server.reason;
+    }
+    const auto shown = [&](std::size_t count) {
+        if (count == servers.size() && count > 0) return Shown::all;
+        if (count + silent == servers.size()) return Shown::unknown; // no server says otherwise
+        return count == 0 ? Shown::none : Shown::some;
+    };
+    sight.key = shown(matching);
+    sight.revoked = shown(revoked);
+    return sight;
+}
+
 } // namespace bonafide::sign

@@ -4,8 +4,10 @@
 #include "base/limits.hpp"
 #include "dns/flow.hpp"
 #include "sign/key_ring.hpp"
+#include "sign/key_steps.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,5 +38,8 @@ struct Published {
 
 /// Asks for the record, and compares. Uses the cache.
 [[nodiscard]] dns::Flow<Published> look_up(Key key, std::string domain, Limits limits);
+
+/// What several servers show, an element each. old_ttl is left to who knows it.
+[[nodiscard]] Sight combine(const Key& key, std::span<const Published> servers);
 
 } // namespace bonafide::sign

@@ -16,8 +16,11 @@ inline const std::string& public_key(crypto::KeyType type, unsigned bits = 1024)
         return base64::encode(crypto::PrivateKey::generate(kind, size)->public_bytes());
     };
     static const std::string ed25519 = make(crypto::KeyType::ed25519, 0);
-    static const std::string small = make(crypto::KeyType::rsa, 1024), large = make(crypto::KeyType::rsa, 4096);
-    return type == crypto::KeyType::ed25519 ? ed25519 : bits > 1024 ? large : small;
+    if (type == crypto::KeyType::ed25519) return ed25519;
+    static const std::string small = make(crypto::KeyType::rsa, 1024);
+    if (bits <= 1024) return small;
+    static const std::string large = make(crypto::KeyType::rsa, 4096);
+    return large;
 }
 
 inline Key make_key(std::string selector, State state = State::generated,
