@@ -4,11 +4,11 @@ import copy
 import email
 import email.policy
 import socket
-import threading
 import unittest
 
 import lib
 import milter
+import sink
 
 ZONE = """
 sender.example.        TXT "v=spf1 ip4:192.0.2.10 -all"
@@ -18,61 +18,7 @@ MESSAGE = (b"From: Ann <ann@sender.example>\r\nTo: astobes@tailspintoys.com\r\nS
 CONTINUE, ACCEPT, REPLY = "c", "a", "y"
 
 
-class Sink:
-    """A mail server that takes everything, one client at a time, or answers RCPT with `refusal`."""
-
-    def __init__(self):
-        self.refusal = None
-        self.mails = []  # (MAIL FROM line, RCPT TO lines, message)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rwb") as stream:
-                try:
-                    self.talk(stream)
-                except OSError:
-                    pass
-
-    def talk(self, stream):
-        def say(text):
-            stream.write(text.encode() + b"\r\n")
-            stream.flush()
-
-        say("220 sink.example ESMTP")
-        sender, recipients = None, []
-        for line in stream:
-            line = line.decode("latin-1").strip()
-            verb = line[:4].upper()
-            if verb == "EHLO":
-                say("250-sink.example\r\n250-SIZE 1000000\r\n250 8BITMIME")
-            elif verb == "MAIL":
-                sender = line
-                say("250 ok")
-            elif verb == "RCPT":
-                recipients.append(line)
-                say(self.refusal or "250 ok")
-            elif verb == "DATA":
-                say("354 go on")
-                text = b""
-                for part in stream:
-                    if part == b".\r\n":
-                        break
-                    text += part[1:] if part.startswith(b".") else part
-                self.mails.append((sender, recipients, text))
-                say("250 2.0.0 taken")
-            elif verb == "QUIT":
-                say("221 bye")
-                return
-            else:
-                say("500 what?")
-
+class Sink(sink.Sink):
     def wait(self, count):
         lib.wait_for(lambda: len(self.mails) >= count, f"{count} notices")
         return [email.message_from_bytes(mail[2], policy=email.policy.default) for mail in self.mails]
