@@ -133,8 +133,8 @@ class Signing(Filtered):
     def test_what_postfix_adds_later_does_not_break_it(self):
         self.message(f"ann@{CUSTOMER}")
         bare = f"From: ann@{CUSTOMER}\r\nSubject: {self.token.decode()}\r\nX-Folded: a\r\n\tb\r\n\r\n.. leading dots\r\n \r\n\r\n\r\n".encode()
-        self.postfix.set("always_add_missing_headers = yes")
-        self.addCleanup(self.postfix.set, "always_add_missing_headers = no")
+        self.postfix.set("always_add_missing_headers = yes", "undisclosed_recipients_header = To: undisclosed-recipients:;")
+        self.addCleanup(self.postfix.set, "always_add_missing_headers = no", "undisclosed_recipients_header =")
         delivered = self.submit(f"ann@{CUSTOMER}", f"ann@{CUSTOMER}", bare)
         for name in ("Date", "Message-ID", "To"):
             self.assertEqual(len(lib.values(delivered, name)), 1, name)
