@@ -75,7 +75,8 @@ class Judge {
 };
 
 /// Positions of the Authentication-Results fields to delete, as milters count them: the n-th field of that name, from 1; highest
-/// first, so that deleting one does not shift the others.
-[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge);
+/// first, so that deleting one does not shift the others. `name`: where results are stamped under another name, that one.
+[[nodiscard]] std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge,
+                                                     std::string_view name = "Authentication-Results");
 
 } // namespace bonafide::authres

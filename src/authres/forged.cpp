@@ -275,10 +275,10 @@ bool Judge::must_go(std::string_view value) {
     return !is_known_version(version) || data_->claims_ours(value, field);
 }
 
-std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge) {
+std::vector<std::size_t> forged_fields(const mail::HeaderBlock& header, Judge& judge, std::string_view name) {
     std::vector<std::size_t> positions;
     std::size_t position = 0;
-    for (const std::size_t index : header.find_all("Authentication-Results")) {
+    for (const std::size_t index : header.find_all(name)) {
         ++position;
         if (judge.must_go(header[index].value)) positions.push_back(position);
     }

@@ -11,6 +11,7 @@ Command spf_command();
 Command dmarc_command();
 Command org_domain_command();
 Command headers_parse_command();
+Command headers_compare_command();
 Command serve_command();
 Command lists_show_command();
 Command lists_add_command();
@@ -47,8 +48,13 @@ Command rules_test_command();
 Command rules_check_command();
 Command rules_list_command();
 Command rules_fields_command();
+Command import_opendkim_command();
+Command import_opendmarc_command();
+Command import_policyd_spf_command();
+Command import_postgrey_command();
 Command demo_command();
 Command bench_verify_command();
+Command bench_sign_command();
 Command bench_spf_command();
 Command config_check_command();
 Command config_defaults_command();
@@ -66,6 +72,7 @@ const std::vector<Command>& commands() {
         dmarc_command(),
         org_domain_command(),
         headers_parse_command(),
+        headers_compare_command(),
         serve_command(),
         lists_show_command(),
         lists_add_command(),
@@ -102,8 +109,13 @@ const std::vector<Command>& commands() {
         rules_check_command(),
         rules_list_command(),
         rules_fields_command(),
+        import_opendkim_command(),
+        import_opendmarc_command(),
+        import_policyd_spf_command(),
+        import_postgrey_command(),
         demo_command(),
         bench_verify_command(),
+        bench_sign_command(),
         bench_spf_command(),
         config_check_command(),
         config_defaults_command(),

@@ -36,6 +36,8 @@ class PublicKey {
     [[nodiscard]] unsigned bits() const;
     /// True when `signature` is this key's over the digest. Any malformed signature is false.
     [[nodiscard]] bool verify(const Sha256Digest& digest, std::span<const std::uint8_t> signature) const;
+    /// The same key, however it was written.
+    [[nodiscard]] bool operator==(const PublicKey& other) const;
 
     struct Data;
 

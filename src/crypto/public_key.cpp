@@ -116,6 +116,12 @@ PublicKey::~PublicKey() = default;
 KeyType PublicKey::type() const { return data_->type; }
 unsigned PublicKey::bits() const { return data_->bits; }
 
+bool PublicKey::operator==(const PublicKey& other) const {
+    if (EVP_PKEY_eq(data_->key.get(), other.data_->key.get()) == 1) return true;
+    ERR_clear_error();
+    return false;
+}
+
 bool PublicKey::verify(const Sha256Digest& digest, std::span<const std::uint8_t> signature) const {
     return data_->type == KeyType::rsa ? data_->verify_rsa(digest, signature)
                                        : data_->verify_ed25519(digest, signature);

@@ -191,6 +191,20 @@ void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy
         outcome.would.push_back(fmt::format("{}: reject {}", by, reply));
 }
 
+void refuse_backscatter(const Acting& acting, const SigningPolicy::Backscatter& settings, policy::Outcome& outcome,
+                        const policy::Subject& subject) {
+    const std::string_view tag = subject.around.bounce_tag;
+    if (tag.empty() || tag == "valid" || outcome.ending) return;
+    constexpr std::string_view by = "backscatter.action";
+    if (settings.action == OnBackscatter::mark) outcome.junk_by = by;
+    if (settings.action != OnBackscatter::reject) return;
+    const std::string reply = settings.reply.render(subject);
+    if (acting.modes.of(subject) == policy::Mode::enforce)
+        outcome.ending = policy::Ending{policy::Verb::reject, reply, std::string(by), true};
+    else
+        outcome.would.push_back(fmt::format("{}: reject {}", by, reply));
+}
+
 policy::Disposition dispose(const Acting& acting, const policy::Outcome& outcome, const policy::Subject& subject,
                             bool history_known, const JudgeWithoutPolicy& judge_without_policy) {
     std::optional<verdict::Judgement> without_policy;
@@ -219,6 +233,10 @@ Acting make_acting(const Settings& settings) {
     acting.defer_reply = reply_of(settings.rules.defer_reply, Reply::Class::temporary, Level::connect);
     acting.block_reply = reply_of(settings.rules.block_reply, Reply::Class::permanent, Level::mail);
     acting.spf_reply = reply_of(settings.spf.reject_reply, Reply::Class::permanent, Level::mail);
+    acting.may_seal = std::ranges::any_of(acting.rules->all(), [](const policy::Rule& rule) {
+        return rule.enabled &&
+               std::ranges::find(rule.then, policy::Verb::seal, &policy::RuleAction::verb) != rule.then.end();
+    });
     acting.greylist = greylist_policy(settings);
     acting.disposition = disposition_of(settings);
     acting.failures = failures_of(settings);

@@ -48,6 +48,7 @@ struct Acting {
     std::shared_ptr<const GreylistPolicy> greylist; ///< never null
     policy::FailurePolicy failures;
     bool rejects_spf_fail = false;
+    bool may_seal = false;   ///< a rule says seal
     bool wants_size = false; ///< something reads it: the body must be seen to its end
 };
 
@@ -61,6 +62,10 @@ void look_up_lists(const verdict::Lists& lists, const verdict::Facts& facts, pol
 void refuse_spf_fail(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
 /// Behind all rules: the block list, where none of them decided.
 void refuse_blocked(const Acting& acting, policy::Outcome& outcome, const policy::Subject& subject);
+
+/// Behind all rules: a bounce whose tag is not valid (backscatter.action), where nothing decided before.
+void refuse_backscatter(const Acting& acting, const SigningPolicy::Backscatter& settings, policy::Outcome& outcome,
+                        const policy::Subject& subject);
 
 /// policy::dispose() by what rules and lists came to. `judge_without_policy` is asked only where the owner's policy would be followed.
 using JudgeWithoutPolicy = std::function<std::optional<verdict::Judgement>()>;

@@ -36,7 +36,8 @@ Connection::Connection(const Context& context)
     : clock_(context.clock), settings_(context.settings), suffixes_(context.suffixes),
       authserv_id_(context.authserv_id()), host_name_(context.host_name), source_(context.source),
       lists_(context.lists), tuning_(context.tuning), acting_(context.acting), history_(context.history),
-      greylist_(context.greylist), senders_(context.senders), on_failure_(context.on_failure),
+      greylist_(context.greylist), senders_(context.senders), signing_(context.signing),
+      on_failure_(context.on_failure),
       driver_(*source_, clock_, settings_->dns.message_timeout, [this](std::string_view why) { iprev_failed(why); }) {
     if (lists_ == nullptr) lists_ = make_lists(*settings_, *suffixes_, clock_.unix_time());
     if (tuning_ == nullptr) tuning_ = std::make_shared<const Tuning>(make_tuning(*settings_));
@@ -48,6 +49,9 @@ Connection::~Connection() = default;
 void Connection::open(Peer peer) {
     peer_ = std::move(peer);
     direction_ = find_direction(peer_, settings_->direction);
+    // It was verified on the way in; to do so again would judge the list or the filter.
+    if (signing_ != nullptr && direction_ == Direction::inbound && signing_->sealing.is_second_hop(peer_.listener))
+        direction_ = Direction::internal;
     facts_.now = clock_.unix_time();
     facts_.direction = direction_;
     facts_.envelope.client = peer_.address;

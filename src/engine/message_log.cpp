@@ -2,6 +2,7 @@
 
 #include "base/escape.hpp"
 #include "engine/greylist.hpp"
+#include "sign/bounce_tag.hpp"
 #include "verdict/report.hpp"
 
 #include <algorithm>
@@ -57,6 +58,24 @@ std::string greylist_summary(const Finished& finished) {
     return fmt::format("{}{}{}: {}", action_text(answer), wait, answer.mixed ? ", mixed" : "", answer.why);
 }
 
+/// "example.com/s1 rsa, example.com/s2 ed25519", "no: REASON"; "-" of mail that is not signed anyway.
+std::string signing_summary(const SigningReport& signing) {
+    if (signing.result == SigningReport::Result::not_asked) return "-";
+    if (signing.made.empty()) return "no: " + signing.why;
+    std::string text;
+    for (const SigningReport::Made& made : signing.made)
+        text += fmt::format("{}{}/{} {}", text.empty() ? "" : ", ", made.domain, made.selector,
+                            made.type == crypto::KeyType::rsa ? "rsa" : "ed25519");
+    return text;
+}
+
+/// "i=2 cv=pass example.com/s1", "no: REASON"; "-" of mail that is not sealed anyway.
+std::string seal_summary(const SealReport& seal) {
+    if (seal.result == SealReport::Result::not_asked) return "-";
+    if (seal.result != SealReport::Result::sealed) return "no: " + seal.why;
+    return fmt::format("i={} cv={} {}/{}", seal.instance, arc::to_text(seal.cv), seal.domain, seal.selector);
+}
+
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ",")); }
 
 } // namespace
@@ -78,6 +97,12 @@ struct MessageLog::Counters {
     ByResult<verdict::Compauth, 4> compauth;
     ByResult<verdict::Suggestion, 5> suggestions;
     io::Counter& history_unknown;
+    ByResult<SigningReport::Result, signing_results> signing;
+    ByResult<SealReport::Result, seal_results> seals;
+    io::Counter& signatures;
+    io::Counter& key_troubles;
+    io::Counter& fragile;
+    ByResult<sign::TagCheck, 4> tags;
 
     explicit Counters(io::Metrics& m)
         : aborted(m.counter("bonafide_messages_aborted_total", "Messages the MTA gave up before their end")),
@@ -100,7 +125,16 @@ struct MessageLog::Counters {
           compauth(m, "bonafide_compauth_results_total", "Composite authentication results", "result"),
           suggestions(m, "bonafide_suggestions_total", "What the score of a message suggests", "suggestion"),
           history_unknown(m.counter("bonafide_history_unknown_total",
-                                    "Messages judged without their history, since the ledger did not give it")) {
+                                    "Messages judged without their history, since the ledger did not give it")),
+          signing(m, "bonafide_signing_total", "Mail that goes out, by what became of its signatures", "result"),
+          seals(m, "bonafide_seals_total", "ARC sets for mail that is sent on, by what became of them", "result"),
+          signatures(m.counter("bonafide_signatures_total", "DKIM signatures made")),
+          key_troubles(m.counter("bonafide_signing_key_troubles_total",
+                                 "Keys that did not sign a message: their record in DNS does not match, or they "
+                                 "cannot be used")),
+          fragile(m.counter("bonafide_signed_fragile_total",
+                            "Signed messages with 8-bit text or long lines, which servers on the way may rewrite")),
+          tags(m, "bonafide_bounce_tags_total", "Bounces, by what became of the tag of ours", "tag") {
         for (std::size_t i = 0; i < unchecked.size(); ++i) unchecked[i] = &counter_of(m, verdict::unchecked_classes[i]);
     }
 
@@ -117,6 +151,7 @@ struct MessageLog::Counters {
         const verdict::Facts& facts = finished.facts;
         directions.count(facts.direction);
         actions.count(finished.decision.action);
+        seals.count(finished.seal.result);
         waited.observe(static_cast<double>(finished.waited.count()) * 1e-6);
         dns_questions.add(facts.transcript.exchanges().size());
         for (const std::string& what : facts.unchecked) count_unchecked(what);
@@ -126,7 +161,10 @@ struct MessageLog::Counters {
         if (facts.arc.value) arc.count(facts.arc.value->result);
         if (facts.dmarc.value) dmarc.count(facts.dmarc.value->result);
         if (facts.iprev.value) iprev.count(facts.iprev.value->result);
-        if (facts.direction != verdict::Direction::inbound) return;
+        if (facts.direction != verdict::Direction::inbound) return count(finished.signing);
+        for (const auto check :
+             {sign::TagCheck::valid, sign::TagCheck::missing, sign::TagCheck::expired, sign::TagCheck::wrong})
+            if (finished.around.bounce_tag == to_text(check)) tags.count(check);
         if (finished.judgement) {
             compauth.count(finished.judgement->result);
             suggestions.count(finished.judgement->suggestion);
@@ -134,6 +172,12 @@ struct MessageLog::Counters {
         }
         for (const dkim::SignatureResult& signature : facts.dkim) dkim.count(signature.result);
         if (facts.dkim.empty()) dkim.count(dkim::Result::none);
+    }
+    void count(const SigningReport& report) {
+        signing.count(report.result);
+        signatures.add(report.made.size());
+        key_troubles.add(report.troubles.size());
+        if (!report.fragile.empty()) fragile.add();
     }
 };
 
@@ -159,6 +203,23 @@ void MessageLog::record_rules(std::string_view id, const policy::Outcome& outcom
     for (const std::string& rule : outcome.fired)
         metrics_.counter("bonafide_rule_hits_total", "How often the condition of a rule held", {{"rule", rule}}).add();
     for (const std::string& rule : outcome.log) log_.info("rule.fired", {{"id", id}, {"rule", rule}});
+}
+
+void MessageLog::record_signing(std::string_view id, const Finished& finished) {
+    const SigningReport& signing = finished.signing;
+    for (const auto* troubles : {&signing.troubles, &finished.seal.troubles})
+        for (const KeyTrouble& trouble : *troubles)
+            log_.warning("signing.trouble", {{"id", id},
+                                             {"domain", escape::shortened(trouble.domain)},
+                                             {"selector", escape::shortened(trouble.selector)},
+                                             {"why", trouble.why}});
+    if (finished.seal.result == SealReport::Result::failed)
+        log_.warning("seal.failed", {{"id", id}, {"why", finished.seal.why}});
+    if (signing.result == SigningReport::Result::wrong_sender)
+        log_.warning("signing.wrong_sender", {{"id", id},
+                                              {"login", escape::shortened(finished.around.authenticated_as)},
+                                              {"from", escape::shortened(finished.facts.author.domain)},
+                                              {"why", signing.why}});
 }
 
 void MessageLog::record_refusal(const MessageEvent& event) {
@@ -195,6 +256,7 @@ void MessageLog::record(const MessageEvent& event) {
     const Finished& finished = *event.finished;
     counters_->count(finished);
     record_rules(event.id, finished.outcome);
+    record_signing(event.id, finished);
     if (!log_.writes(io::Logger::Level::info)) return;
     const verdict::Facts& facts = finished.facts;
     const verdict::Envelope& envelope = facts.envelope;
@@ -222,6 +284,10 @@ void MessageLog::record(const MessageEvent& event) {
                           {"by", finished.decision.by},
                           {"reply", finished.decision.smtp_reply},
                           {"greylist", greylist_summary(finished)},
+                          {"signed", signing_summary(finished.signing)},
+                          {"sealed", seal_summary(finished.seal)},
+                          {"bounce_tag", finished.around.bounce_tag},
+                          {"fragile", fmt::format("{}", fmt::join(finished.signing.fragile, ","))},
                           {"would", fmt::format("{}", fmt::join(finished.decision.would, "; "))},
                           {"why", verdict::sentence(facts)},
                           {"dns", facts.transcript.exchanges().size()},

@@ -24,6 +24,7 @@ class MessageLog {
   private:
     struct Counters;
     void record_refusal(const MessageEvent& event);
+    void record_signing(std::string_view id, const Finished& finished);
     void record_rules(std::string_view id, const policy::Outcome& outcome);
 
     io::Logger& log_;

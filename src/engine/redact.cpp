@@ -55,7 +55,9 @@ class Header {
         std::size_t next_author = 0;
         for (std::size_t i = 0; i < header_.size(); ++i) {
             const mail::Field field = header_[i];
-            const Treatment treatment = treatment_of(field.name);
+            const Treatment treatment = ascii::iequals(field.name, settings_.identity.results_field)
+                                            ? Treatment::results
+                                            : treatment_of(field.name);
             if (treatment == Treatment::drop) continue;
             places_.push_back(i);
             kept.push_back(fmt::format("{}:{}", field.name,

@@ -10,6 +10,7 @@
 #include "engine/notices.hpp"
 #include "engine/sender_tables.hpp"
 #include "engine/service_metrics.hpp"
+#include "engine/signing_source.hpp"
 #include "engine/sources.hpp"
 #include "io/alarm.hpp"
 #include "io/http_server.hpp"
@@ -73,7 +74,8 @@ struct Service::State {
     std::unique_ptr<Ledger> ledger; ///< goes before the server, to whose threads it posts
     std::unique_ptr<Greylist> greylist;
     Notices notices;
-    std::unique_ptr<SenderTables> senders; ///< likewise
+    std::unique_ptr<SenderTables> senders;  ///< likewise
+    std::unique_ptr<SigningSource> signing; ///< likewise
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
@@ -105,13 +107,14 @@ struct Service::State {
         if (auto opened = open_ledger(); !opened) return opened;
         open_greylist();
         if (auto opened = open_senders(); !opened) return opened;
+        if (auto opened = open_signing(); !opened) return opened;
         for (const std::string& address : settings->server.listen) {
             auto bound = server->listen(address);
             if (!bound) return std::unexpected(bound.error());
             addresses.push_back(*bound);
         }
-        register_service_metrics(
-            metrics, {*server, sources, log, *ledger, *greylist, *senders, notices, internal_errors, prune_failures});
+        register_service_metrics(metrics, {*server, sources, log, *ledger, *greylist, *senders, *signing, notices,
+                                           internal_errors, prune_failures});
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -122,6 +125,7 @@ struct Service::State {
         ledger->on_lists([this](const std::shared_ptr<const verdict::Lists>& lists) { hand_out(lists); });
         hand_out(ledger->lists()); // what changed since the workers began
         hand_out(senders->current());
+        hand_out(signing->current());
         return {};
     }
 
@@ -176,6 +180,21 @@ struct Service::State {
         if (!opened) return std::unexpected(opened.error());
         senders = std::move(*opened);
         return {};
+    }
+
+    Expected<void> open_signing() {
+        SigningEvents told;
+        told.on_warning = [this](std::string_view event, std::string_view why) { log.warning(event, {{"why", why}}); };
+        told.on_change = [this](const SigningValue& value) { hand_out(value); };
+        auto opened = SigningSource::start(settings, std::move(told));
+        if (!opened) return std::unexpected(opened.error());
+        signing = std::move(*opened);
+        return {};
+    }
+
+    void hand_out(const SigningValue& policy) {
+        for (std::size_t thread = 0; thread < workers.size(); ++thread)
+            server->post(thread, [this, thread, policy] { workers.at(thread).context.signing = policy; });
     }
 
     void hand_out(const SenderSource::Value& table) {
@@ -246,6 +265,7 @@ struct Service::State {
         context.acting = std::make_shared<const Acting>(make_acting(*context.settings));
         context.lists = ledger->lists();
         context.senders = senders->current();
+        context.signing = signing->current();
         workers.at(thread).keeps_messages = !ledger_at.empty() && context.settings->ledger.keep_messages > 0;
     }
 
@@ -290,6 +310,10 @@ struct Service::State {
         try {
             if (auto prepared = sources.prepare(*next, everywhere); !prepared) return prepared;
             if (auto read = senders->configure(next); !read) return read;
+            if (auto read = signing->configure(next); !read) {
+                static_cast<void>(senders->configure(settings)); // as it was
+                return read;
+            }
             ledger->configure({next, *next_suffixes, host_name});
             greylist->configure(next);
             notices.configure(next);

@@ -133,6 +133,17 @@ void register_notices(io::Metrics& metrics, const ServiceParts& parts) {
     metrics.gauge_from("bonafide_notices_waiting", "Notices that are not sent yet", {}, of(&Counters::waiting));
 }
 
+void register_signing(io::Metrics& metrics, const ServiceParts& parts) {
+    const auto of = [&signing = parts.signing](auto member) {
+        return [&signing, member] { return static_cast<double>(signing.counters().*member); };
+    };
+    using Counters = SigningSource::Counters;
+    metrics.gauge_from("bonafide_signing_domains", "Domains with keys", {}, of(&Counters::domains));
+    metrics.gauge_from("bonafide_signing_keys_active", "Keys that sign", {}, of(&Counters::active));
+    metrics.gauge_from("bonafide_signing_failing", "1 while keys, tables or secrets cannot be read", {},
+                       of(&Counters::failing));
+}
+
 void register_senders(io::Metrics& metrics, const ServiceParts& parts) {
     const auto of = [&senders = parts.senders](auto member) {
         return [&senders, member] { return static_cast<double>(senders.counters().*member); };
@@ -156,6 +167,7 @@ void register_service_metrics(io::Metrics& metrics, ServiceParts parts) {
     register_greylist(metrics, parts);
     register_notices(metrics, parts);
     register_senders(metrics, parts);
+    register_signing(metrics, parts);
     metrics.counter_from("bonafide_log_lines_lost_total", "Log lines that could not be written", {},
                          [&log = parts.log] { return static_cast<double>(log.lost()); });
     metrics.counter_from("bonafide_internal_errors_total", "Exceptions caught on our side", {}, [parts] {

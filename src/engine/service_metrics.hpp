@@ -5,6 +5,7 @@
 #include "engine/ledger.hpp"
 #include "engine/notices.hpp"
 #include "engine/sender_tables.hpp"
+#include "engine/signing_source.hpp"
 #include "engine/sources.hpp"
 #include "io/log.hpp"
 #include "io/metrics.hpp"
@@ -20,6 +21,7 @@ struct ServiceParts {
     const Ledger& ledger;
     const Greylist& greylist;
     const SenderTables& senders;
+    const SigningSource& signing;
     const Notices& notices;
     const io::Counter& internal_errors; ///< exceptions that were caught before they reached the server's threads
     const io::Counter& prune_failures;  ///< of the ledger

@@ -6,6 +6,7 @@
 #include "dns/idna.hpp"
 #include "dns/name.hpp"
 #include "io/milter_address.hpp"
+#include "policy/decision.hpp"
 #include "policy/notice.hpp"
 #include "verdict/signals.hpp"
 
@@ -59,6 +60,17 @@ Expected<void> check_field_name(std::string_view text) {
     const bool well = !text.empty() && text.size() <= most &&
                       std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != ':'; });
     if (!well) return refuse(text, "is no name of a header field");
+    return {};
+}
+
+Expected<void> check_results_field(std::string_view text) {
+    if (ascii::iequals(text, "Authentication-Results")) return {};
+    if (const auto name = check_field_name(text); !name) return name;
+    // Any other name means something to somebody, and ours of it would be removed on arrival.
+    if (!ascii::istarts_with(text, "X-")) return refuse(text, "must be Authentication-Results or begin with X-");
+    for (const std::string_view taken : {policy::unchecked_field, policy::junk_field, policy::suggestion_field,
+                                         policy::sender_field, policy::id_field})
+        if (ascii::iequals(text, taken)) return refuse(text, "is a field of Bonafide's that says something else");
     return {};
 }
 

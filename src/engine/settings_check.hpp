@@ -15,6 +15,8 @@ namespace bonafide::engine {
 [[nodiscard]] Expected<void>
 check_authserv_id(std::string_view text); ///< "" or what needs no quoting in RFC 8601's authserv-id
 [[nodiscard]] Expected<void> check_field_name(std::string_view text); ///< of a header field, RFC 5322 2.2
+/// Authentication-Results, or an X- field that Bonafide does not stamp besides.
+[[nodiscard]] Expected<void> check_results_field(std::string_view text);
 [[nodiscard]] Expected<void> check_word(std::string_view text); ///< printable, not empty, no blanks
 [[nodiscard]] Expected<void> check_not_empty(std::string_view text);
 [[nodiscard]] Expected<void> check_path_or_empty(std::string_view text);   ///< absolute path or ""

@@ -67,14 +67,14 @@ void add_signing_keys(std::vector<Setting>& rows) {
                     .access = at<bool>([](Settings& s) -> auto& { return s.signing.with_default; }),
                     .help = "The default domain signs all other signed mail as well (double signing): a receiver knows "
                             "the host even where it does not know the customer."});
-    rows.push_back(
-        {.name = "signing.directions",
-         .kind = Kind::texts,
-         .access = at<Texts>([](Settings& s) -> auto& { return s.signing.directions; }),
-         .range = {0, 3},
-         .help = "Which mail is signed: submitted (with a login, or on a port of direction.submission_daemons), "
-                 "internal (from direction.internal_networks), local (from the machine itself).",
-         .check = check_direction});
+    rows.push_back({.name = "signing.directions",
+                    .kind = Kind::texts,
+                    .access = at<Texts>([](Settings& s) -> auto& { return s.signing.directions; }),
+                    .range = {0, 3},
+                    .help =
+                        "Which mail is signed: submitted (with a login, or on a port of direction.submission_daemons), "
+                        "internal (from direction.internal_networks), local (from the machine itself).",
+                    .check = check_direction});
 }
 
 void add_signing_senders(std::vector<Setting>& rows) {
@@ -224,7 +224,7 @@ void add_sealing(std::vector<Setting>& rows) {
                     .range = {0, most_lines},
                     .help = "Recipients whose mail is forwarded: ann@example.org, example.org or .example.org. Their "
                             "mail is sealed as it comes in; Postfix forwards it with the seal.",
-                    .check = check_recipient_entry});
+                    .check = check_sender_entry});
     rows.push_back({.name = "sealing.listeners",
                     .kind = Kind::texts,
                     .access = at<Texts>([](Settings& s) -> auto& { return s.sealing.listeners; }),

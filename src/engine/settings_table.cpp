@@ -114,7 +114,7 @@ void add_identity(std::vector<Setting>& rows) {
                     .help = "Where results are stamped. Another name, X-Bonafide-Results say, lets Bonafide run beside "
                             "the filters that it will follow (docs/moving-in.md): fields of that name are forged on "
                             "arrival, Authentication-Results are then theirs and stay.",
-                    .check = check_field_name});
+                    .check = check_results_field});
     rows.push_back(
         {.name = "direction.relays",
          .kind = Kind::networks,

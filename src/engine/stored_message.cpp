@@ -38,7 +38,7 @@ void read_refused(JsonCursor& cursor, std::vector<RefusedRecipient>& all) {
 /// Fields that say something where nothing is known (policy/fields.cpp): an empty list, "no", an empty text.
 void name_unknown(StoredMessage& message) {
     std::vector<std::string_view>& unknown = message.around.unknown;
-    unknown = {"header."};
+    unknown = {"header.", "bounce.tag"};
     if (!message.around.asked_dns_lists) unknown.emplace_back("dns_lists");
     if (message.gaps.addresses) unknown.insert(unknown.end(), {"list.allow", "list.block", "list.ignore"});
     if (message.gaps.subject || message.gaps.addresses) unknown.emplace_back("subject");

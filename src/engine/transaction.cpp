@@ -19,7 +19,7 @@ namespace {
 
 using verdict::Direction;
 
-constexpr std::string_view results_field = "Authentication-Results";
+constexpr std::string_view upstream_field = "Authentication-Results"; // of trusted hosts, whatever ours is called
 
 dmarc::Identifier spf_identifier(const spf::Outcome& outcome) {
     return {outcome.domain, outcome.result == spf::Result::pass, outcome.result == spf::Result::temperror};
@@ -127,7 +127,7 @@ void Transaction::header(std::string_view name, std::string_view value) {
 
 void Transaction::judge_unkept(std::string_view name, std::string_view value) {
     name = ascii::trim(name);
-    if (ascii::iequals(name, results_field)) judge_unkept_results(value);
+    if (ascii::iequals(name, connection_.settings_->identity.results_field)) judge_unkept_results(value);
     if (ascii::iequals(name, policy::unchecked_field)) ++unkept_marks_.unchecked;
     if (ascii::iequals(name, policy::junk_field)) ++unkept_marks_.junk;
     if (ascii::iequals(name, policy::suggestion_field)) ++unkept_marks_.suggestion;
@@ -157,11 +157,11 @@ void Transaction::end_of_header() {
     driver_.allow(connection_.settings_->dns.message_timeout);
     remove_forged();
     facts_.letter = read_letter(header_, connection_.settings_->limits);
-    if (facts_.letter.delivery_report && facts_.envelope.mail_from == "") returned_ids_.emplace();
     if (facts_.direction == Direction::inbound && connection_.relayed()) find_client();
     std::vector<std::string_view> from_values;
     for (const std::size_t index : header_.find_all("From")) from_values.push_back(header_[index].value);
     facts_.author = mail::find_author(from_values, connection_.settings_->limits);
+    start_tag_check();
     if (facts_.direction == Direction::inbound) {
         if (header_.oversized()) {
             facts_.author.cause = mail::FromCause::too_many;
@@ -175,18 +175,24 @@ void Transaction::end_of_header() {
         start_spf_from();
         start_dns_lists({policy::ListOf::from});
         keep_headers();
+    } else if (is_second_hop() && !failed_) {
+        start_arc();
     }
+    start_sealing();
+    start_signing();
     header_ = mail::HeaderBlock(connection_.settings_->limits); // its hashes are taken
 }
 
-/// RFC 8601 5: fields in our name that none of our own hosts stamped.
+/// RFC 8601 5: fields in our name that none of our own hosts stamped. Where ours are stamped under another name,
+/// Authentication-Results in our name are of the filter beside us, which the host runs too: they stay.
 void Transaction::remove_forged() {
     const auto& peer = connection_.peer_.address;
     if (peer && ip::is_in(*peer, connection_.settings_->identity.trusted_hosts)) return read_upstream();
+    const std::string& results_field = connection_.settings_->identity.results_field;
     const std::size_t kept = header_.find_all(results_field).size();
     for (const std::size_t unkept : unkept_forged_ | std::views::reverse)
         forged_.results.push_back(kept + unkept); // the highest position first
-    const std::vector<std::size_t> forged = authres::forged_fields(header_, judge());
+    const std::vector<std::size_t> forged = authres::forged_fields(header_, judge(), results_field);
     forged_.results.insert(forged_.results.end(), forged.begin(), forged.end());
     forged_.unchecked = header_.find_all(policy::unchecked_field).size() + unkept_marks_.unchecked;
     forged_.suggestion = header_.find_all(policy::suggestion_field).size() + unkept_marks_.suggestion;
@@ -198,7 +204,7 @@ void Transaction::remove_forged() {
 /// What a trusted host of ours stamped in our name.
 void Transaction::read_upstream() {
     const std::vector<std::string> ours = connection_.authserv_ids();
-    for (const std::size_t index : header_.find_all(results_field)) {
+    for (const std::size_t index : header_.find_all(upstream_field)) {
         auto field = authres::parse(header_[index].value, connection_.settings_->limits);
         if (field && std::ranges::any_of(ours, [&](const auto& id) { return ascii::iequals(id, field->authserv_id); }))
             upstream_.push_back(std::move(*field));
@@ -285,6 +291,7 @@ void Transaction::body(std::string_view chunk) {
     body_bytes_ += chunk.size();
     if (failed_) return;
     bodies_.update(chunk);
+    if (outgoing_) outgoing_->body(chunk);
     if (returned_ids_) returned_ids_->feed(chunk);
 }
 
@@ -297,7 +304,7 @@ void Transaction::end(Done done) {
     ended_at_ = connection_.clock_.steady();
     waiting_ = true;
     if (!failed_) bodies_.finish();
-    if (returned_ids_) facts_.letter.returned_ids = returned_ids_->take();
+    if (returned_ids_) check_tag();
     if (connection_.iprev_running_ && facts_.direction == Direction::inbound)
         connection_.iprev_waiter_ = [this] { go_on(&Transaction::try_finish); };
     try_finish();

@@ -19,6 +19,7 @@
 #include "dns/public_suffix.hpp"
 #include "engine/driver.hpp"
 #include "engine/ledger.hpp"
+#include "engine/outgoing.hpp"
 #include "engine/settings.hpp"
 #include "engine/stored_message.hpp"
 #include "mail/header.hpp"
@@ -65,6 +66,7 @@ struct Context {
     std::shared_ptr<HistorySource> history{};      ///< null: nothing is known of the past
     std::shared_ptr<GreylistSource> greylist{};    ///< null: nobody is greylisted
     std::shared_ptr<const policy::RecipientSenders> senders{}; ///< null: nobody has safe or blocked senders
+    std::shared_ptr<const SigningPolicy> signing{};            ///< null: nothing is signed
     std::function<void(std::string_view why)> on_failure{}; ///< told of exceptions that ended a look-up; may be empty
 
     [[nodiscard]] const std::string& authserv_id() const {
@@ -141,6 +143,7 @@ class Connection {
     std::shared_ptr<HistorySource> history_;
     std::shared_ptr<GreylistSource> greylist_;
     std::shared_ptr<const policy::RecipientSenders> senders_;
+    std::shared_ptr<const SigningPolicy> signing_;
     std::function<void(std::string_view)> on_failure_;
     Driver driver_;
     Peer peer_;
@@ -173,6 +176,8 @@ struct Finished {
     policy::Disposition disposition;             ///< what DMARC, compauth and the judgement ask for, whatever the mode
     std::shared_ptr<const GreylistAnswer> greylist; ///< null: not asked
     policy::Decision decision;
+    SigningReport signing;                 ///< of mail that goes out
+    SealReport seal;                       ///< of mail that is sent on
     std::vector<RefusedRecipient> refused; ///< at most limits.recipients of them
     std::optional<policy::Level> ended;    ///< refused there, before the message: of later levels nothing is known
     std::chrono::microseconds waited{0};   ///< from end() to the verdict: what the sender's client had to wait for us
@@ -250,6 +255,13 @@ class Transaction {
     void start_dkim();
     void start_arc();
     void start_discovery();
+    void start_signing();
+    void start_sealing();
+    [[nodiscard]] bool is_second_hop() const;
+    void start_tag_check();
+    void check_tag();
+    void stamp_tag(policy::Decision& decision) const;
+    void sign_and_seal(policy::Decision& decision, Finished& finished);
     void go_on(void (Transaction::*step)());
     void decide_early(policy::Level level, EarlyDone done);
     void try_early();
@@ -299,6 +311,10 @@ class Transaction {
     std::optional<arc::Validator> arc_;
     std::optional<dmarc::Discovered> discovered_;
     std::optional<mail::ReturnedIds> returned_ids_; // of a bounce
+    std::optional<Outgoing> outgoing_;              // of mail that is to be signed
+    std::optional<Sealer> sealer_;                  // of mail that may be sealed
+    bool is_bounce_ = false;                        // whose tag is looked at
+    std::vector<std::string> handed_over_;          // results of ours in a message of a second hop
     std::vector<authres::Field> upstream_;          // what hosts of ours stamped before
     verdict::AuthorHosts author_hosts_;
     verdict::History history_;

@@ -276,6 +276,7 @@ void Transaction::ask_rules(const verdict::Judgement* judgement) {
     if (acting.modes.need_recipients() && !was_asked_at_mail && connection_.is_asked_early())
         refuse_spf_fail(acting, outcome_, subject);
     refuse_blocked(acting, outcome_, subject);
+    if (is_bounce_) refuse_backscatter(acting, connection_.signing_->backscatter, outcome_, subject);
 }
 
 } // namespace bonafide::engine

@@ -312,6 +312,50 @@ TEST_F(TransactionTest, ForgedFieldsBehindTheHeaderLimitGoToo) {
     EXPECT_EQ(removed_by(finished.decision), (std::vector<std::size_t>{5, 3, 2}));
 }
 
+TEST_F(TransactionTest, BesideAnotherFilterResultsStandUnderAnotherName) {
+    auto settings = std::make_shared<Settings>();
+    settings->identity.results_field = "X-Bonafide-Results";
+    settings->limits.header_fields = 4;
+    context.settings = settings;
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    message.mail("ann@example.com", {});
+    message.header("Authentication-Results", " mx.receiver.example; dmarc=pass header.from=example.com"); // theirs
+    message.header("x-bonafide-results", " other.example; none");                                         // 1
+    message.header("X-Bonafide-Results", " mx.receiver.example; none");                                   // 2
+    message.header("From", " ann@example.com");
+    message.header("X-Bonafide-Results", " mx.receiver.example; none");     // 3, not kept
+    message.header("Authentication-Results", " mx.receiver.example; none"); // theirs, not kept
+    message.end_of_header();
+    const Finished finished = end(message);
+    EXPECT_EQ(removed_by(finished.decision), (std::vector<std::size_t>{3, 2}));
+    std::vector<std::string> stamped;
+    for (const policy::HeaderEdit& edit : finished.decision.edits) {
+        EXPECT_NE(edit.name, "Authentication-Results");
+        if (edit.kind == policy::HeaderEdit::Kind::insert_top && edit.name == "X-Bonafide-Results")
+            stamped.push_back(edit.value);
+    }
+    ASSERT_EQ(stamped.size(), 2U) << "compauth and ours";
+    EXPECT_THAT(stamped[0], HasSubstr("compauth="));
+    EXPECT_TRUE(stamped[1].starts_with("mx.receiver.example;")) << stamped[1];
+}
+
+TEST_F(TransactionTest, WhatATrustedHostStampedIsReadWhateverOursIsCalled) {
+    auto settings = std::make_shared<Settings>();
+    settings->identity.results_field = "X-Bonafide-Results";
+    settings->identity.trusted_hosts = {*ip::Prefix::parse("192.0.2.1")};
+    context.settings = settings;
+    Connection connection(context);
+    connection.open(peer());
+    Transaction message(connection);
+    send(message);
+    const Finished finished = end(message);
+    ASSERT_EQ(finished.upstream.size(), 1U);
+    EXPECT_EQ(finished.upstream[0].results[0].method, "dmarc");
+    EXPECT_EQ(removed_by(finished.decision), (std::vector<std::size_t>{}));
+}
+
 TEST_F(TransactionTest, FieldsOfUnknownVersionGoOnEitherSideOfTheHeaderLimit) { // RFC 8601 5
     auto settings = std::make_shared<Settings>();
     const std::size_t most = settings->limits.header_fields;

@@ -94,7 +94,8 @@ policy::Decision Transaction::decide() const {
                            .most_forged = settings.limits.authres_forged,
                            .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
                            .compauth = settings.compauth.form,
-                           .indicators = settings.compauth.indicators});
+                           .indicators = settings.compauth.indicators,
+                           .results_field = settings.identity.results_field});
 }
 
 void Transaction::finish() {
@@ -200,26 +201,27 @@ void Transaction::conclude() {
                                                   .greylist_reply = acting.greylist->reply,
                                                   .mode = acting.modes.of(subject)},
                                                  {.reject = acting.reject_reply, .defer = acting.defer_reply});
+    Finished finished;
+    sign_and_seal(decision, finished);
     disposition_.override_reason = policy::override_of(facts_, decision, outcome_, disposition_);
     std::vector<verdict::Lesson> lessons;
     if (decision.action != policy::Action::defer) // it comes again
         lessons = verdict::lessons_of(facts_, judgement_.value_or(verdict::Judgement{}), *connection_.suffixes_);
     if (decision.action == policy::Action::reject || decision.action == policy::Action::discard) keep_bad(lessons);
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(connection_.clock_.steady() - ended_at_);
-    Finished finished{.facts = std::move(facts_),
-                      .history = std::move(history_),
-                      .author_hosts = std::move(author_hosts_),
-                      .upstream = std::move(upstream_),
-                      .judgement = std::move(judgement_),
-                      .lessons = std::move(lessons),
-                      .around = std::move(around_),
-                      .outcome = std::move(outcome_),
-                      .disposition = std::move(disposition_),
-                      .greylist = std::move(greylist_answer_),
-                      .decision = std::move(decision),
-                      .refused = std::move(refused_),
-                      .ended = {},
-                      .waited = waited};
+    finished.facts = std::move(facts_);
+    finished.history = std::move(history_);
+    finished.author_hosts = std::move(author_hosts_);
+    finished.upstream = std::move(upstream_);
+    finished.judgement = std::move(judgement_);
+    finished.lessons = std::move(lessons);
+    finished.around = std::move(around_);
+    finished.outcome = std::move(outcome_);
+    finished.disposition = std::move(disposition_);
+    finished.greylist = std::move(greylist_answer_);
+    finished.decision = std::move(decision);
+    finished.refused = std::move(refused_);
+    finished.waited = waited;
     waiting_ = false; // only now: what threw before this line comes back through fail()
     auto then = std::move(done_);
     then(std::move(finished)); // may destroy this Transaction

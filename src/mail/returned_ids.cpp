@@ -26,7 +26,7 @@ void ReturnedIds::feed(std::string_view chunk) {
     if (done()) return;
     chunk = chunk.substr(0, most_bytes - seen_);
     seen_ += chunk.size();
-    while (!chunk.empty() && ids_.size() < most_ids) {
+    while (!chunk.empty() && (ids_.size() < most_ids || !also_.empty())) {
         const std::size_t end = chunk.find('\n');
         const std::string_view piece = chunk.substr(0, end);
         line_ += piece.substr(0, most_line - std::min(most_line, line_.size()));
@@ -43,14 +43,17 @@ void ReturnedIds::end_line() {
     if (folded || ascii::istarts_with(line, field)) {
         if (!folded) line.remove_prefix(field.size());
         const std::string id(bracketed_id(line));
-        if (!id.empty() && std::ranges::find(ids_, id) == ids_.end()) ids_.push_back(id);
+        if (!id.empty() && ids_.size() < most_ids && std::ranges::find(ids_, id) == ids_.end()) ids_.push_back(id);
         continues_ = id.empty() && !folded && ascii::trim(line).empty();
     }
+    const bool is_also =
+        !also_.empty() && line.size() > also_.size() && line[also_.size()] == ':' && ascii::istarts_with(line, also_);
+    if (is_also && values_.size() < most_values) values_.emplace_back(ascii::trim(line.substr(also_.size() + 1)));
     line_.clear();
 }
 
 std::vector<std::string> ReturnedIds::take() {
-    if (!done()) end_line();
+    if (seen_ < most_bytes) end_line();
     return std::move(ids_);
 }
 

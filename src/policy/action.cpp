@@ -31,6 +31,8 @@ constexpr std::array rows{
     VerbRow{Verb::greylist, "greylist", Argument::none, Level::connect, false,
             "greylists it, though greylist.enabled says no"},
     VerbRow{Verb::skip_greylist, "skip-greylist", Argument::none, Level::connect, false, "does not greylist it"},
+    VerbRow{Verb::seal, "seal", Argument::none, Level::connect, false,
+            "seals it with ARC for those it is sent on to (sealing.domain)"},
     VerbRow{Verb::tag_subject, "tag-subject", Argument::text, Level::data, false, "puts a text before the subject"},
     VerbRow{Verb::add_header, "add-header", Argument::field, Level::data, false, "adds a header field on top"},
     VerbRow{Verb::change_header, "change-header", Argument::field, Level::data, false,

@@ -22,6 +22,7 @@ enum class Verb : std::uint8_t {
     no_dmarc,   ///< the DMARC policy is not carried out; the aggregate report says local_policy
     greylist,   ///< as though greylist.enabled said yes
     skip_greylist,
+    seal,        ///< ARC, with the keys of sealing.domain
     tag_subject, ///< put before Subject
     add_header,
     change_header, ///< all fields of that name become one

@@ -11,7 +11,6 @@
 namespace bonafide::policy {
 namespace {
 
-constexpr std::string_view results_field = "Authentication-Results";
 constexpr std::string_view received_spf_field = "Received-SPF";
 
 /// The classes, each once. They are words of ours; anything else in them would not belong into a header field.
@@ -66,7 +65,7 @@ std::size_t count_of(const Forged& forged) {
     return forged.results.size() + forged.unchecked + forged.junk + forged.suggestion + forged.sender + forged.id;
 }
 
-void remove_forged(std::vector<HeaderEdit>& edits, const Forged& forged) {
+void remove_forged(std::vector<HeaderEdit>& edits, const Forged& forged, std::string_view results_field) {
     // RFC 8601 5: forged fields go before ours is added; from the last one up, so that no position shifts.
     const auto remove = [&](std::string_view name, std::size_t position) {
         edits.push_back({HeaderEdit::Kind::remove, std::string(name), {}, position});
@@ -115,12 +114,13 @@ class Stamps {
     void put_results() {
         const CompauthForm form = judgement_ == nullptr ? CompauthForm::none : settings_.compauth;
         if (form == CompauthForm::microsoft) {
-            put(results_field, verdict::microsoft_results(facts_, *judgement_));
+            put(settings_.results_field, verdict::microsoft_results(facts_, *judgement_));
             return;
         }
         if (form == CompauthForm::own)
-            put(results_field, authres::write(verdict::compauth_results(facts_, *judgement_, settings_.authserv_id)));
-        put(results_field, authres::write(verdict::authentication_results(facts_, settings_.authserv_id)));
+            put(settings_.results_field,
+                authres::write(verdict::compauth_results(facts_, *judgement_, settings_.authserv_id)));
+        put(settings_.results_field, authres::write(verdict::authentication_results(facts_, settings_.authserv_id)));
     }
 
     std::vector<HeaderEdit>& edits_;
@@ -172,7 +172,7 @@ Decision decide(const verdict::Facts& facts, const verdict::Judgement* judgement
         if (const auto what = settings.failures.deferring(facts, settings.listener, settings.enforces); !what.empty())
             return defer(what);
     Decision decision;
-    remove_forged(decision.edits, forged);
+    remove_forged(decision.edits, forged, settings.results_field);
     if (is_inbound) Stamps(decision.edits, facts, judgement, settings).put_all();
     decision.why = explain(facts, count);
     return decision;

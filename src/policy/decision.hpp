@@ -60,7 +60,8 @@ struct Settings {
     std::size_t most_forged = 500;   ///< limits.authres_forged
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
     CompauthForm compauth = CompauthForm::own;
-    bool indicators = true; ///< stamp sender_field and suggestion_field
+    bool indicators = true;                               ///< stamp sender_field and suggestion_field
+    std::string results_field = "Authentication-Results"; ///< the name under which results are stamped
 };
 
 /// Fields that only we may stamp: on arrival a message must not have them.
@@ -75,14 +76,14 @@ inline constexpr std::string_view id_field =
 /// What a message brought along in our name.
 struct Forged {
     std::vector<std::size_t>
-        results;               ///< positions of Authentication-Results fields, highest first (authres::forged_fields)
-    std::size_t unchecked = 0; ///< how many unchecked_field
-    std::size_t junk = 0;      ///< how many junk_field
+        results; ///< positions of fields named Settings::results_field, highest first (authres::forged_fields)
+    std::size_t unchecked = 0;                      ///< how many unchecked_field
+    std::size_t junk = 0;                           ///< how many junk_field
     std::size_t suggestion = 0, sender = 0, id = 0; ///< likewise
 };
 
 /// `forged` goes, before anything of ours is added.
-/// Inbound mail gets its Authentication-Results on top; other directions only lose forged fields.
+/// Inbound mail gets its results on top, as settings.results_field; other directions only lose forged fields.
 /// More forged fields than settings.most_forged defer the message: to leave some of them in would let a forgery pass as ours, and to
 /// remove them all would let a stranger occupy the MTA. A failure of ours
 /// (facts.unchecked) adds X-Bonafide-Unchecked: CLASS and still accepts, or defers where the settings say so.

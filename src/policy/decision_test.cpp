@@ -53,6 +53,17 @@ TEST(Decide, ForgedFieldsGoFirstAndFromTheLastUp) { // RFC 8601 5
               "nothing keeps the mail out; the verdict is stamped; fields forged in our name are removed");
 }
 
+TEST(Decide, StampsAndRemovesUnderTheNameOfTheSettings) {
+    Settings beside = settings;
+    beside.results_field = "X-Bonafide-Results";
+    EXPECT_EQ(edits_of(decide(inbound(), nullptr, {.results = {2}}, beside)),
+              (std::vector<std::string>{"remove 2 X-Bonafide-Results", "insert X-Bonafide-Results"}));
+    verdict::Judgement judgement;
+    EXPECT_EQ(edits_of(decide(inbound(), &judgement, {}, beside)).back(), "insert X-Bonafide-Results");
+    beside.compauth = CompauthForm::microsoft;
+    EXPECT_EQ(edits_of(decide(inbound(), &judgement, {}, beside)).back(), "insert X-Bonafide-Results");
+}
+
 TEST(Decide, AFailureOfOursDefersWhereTheSettingsSaySo) {
     const Settings tempfail{"mx.example.org", FailurePolicy(OnFailure::tempfail)};
     verdict::Facts facts = inbound();

@@ -198,6 +198,7 @@ Value subject(const Subject& s) { return s.facts.letter.subject; }
 Value message_id(const Subject& s) { return s.facts.letter.message_id; }
 Value list_id(const Subject& s) { return ascii::lower(s.facts.letter.list_id); }
 Value is_report(const Subject& s) { return s.facts.letter.delivery_report; }
+Value bounce_tag(const Subject& s) { return s.around.bounce_tag.empty() ? Value() : word(s.around.bounce_tag); }
 Value safe_sender(const Subject& s) { return s.around.safe_sender ? Value(*s.around.safe_sender) : Value(); }
 Value blocked_sender(const Subject& s) { return s.around.blocked_sender ? Value(*s.around.blocked_sender) : Value(); }
 
@@ -228,6 +229,7 @@ constexpr std::array<std::string_view, 4> iprev_words{"pass", "fail", "temperror
 constexpr std::array<std::string_view, 4> direction_words{"inbound", "submitted", "internal", "local"};
 constexpr std::array<std::string_view, 4> compauth_words{"none", "pass", "softpass", "fail"};
 constexpr std::array<std::string_view, 5> suggestion_words{"deliver", "mark", "junk", "quarantine", "reject"};
+constexpr std::array<std::string_view, 4> tag_words{"valid", "missing", "expired", "wrong"};
 constexpr std::array<std::string_view, 8> cause_words{"ok",         "missing",         "several_fields", "syntax",
                                                       "no_address", "several_domains", "not_a_domain",   "too_many"};
 
@@ -313,6 +315,8 @@ constexpr Field table[] = {
     {"message_id", Type::text, one, Level::data, "without brackets", {}, message_id},
     {"list_id", Type::domain, one, Level::data, "of List-Id, what stands in brackets", {}, list_id},
     {"report", Type::flag, one, Level::data, "a delivery report (RFC 3464)", {}, is_report},
+    {"bounce.tag", Type::word, one, Level::data,
+     "of a bounce, what became of our tag; unknown unless backscatter.action checks it", tag_words, bounce_tag},
     {"size", Type::number, one, Level::data, "bytes of the body", {}, size, Bounds{}},
     {"relays", Type::number, one, Level::data, "relays of ours that it passed", {}, relays, Bounds{}},
     {"dkim.result", Type::word, one, Level::data, "of all signatures as one: the best", dkim_words, dkim_result},

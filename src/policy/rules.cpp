@@ -47,6 +47,7 @@ class Firing {
             if (is_for_all(action)) outcome_.greylist_by = rule_.name;
             break;
         case Verb::skip_greylist: outcome_.skip_greylist_by = rule_.name; break;
+        case Verb::seal: outcome_.seal_by = rule_.name; break;
         case Verb::tag_subject:
             outcome_.headers.push_back({action.verb, "Subject", action.text.render(subject_)});
             break;
@@ -137,6 +138,7 @@ class Together {
         greylisted_ += one.greylist_by.empty() ? 0 : 1;
         set_new(greylist_by_, std::move(one.greylist_by));
         set_new(outcome_.skip_greylist_by, std::move(one.skip_greylist_by));
+        set_new(outcome_.seal_by, std::move(one.seal_by));
     }
 
     /// What is kept back for some is for the junk folder of all; nobody accepts for the others.

@@ -79,6 +79,7 @@ struct Outcome {
     std::string junk_by;               ///< the rule; empty: not junk
     std::string dmarc_by, no_dmarc_by; ///< likewise
     std::string greylist_by, skip_greylist_by;
+    std::string seal_by;
     std::vector<std::string> log;                            ///< names of rules
     std::vector<std::pair<std::string, std::string>> notify; ///< address, rule
     std::vector<std::string> fired; ///< names of all rules that held, those in monitor mode too

@@ -50,6 +50,7 @@ struct Surroundings {
     std::vector<std::string> blocked_by;
     std::vector<std::string> ignored_by;
     std::optional<std::int64_t> greylist_wait{}; ///< seconds, for greylist.reply; none: it is not greylisted
+    std::string_view bounce_tag{};      ///< of a bounce: sign::to_text(TagCheck); empty: no bounce, or nobody checks
     std::optional<bool> safe_sender;    ///< every recipient has the author among the safe senders; none: not asked
     std::optional<bool> blocked_sender; ///< likewise among the blocked
     std::vector<std::string_view>

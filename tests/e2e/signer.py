@@ -133,9 +133,13 @@ class Ed25519Key:
         return point + s.to_bytes(32, "little")
 
 
+def record_text(key):
+    return f"v=DKIM1; k={key.kind}; p={key.public()}"
+
+
 def key_record(domain, selector, key):
     """A line of a master file; the text cut into strings of at most 255 bytes."""
-    text = f"v=DKIM1; k={key.kind}; p={key.public()}"
+    text = record_text(key)
     pieces = " ".join(f'"{text[at:at + 250]}"' for at in range(0, len(text), 250))
     return f"{selector}._domainkey.{domain}. 300 TXT ( {pieces} )\n"
 

@@ -1,0 +1,151 @@
+// What an import prints: a configuration for a person to read and to keep, or JSON.
+#include "base/escape.hpp"
+#include "cli/config.hpp"
+#include "cli/moving.hpp"
+#include "cli/table.hpp"
+#include "verdict/json_text.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace bonafide::cli::moving {
+namespace {
+
+namespace json = boost::json;
+using Texts = std::vector<std::string>;
+
+constexpr std::size_t most_shown = 300;     // bytes of one remark
+constexpr std::size_t most_line_bytes = 98; // a longer list has a line for each entry
+constexpr std::size_t most_remarks = 1000;  // of one kind; the rest is counted
+
+/// A text as TOML writes it; JSON writes it so too.
+std::string quoted(std::string_view text) { return json::serialize(json::value(verdict::utf8(text))); }
+
+/// On one line where that is short.
+std::string list_of(const Texts& entries) {
+    Texts words;
+    for (const std::string& entry : entries) words.push_back(quoted(entry));
+    const std::string line = fmt::format("[{}]", fmt::join(words, ", "));
+    return line.size() <= most_line_bytes ? line : fmt::format("[\n    {},\n]", fmt::join(words, ",\n    "));
+}
+
+/// A list in lines where one would be too long; any other value as the settings table writes it.
+std::string value_of(const engine::Setting& setting, const engine::Settings& settings) {
+    engine::Settings copy = settings;
+    if (const auto* texts = std::get_if<engine::Member<Texts>>(&setting.access)) return list_of((*texts)(copy));
+    if (const auto* text = std::get_if<engine::Member<std::string>>(&setting.access)) return quoted((*text)(copy));
+    if (const auto* networks = std::get_if<engine::Member<std::vector<ip::Prefix>>>(&setting.access)) {
+        Texts entries;
+        for (const ip::Prefix& network : (*networks)(copy)) entries.push_back(network_text(network));
+        return list_of(entries);
+    }
+    return engine::to_toml(setting, settings);
+}
+
+std::string origins(const Conversion::Result& result, std::string_view setting) {
+    const auto found = result.from.find(setting);
+    return found == result.from.end() ? ""
+                                      : escape::line(fmt::format("{}", fmt::join(found->second, ", ")), most_shown);
+}
+
+template<class Items, class Show>
+void add_remarks(std::string& text, std::string_view title, const Items& items, Show show) {
+    if (items.empty()) return;
+    text += fmt::format("\n# {}\n", title);
+    std::size_t count = 0;
+    for (const auto& item : items) {
+        if (++count > most_remarks) break;
+        text += fmt::format("#   {}\n", escape::line(show(item), 2 * most_shown));
+    }
+    if (items.size() > most_remarks) text += fmt::format("#   and {} more\n", items.size() - most_remarks);
+}
+
+std::string rule_toml(const RuleText& rule) {
+    return fmt::format("[[rule]]\nname = {}\nwhen = {}\nthen = {}\nmode = {}\n", quoted(rule.name), quoted(rule.when),
+                       quoted(rule.then), quoted(rule.mode));
+}
+
+std::string value_shown(const LeftOut& left) {
+    return left.theirs.value.empty() ? "" : " " + escape::shortened(left.theirs.value, 60);
+}
+
+} // namespace
+
+std::string to_toml(const Conversion::Result& result) {
+    std::string text = fmt::format(
+        "# Made of {}'s configuration by \"bonafide import\". What is not here keeps its default.\n", result.program);
+    for (const std::string_view name : result.differing)
+        text += fmt::format("\n# {}\n{} = {}\n", origins(result, name), name,
+                            value_of(*engine::find_setting(name), result.settings));
+    for (const SetText& set : result.sets)
+        text += fmt::format("\n# {}\n[[set]]\nname = {}\nentries = {}\n", escape::line(set.from, most_shown),
+                            quoted(set.name), list_of(set.entries));
+    for (const RuleText& rule : result.rules)
+        text += fmt::format("\n# {}\n{}", escape::line(rule.from, most_shown), rule_toml(rule));
+    if (result.differing.empty() && result.sets.empty() && result.rules.empty())
+        text += "\n# Nothing in it differs from our defaults.\n";
+    add_remarks(text, "Keys are imported by themselves, before the first mail is signed:", result.keys,
+                [](const Key& key) { return key.command(); });
+    add_remarks(text, "Without a counterpart:", result.left_out, [](const LeftOut& left) {
+        return fmt::format("{}{}: {}", left.theirs.shown(), value_shown(left), left.why);
+    });
+    add_remarks(text, "Could not be read:", result.unread,
+                [](const Unread& unread) { return fmt::format("{}: {}", unread.file, unread.why); });
+    return text;
+}
+
+Expected<void> check_rule(const RuleText& rule) {
+    const auto read = config::read(rule_toml(rule));
+    if (!read) return failure(read.error().front().text);
+    if (const auto audit = config::audit(*read); !audit.errors.empty()) return failure(audit.errors.front().text);
+    return {};
+}
+
+std::string to_json(const Conversion::Result& result) {
+    const auto text = [](std::string_view bytes) { return json::value(verdict::utf8(bytes)); };
+    json::array settings, rules, sets, keys, left, unread;
+    for (const std::string_view name : result.differing) {
+        json::array from;
+        if (const auto found = result.from.find(name); found != result.from.end())
+            for (const std::string& one : found->second) from.push_back(text(one));
+        settings.push_back(json::object{{"name", name},
+                                        {"toml", text(value_of(*engine::find_setting(name), result.settings))},
+                                        {"from", std::move(from)}});
+    }
+    for (const RuleText& rule : result.rules)
+        rules.push_back(json::object{{"name", text(rule.name)},
+                                     {"when", text(rule.when)},
+                                     {"then", text(rule.then)},
+                                     {"mode", rule.mode},
+                                     {"from", text(rule.from)}});
+    for (const SetText& set : result.sets) {
+        json::array entries;
+        for (const std::string& entry : set.entries) entries.push_back(text(entry));
+        sets.push_back(
+            json::object{{"name", text(set.name)}, {"entries", std::move(entries)}, {"from", text(set.from)}});
+    }
+    for (const Key& key : result.keys)
+        keys.push_back(json::object{{"domain", text(key.domain)},
+                                    {"selector", text(key.selector)},
+                                    {"file", text(key.file)},
+                                    {"command", text(key.command())}});
+    for (const LeftOut& one : result.left_out)
+        left.push_back(json::object{{"setting", text(one.theirs.name)},
+                                    {"value", text(one.theirs.value)},
+                                    {"file", text(one.theirs.file)},
+                                    {"line", one.theirs.line},
+                                    {"why", text(one.why)}});
+    for (const Unread& one : result.unread)
+        unread.push_back(json::object{{"file", text(one.file)}, {"why", text(one.why)}});
+    return json::serialize(json::object{{"program", result.program},
+                                        {"settings", std::move(settings)},
+                                        {"sets", std::move(sets)},
+                                        {"rules", std::move(rules)},
+                                        {"keys", std::move(keys)},
+                                        {"without_counterpart", std::move(left)},
+                                        {"unread", std::move(unread)},
+                                        {"toml", text(to_toml(result))}});
+}
+
+} // namespace bonafide::cli::moving

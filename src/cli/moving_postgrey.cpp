@@ -1,0 +1,324 @@
+// `import postgrey`: options as /etc/default/postgrey has them, version 1.37, and the white-lists.
+#include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "base/ip.hpp"
+#include "cli/moving.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace bonafide::cli::moving {
+namespace {
+
+constexpr std::size_t most_pattern_bytes = 900; // a pattern of a condition has at most 1000
+
+/// Words as a shell takes them apart: blanks part, quotes hold together, a backslash takes the next sign as it is.
+std::vector<std::string> shell_words(std::string_view text) {
+    std::vector<std::string> words;
+    std::string word;
+    bool in_word = false;
+    char quote = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
+            c = text[++i];
+            if (c == '\n') continue;
+        } else if (quote != 0 && c == quote) {
+            quote = 0;
+            continue;
+        } else if (quote == 0 && (c == '"' || c == '\'')) {
+            quote = c;
+            in_word = true;
+            continue;
+        } else if (quote == 0 && ascii::is_space(c)) {
+            if (in_word) words.push_back(std::move(word));
+            word.clear();
+            in_word = false;
+            continue;
+        }
+        word += c;
+        in_word = true;
+    }
+    if (in_word) words.push_back(std::move(word));
+    return words;
+}
+
+/// What the options name; the files are read when all of them are known.
+struct ListFiles {
+    std::vector<std::string> clients, recipients;
+};
+
+class Postgrey {
+  public:
+    Postgrey(Conversion& conversion, std::string path) : conversion_(conversion), path_(std::move(path)) {}
+
+    void take_defaults(std::string_view text);
+    void read_lists(const std::string& folder);
+
+  private:
+    void option(const std::string& name, const std::string& value, std::size_t line);
+    void seconds(std::string_view setting, const Theirs& t, std::string_view unit) {
+        if (!ascii::parse_decimal(t.value)) return conversion_.leave(t, "is no number");
+        conversion_.set(setting, fmt::format("{}{}", t.value, unit), t);
+    }
+    void count(std::string_view setting, const Theirs& t) {
+        const auto value = ascii::parse_decimal(t.value);
+        if (!value) return conversion_.leave(t, "is no number");
+        conversion_.set(setting, static_cast<std::int64_t>(std::min<std::uint64_t>(*value, INT64_MAX)), t);
+    }
+    void reply(const Theirs& t);
+    void client(const Theirs& t, std::string entry);
+    void recipient(const Theirs& t, const std::string& entry);
+    void pattern(const Theirs& t, const std::string& text);
+    void add_pattern_rules();
+    template<class Take> void read_list(const std::string& file, std::string_view what, Take take);
+
+    Conversion& conversion_;
+    std::string path_;
+    ListFiles files_;
+    std::vector<std::pair<Theirs, std::string>> patterns_; // joined, as many as one condition holds
+};
+
+void Postgrey::take_defaults(std::string_view text) {
+    std::size_t line = 0;
+    std::string joined; // of lines that end in a backslash
+    std::size_t begin = 0;
+    for (const std::string_view whole : ascii::split(text, '\n')) {
+        ++line;
+        if (joined.empty()) begin = line;
+        joined += whole;
+        if (joined.ends_with('\\')) {
+            joined.pop_back();
+            continue;
+        }
+        const std::string one = std::exchange(joined, {});
+        const std::string_view trimmed = ascii::trim(one);
+        const std::size_t equals = trimmed.find('=');
+        if (trimmed.empty() || trimmed.starts_with('#') || equals == std::string_view::npos) continue;
+        const std::string_view name = trimmed.substr(0, equals);
+        std::string value;
+        for (const std::string& word : shell_words(trimmed.substr(equals + 1))) {
+            if (word.starts_with('#')) break; // a comment behind the value
+            value += (value.empty() ? "" : " ") + word;
+        }
+        if (name == "POSTGREY_TEXT") {
+            if (!value.empty()) reply({"POSTGREY_TEXT", value, path_, begin});
+            continue;
+        }
+        if (name != "POSTGREY_OPTS") {
+            conversion_.leave({std::string(name), value, path_, begin}, "is no setting of postgrey's start");
+            continue;
+        }
+        const auto words = shell_words(value);
+        for (std::size_t i = 0; i < words.size(); ++i) {
+            std::string word = words[i];
+            if (word.starts_with('$')) continue; // $POSTGREY_OPTS: what stood there before
+            if (!word.starts_with("--") && !word.starts_with('-')) {
+                conversion_.leave({word, {}, path_, begin}, "is no option of postgrey's");
+                continue;
+            }
+            const std::size_t sign = word.find('=');
+            std::string given = sign == std::string::npos ? std::string() : word.substr(sign + 1);
+            word = word.substr(0, sign);
+            if (sign == std::string::npos && i + 1 < words.size() && !words[i + 1].starts_with('-')) given = words[++i];
+            option(word, given, begin);
+        }
+    }
+}
+
+/// %s is the seconds left, %r the recipient's domain.
+void Postgrey::reply(const Theirs& t) {
+    std::string text = t.value;
+    for (std::size_t at = 0; (at = text.find("%s", at)) != std::string::npos;) text.replace(at, 2, "{greylist.wait}");
+    if (text.contains("%r")) return conversion_.leave(t, "%r has no counterpart; write greylist.reply without it");
+    conversion_.set("greylist.reply", "451 4.7.1 " + text, t);
+}
+
+void Postgrey::option(const std::string& name, const std::string& value, std::size_t line) {
+    const Theirs t{name, value, path_, line};
+    if (name == "--delay") return seconds("greylist.delay", t, "s");
+    if (name == "--max-age") return seconds("greylist.verified_expiry", t, "d");
+    if (name == "--retry-window") {
+        const bool hours = value.ends_with('h');
+        Theirs number = t;
+        if (hours) number.value.pop_back();
+        return seconds("greylist.unverified_expiry", number, hours ? "h" : "d");
+    }
+    if (name == "--greylist-text") return reply(t);
+    if (name == "--auto-whitelist-clients") return value.empty() ? void() : count("greylist.known_after", t);
+    if (name == "--ipv4cidr") return count("greylist.ipv4_prefix", t);
+    if (name == "--ipv6cidr") return count("greylist.ipv6_prefix", t);
+    if (name == "--lookup-by-subnet") return;
+    if (name == "--lookup-by-host") {
+        conversion_.set("greylist.ipv4_prefix", std::int64_t{32}, t);
+        return conversion_.set("greylist.ipv6_prefix", std::int64_t{128}, t);
+    }
+    if (name == "--privacy") return conversion_.set("ledger.addresses", std::string("hashed"), t);
+    if (name == "--whitelist-clients") return files_.clients.push_back(value);
+    if (name == "--whitelist-recipients") return files_.recipients.push_back(value);
+    struct Why {
+        std::string_view name, why;
+    };
+    constexpr std::string_view process = "systemd and the settings of [server] and [log] do that here";
+    constexpr std::string_view socket = "no policy server is asked: take its check_policy_service out of main.cf";
+    constexpr auto rows = std::to_array<Why>({
+        {"--inet", socket},
+        {"-i", socket},
+        {"--unix", socket},
+        {"-u", socket},
+        {"--socketmode", socket},
+        {"--listen-queue-size", socket},
+        {"--exim", socket},
+        {"--daemonize", process},
+        {"-d", process},
+        {"--pidfile", process},
+        {"--user", process},
+        {"--group", process},
+        {"--verbose", "log.level"},
+        {"-v", "log.level"},
+        {"--quiet", "log.level"},
+        {"-q", "log.level"},
+        {"--syslog-facility", "log.target"},
+        {"--syslogfacility", "log.target"},
+        {"--hostname", "greylist.reply is written whole"},
+        {"--dbdir", "the ledger keeps it (ledger.path); who is waiting now waits once more"},
+        {"--greylist-action", "mail is put off with greylist.reply"},
+        {"--x-greylist-header", "no field tells of the wait; the log and bonafide trace do"},
+    });
+    const auto row = std::ranges::find_if(rows, [&](const Why& r) { return r.name == name; });
+    conversion_.leave(t, std::string(row == rows.end() ? "no option of postgrey 1.37 is called so" : row->why));
+}
+
+/// "/^mx\.example\.com$/" and "/\.example\.com$/" say no more than a name does; nothing: other patterns.
+std::optional<std::string> name_of_pattern(std::string_view pattern) {
+    pattern = pattern.substr(1, pattern.size() - 2);
+    if (!pattern.ends_with('$')) return {};
+    pattern.remove_suffix(1);
+    const bool whole = pattern.starts_with('^');
+    if (whole) pattern.remove_prefix(1);
+    const bool any = pattern.starts_with(".*");
+    if (any) pattern.remove_prefix(2);
+    std::string name;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (pattern[i] == '\\' && i + 1 < pattern.size() && (pattern[i + 1] == '.' || pattern[i + 1] == '-'))
+            name += pattern[++i];
+        else if (ascii::is_alnum(pattern[i]) || pattern[i] == '-')
+            name += pattern[i];
+        else
+            return {};
+    }
+    if (name.starts_with('.') == (whole && !any) || name.size() < 3) return {};
+    return name;
+}
+
+/// "192.0.2" stands for all addresses that begin so.
+std::optional<std::string> network_of(std::string_view entry) {
+    if (ip::Prefix::parse(entry)) return std::string(entry);
+    const auto parts = ascii::split(entry, '.');
+    if (parts.empty() || parts.size() > 3) return {};
+    std::string address;
+    for (const std::string_view part : parts) {
+        if (!ascii::parse_decimal(part)) return {};
+        address += std::string(part) + '.';
+    }
+    for (std::size_t i = parts.size(); i < 4; ++i) address += i < 3 ? "0." : "0";
+    address += fmt::format("/{}", 8 * parts.size());
+    return ip::Prefix::parse(address) ? std::optional(address) : std::nullopt;
+}
+
+bool is_pattern(std::string_view entry) { return entry.size() > 2 && entry.starts_with('/') && entry.ends_with('/'); }
+
+void Postgrey::client(const Theirs& t, std::string entry) {
+    if (is_pattern(entry)) {
+        if (const auto name = name_of_pattern(entry)) return conversion_.add("greylist.exempt_clients", *name, t);
+        return pattern({t.name, entry, t.file, t.line}, entry.substr(1, entry.size() - 2));
+    }
+    if (const auto network = network_of(entry))
+        return add_host(conversion_, "greylist.exempt_networks", *network, {t.name, entry, t.file, t.line});
+    entry = ascii::lower(entry);
+    conversion_.add("greylist.exempt_clients", entry, t);
+    if (!entry.starts_with('.')) conversion_.add("greylist.exempt_clients", "." + entry, t);
+}
+
+/// Perl's patterns become RE2's, which are the same but for look-around and back-references.
+void Postgrey::pattern(const Theirs& t, const std::string& text) {
+    if (text.size() > most_pattern_bytes || text.contains('\'') || text.contains("(?=") || text.contains("(?!") ||
+        text.contains("(?<"))
+        return conversion_.leave(t,
+                                 "no pattern of a [[rule]] says this: name the domain (.example.com) or the networks");
+    Theirs of = t;
+    of.value.clear();
+    if (patterns_.empty() || patterns_.back().second.size() + text.size() > most_pattern_bytes)
+        patterns_.emplace_back(of, std::string());
+    std::string& all = patterns_.back().second;
+    all += fmt::format("{}(?:{})", all.empty() ? "" : "|", text);
+}
+
+/// What exempts by pattern has to be a rule.
+void Postgrey::add_pattern_rules() {
+    std::size_t number = 0;
+    for (const auto& [theirs, text] : patterns_) {
+        const std::string when = fmt::format("client.ptr matches '{}'", text);
+        RuleText rule{fmt::format("postgrey whitelist_clients {}", ++number), when, "skip-greylist", "enforce",
+                      theirs.shown() + " and below"};
+        if (const auto sound = check_rule(rule); !sound)
+            conversion_.leave({theirs.name, text, theirs.file, theirs.line}, sound.error().text);
+        else
+            conversion_.add_rule(std::move(rule));
+    }
+}
+
+void Postgrey::recipient(const Theirs& t, const std::string& entry) {
+    if (is_pattern(entry))
+        return conversion_.leave({t.name, entry, t.file, t.line},
+                                 "patterns are not read: name the addresses or the domain");
+    conversion_.add("greylist.exempt_recipients", ascii::lower(entry), t);
+    if (!entry.contains('@') && !entry.starts_with('.'))
+        conversion_.add("greylist.exempt_recipients", "." + ascii::lower(entry), t);
+}
+
+template<class Take> void Postgrey::read_list(const std::string& file, std::string_view what, Take take) {
+    const auto text = conversion_.read(file);
+    if (!text) return;
+    std::size_t line = 0, rows = 0;
+    for (const std::string_view whole : ascii::split(*text, '\n')) {
+        ++line;
+        std::string_view entry = ascii::trim(whole);
+        if (entry.empty() || entry.starts_with('#')) continue;
+        if (!entry.starts_with('/')) entry = entry.substr(0, entry.find_first_of(" \t#"));
+        const Theirs theirs{std::string(what), {}, file, line};
+        if (++rows > most_rows) return conversion_.leave(theirs, fmt::format("a list has at most {} rows", most_rows));
+        take(theirs, std::string(entry));
+    }
+}
+
+void Postgrey::read_lists(const std::string& folder) {
+    for (const std::string_view what : {"clients", "recipients"}) {
+        std::vector<std::string>& files = what == "clients" ? files_.clients : files_.recipients;
+        if (files.empty())
+            for (const std::string_view end : {"", ".local"})
+                files.push_back(fmt::format("{}/whitelist_{}{}", folder, what, end));
+        for (const std::string& file : files) {
+            if (file.ends_with(".local") && !conversion_.exists(file)) continue; // need not be there
+            const std::string title = fmt::format("whitelist_{}", what);
+            if (what == "clients")
+                read_list(file, title, [this](const Theirs& t, std::string entry) { client(t, std::move(entry)); });
+            else
+                read_list(file, title, [this](const Theirs& t, const std::string& entry) { recipient(t, entry); });
+        }
+    }
+    add_pattern_rules();
+}
+
+} // namespace
+
+void convert_postgrey(Conversion& conversion, std::string_view text, const std::string& path,
+                      const std::string& folder) {
+    conversion.set("greylist.enabled", true, {"postgrey is in use", {}, path, 0});
+    Postgrey postgrey(conversion, path);
+    postgrey.take_defaults(text);
+    postgrey.read_lists(folder);
+}
+
+} // namespace bonafide::cli::moving
