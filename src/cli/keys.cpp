@@ -6,6 +6,7 @@
 #include "cli/dns.hpp"
 #include "cli/ledger_file.hpp"
 #include "dns/idna.hpp"
+#include "engine/server_key_dns.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -97,10 +98,15 @@ std::expected<sign::Ring, Failure> ring_with_selector(const KeySetup& setup, con
 }
 
 std::expected<std::unique_ptr<engine::KeyDns>, Failure> open_key_dns(const Arguments& arguments,
-                                                                     const engine::Settings& settings) {
+                                                                     const KeySetup& setup) {
+    const engine::Settings& settings = *setup.settings;
     auto source = open_dns(arguments, settings.dns);
     if (!source) return std::unexpected(source.error());
-    return std::make_unique<engine::SourceKeyDns>(std::move(*source));
+    if (arguments.has("zone") || arguments.has("dns-server") || !engine::ServerKeyDns::is_meant(settings))
+        return std::make_unique<engine::SourceKeyDns>(std::move(*source));
+    auto servers = engine::ServerKeyDns::open(settings, std::move(*source), setup.folder.owner());
+    if (!servers) return cannot(servers.error());
+    return std::move(*servers);
 }
 
 json::object json_of(const sign::Key& key, const std::string& domain) {

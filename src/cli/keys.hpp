@@ -40,7 +40,7 @@ enum class WhenAbsent : std::uint8_t { fail, make };
 
 /// --zone or --dns-server where they are given, else every authoritative server of the zone.
 [[nodiscard]] std::expected<std::unique_ptr<engine::KeyDns>, Failure> open_key_dns(const Arguments& arguments,
-                                                                                   const engine::Settings& settings);
+                                                                                   const KeySetup& setup);
 
 [[nodiscard]] boost::json::object json_of(const sign::Key& key, const std::string& domain);
 

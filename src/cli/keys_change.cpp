@@ -64,7 +64,7 @@ Outcome run_activate(const Arguments& arguments, Console& console) {
     const std::string& domain = chosen->setup.domain();
     if (const auto usable = chosen->setup.folder.private_key(domain, chosen->selector); !usable)
         return cannot(usable.error());
-    const auto source = open_key_dns(arguments, *chosen->setup.settings);
+    const auto source = open_key_dns(arguments, chosen->setup);
     if (!source) return std::unexpected(source.error());
     const sign::Sight sight = (*source)->look(chosen->key, domain);
     if (sight.key != sign::Shown::all)
@@ -153,7 +153,7 @@ Outcome run_revoke(const Arguments& arguments, Console& console) {
     if (!chosen) return std::unexpected(chosen.error());
     const engine::Settings& settings = *chosen->setup.settings;
     const std::string& domain = chosen->setup.domain();
-    const auto source = open_key_dns(arguments, settings);
+    const auto source = open_key_dns(arguments, chosen->setup);
     if (!source) return std::unexpected(source.error());
     const std::int64_t now = read_time(arguments, std::time(nullptr));
     if (const auto done = do_step(chosen->setup, chosen->selector, Action::revoke, now, "it stays so"); !done)
@@ -166,6 +166,7 @@ Outcome run_revoke(const Arguments& arguments, Console& console) {
         console.err << fmt::format("{} signs no more; put this in place of its record\n", chosen->selector);
         return exit_code::done;
     }
+    (void)(*source)->look(revoked, domain); // finds where a CNAME leads
     if (const auto sent = (*source)->publish(record); !sent)
         return cannot(fmt::format("{} signs no more, but its revocation could not be published: {}; \"keys tend\" "
                                   "tries again",
@@ -179,7 +180,7 @@ Outcome run_revoke(const Arguments& arguments, Console& console) {
 Outcome run_tend(const Arguments& arguments, Console& console) {
     const auto setup = open_keys(arguments);
     if (!setup) return std::unexpected(setup.error());
-    const auto source = open_key_dns(arguments, *setup->settings);
+    const auto source = open_key_dns(arguments, *setup);
     if (!source) return std::unexpected(source.error());
     json::array rows;
     const engine::KeyTender tender{.folder = setup->folder,

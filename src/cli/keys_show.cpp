@@ -109,7 +109,7 @@ bool is_well(const sign::Key& key, const sign::Sight& sight) {
 Outcome run_check(const Arguments& arguments, Console& console) {
     const auto setup = open_keys(arguments);
     if (!setup) return std::unexpected(setup.error());
-    const auto source = open_key_dns(arguments, *setup->settings);
+    const auto source = open_key_dns(arguments, *setup);
     if (!source) return std::unexpected(source.error());
     Table table({"domain", "selector", "state", "shown by", "well", "why"});
     json::array rows;
