@@ -7,6 +7,9 @@ Command verify_command();
 Command replay_command();
 Command arc_seal_command();
 Command sign_command();
+Command srs_forward_command();
+Command srs_reverse_command();
+Command srs_secret_command();
 Command spf_command();
 Command dmarc_command();
 Command org_domain_command();
@@ -68,6 +71,9 @@ const std::vector<Command>& commands() {
         replay_command(),
         sign_command(),
         arc_seal_command(),
+        srs_forward_command(),
+        srs_reverse_command(),
+        srs_secret_command(),
         spf_command(),
         dmarc_command(),
         org_domain_command(),

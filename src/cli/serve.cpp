@@ -169,7 +169,7 @@ Outcome run_serve(const Arguments& arguments, Console&) {
     const auto settings = read_settings(arguments);
     if (!settings) return std::unexpected(settings.error());
     const Signals signals; // before any thread starts, so that all inherit the mask
-    io::system::raise_open_files((*settings)->server.most_connections + 256);
+    io::system::raise_open_files((*settings)->server.most_connections + 1024); // metrics, SRS and files too
     auto log = io::Logger::open(log_settings(**settings));
     if (!log) return cannot(log.error());
     auto service = engine::Service::start(*settings, **log);

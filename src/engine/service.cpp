@@ -12,6 +12,7 @@
 #include "engine/service_metrics.hpp"
 #include "engine/signing_source.hpp"
 #include "engine/sources.hpp"
+#include "engine/srs_doors.hpp"
 #include "io/alarm.hpp"
 #include "io/http_server.hpp"
 #include "io/metrics.hpp"
@@ -79,6 +80,7 @@ struct Service::State {
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
+    std::unique_ptr<SrsDoors> srs; ///< null: nobody may ask
     std::unique_ptr<io::http::Server> http;
     std::thread control_thread;
 
@@ -115,6 +117,7 @@ struct Service::State {
         }
         register_service_metrics(metrics, {*server, sources, log, *ledger, *greylist, *senders, *signing, notices,
                                            internal_errors, prune_failures});
+        if (auto opened = open_srs(); !opened) return opened;
         if (auto opened = open_metrics(); !opened) return opened;
         try {
             server->start();
@@ -274,6 +277,13 @@ struct Service::State {
         sources.release(thread);
     }
 
+    Expected<void> open_srs() {
+        auto opened = SrsDoors::start(control, *settings, log, metrics);
+        if (!opened) return std::unexpected(opened.error());
+        srs = std::move(*opened);
+        return {};
+    }
+
     Expected<void> open_metrics() {
         if (settings->metrics.listen.empty()) return {};
         using namespace io::http;
@@ -306,6 +316,8 @@ struct Service::State {
     Expected<void> reload(std::shared_ptr<const Settings> next) {
         auto next_suffixes = dns::PublicSuffixList::open(next->dmarc.public_suffix_list);
         if (!next_suffixes) return std::unexpected(next_suffixes.error());
+        auto next_srs = SrsDoors::prepare(*next);
+        if (!next_srs) return std::unexpected(next_srs.error());
         const auto everywhere = [this](const std::function<void(std::size_t)>& work) { on_every_worker(work); };
         try {
             if (auto prepared = sources.prepare(*next, everywhere); !prepared) return prepared;
@@ -324,6 +336,7 @@ struct Service::State {
         }
         settings = std::move(next);
         suffixes = std::move(*next_suffixes);
+        if (srs) srs->use(std::move(*next_srs));
         reloads.add();
         return {};
     }
@@ -353,7 +366,10 @@ struct Service::State {
         if (server) server->stop();
         notices.stop(); // those of the last messages too
         if (control_thread.joinable()) {
-            asio::post(control, [this] { http.reset(); });
+            asio::post(control, [this] {
+                http.reset(); // its page shows the counters of the doors
+                srs.reset();
+            });
             control_work.reset();
             control_thread.join();
         }

@@ -1,47 +1,25 @@
 #include "io/milter_server.hpp"
 
+#include "io/acceptor.hpp"
 #include "io/milter_address.hpp"
 #include "io/milter_worker.hpp"
 
 #include <atomic>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <cerrno>
 #include <condition_variable>
 #include <exception>
 #include <future>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
-#include <sys/socket.h>
-#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace bonafide::io::milter {
-namespace {
 
 using namespace std::chrono_literals;
-
-/// Connections taken in a row before the thread does something else.
-constexpr int accepts_in_a_row = 64;
-/// Pause after accept() failed for want of something that only time can bring back.
-constexpr auto accept_pause = 100ms;
-
-/// One listening socket and its accept loop, on the first worker's thread.
-struct Door {
-    Door(boost::asio::io_context& context, Listener opened, std::string_view as)
-        : name(as), listener(std::move(opened)), socket(context, listener.release()), pause(context) {}
-
-    std::string name;  ///< as it was configured
-    Listener listener; ///< keeps the socket file
-    boost::asio::posix::stream_descriptor socket;
-    boost::asio::steady_timer pause;
-};
-
-} // namespace
 
 struct Server::State {
     State(ServerSettings s, HandlerFactory m, ServerEvents e)
@@ -52,10 +30,6 @@ struct Server::State {
     }
 
     void work(std::size_t index, std::promise<void> ready);
-    void wait_for_connection(Door& door);
-    void accept_some(Door& door);
-    [[nodiscard]] int accept_waiting(Door& door);
-    void rest(Door& door, const std::string& why);
     void take(int socket, const std::string& listener);
     void end_threads();
     /// Runs `act` on every worker's thread and waits for all.
@@ -68,7 +42,7 @@ struct Server::State {
     std::function<void(std::size_t)> undo;
     std::atomic<std::uint64_t> open = 0, accepted = 0, refused = 0, accept_errors = 0;
     std::vector<std::unique_ptr<Worker>> workers;
-    std::vector<std::unique_ptr<Door>> doors;
+    std::vector<std::shared_ptr<Acceptor>> doors; ///< on the first worker's thread
     std::vector<std::thread> threads;
     std::size_t next = 0; ///< the worker whose turn it is
 };
@@ -90,7 +64,14 @@ Expected<std::string> Server::listen(std::string_view address) {
     auto listener = Listener::open(*parsed, state_->settings.socket_mode);
     if (!listener) return std::unexpected(listener.error());
     std::string bound = listener->address().text();
-    state_->doors.push_back(std::make_unique<Door>(state_->workers[0]->context(), std::move(*listener), address));
+    Acceptor::Events told;
+    told.accepted = [state = state_.get(), name = std::string(address)](int socket) { state->take(socket, name); };
+    told.failed = [state = state_.get()](const std::string& why) {
+        state->accept_errors.fetch_add(1, std::memory_order_relaxed);
+        if (state->events.accept_failed) state->events.accept_failed(why);
+    };
+    state_->doors.push_back(
+        std::make_shared<Acceptor>(state_->workers[0]->context(), std::move(*listener), std::move(told)));
     return bound;
 }
 
@@ -109,7 +90,7 @@ void Server::start() {
         throw;
     }
     boost::asio::post(state_->workers[0]->context(), [this] {
-        for (const auto& door : state_->doors) state_->wait_for_connection(*door);
+        for (const auto& door : state_->doors) door->start();
     });
 }
 
@@ -122,45 +103,6 @@ void Server::State::work(std::size_t index, std::promise<void> ready) {
     }
     ready.set_value();
     workers[index]->run();
-}
-
-void Server::State::wait_for_connection(Door& door) {
-    door.socket.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, &door](const auto& error) {
-        if (!error) accept_some(door);
-    });
-}
-
-void Server::State::accept_some(Door& door) {
-    try {
-        if (const int error = accept_waiting(door)) return rest(door, std::generic_category().message(error));
-    } catch (const std::exception& error) {
-        return rest(door, error.what());
-    }
-    wait_for_connection(door);
-}
-
-/// Takes the connections that wait. Returns 0, or the errno of a want that only time can bring back.
-int Server::State::accept_waiting(Door& door) {
-    for (int i = 0; i < accepts_in_a_row; ++i) {
-        const int socket = ::accept4(door.socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (socket >= 0)
-            take(socket, door.name);
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
-            break;
-        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            return errno;
-        // Everything else is the peer's trouble, e.g. ECONNABORTED.
-    }
-    return 0;
-}
-
-void Server::State::rest(Door& door, const std::string& why) {
-    accept_errors.fetch_add(1, std::memory_order_relaxed);
-    if (events.accept_failed) events.accept_failed(why);
-    door.pause.expires_after(accept_pause);
-    door.pause.async_wait([this, &door](const auto& error) {
-        if (!error && door.socket.is_open()) accept_some(door);
-    });
 }
 
 void Server::State::take(int socket, const std::string& listener) {
@@ -200,11 +142,7 @@ void Server::stop_accepting() {
     if (!state_->threads.empty()) {
         std::promise<void> done;
         boost::asio::post(state_->workers[0]->context(), [&] {
-            for (const auto& door : state_->doors) {
-                boost::system::error_code ignored;
-                door->socket.close(ignored);
-                door->pause.cancel();
-            }
+            for (const auto& door : state_->doors) door->close();
             done.set_value();
         });
         done.get_future().wait();
