@@ -7,6 +7,7 @@
 #include "cli/ledger_file.hpp"
 #include "dns/idna.hpp"
 #include "engine/server_key_dns.hpp"
+#include "engine/signing_source.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -28,7 +29,8 @@ std::expected<std::string, Failure> folder_path(const Arguments& arguments, cons
         while (given->size() > 1 && given->ends_with('/')) given->pop_back();
         return *std::move(given);
     }
-    if (std::string folder = engine::key_folder(settings); !folder.empty()) return folder;
+    if (settings.signing.keys == "auto") return std::string(engine::auto_keys_folder);
+    if (!settings.signing.keys.empty()) return settings.signing.keys;
     return cannot("there is no folder of keys: signing.keys is empty; give --folder DIR");
 }
 

@@ -58,38 +58,76 @@ std::expected<Chosen, Failure> choose(const Arguments& arguments) {
 
 // ---- activate
 
-Outcome run_activate(const Arguments& arguments, Console& console) {
-    const auto chosen = choose(arguments);
-    if (!chosen) return std::unexpected(chosen.error());
-    const std::string& domain = chosen->setup.domain();
-    if (const auto usable = chosen->setup.folder.private_key(domain, chosen->selector); !usable)
-        return cannot(usable.error());
-    const auto source = open_key_dns(arguments, chosen->setup);
+bool was_never_active(const sign::Key& key) {
+    return key.state == sign::State::generated || key.state == sign::State::published;
+}
+
+/// SELECTOR, or the newest of each type that has not been active yet.
+std::expected<std::vector<sign::Key>, Failure> keys_to_activate(const Arguments& arguments, const KeySetup& setup) {
+    if (const auto selector = arguments.text("SELECTOR")) {
+        const auto ring = ring_with_selector(setup, ascii::lower(*selector));
+        if (!ring) return std::unexpected(ring.error());
+        return std::vector{*ring->find(ascii::lower(*selector))};
+    }
+    const auto ring = setup.folder.ring(setup.domain());
+    if (!ring) return cannot(ring.error());
+    std::vector<sign::Key> keys;
+    for (const KeyType type : {KeyType::rsa, KeyType::ed25519}) {
+        const sign::Key* newest = nullptr;
+        for (const sign::Key& key : ring->keys)
+            if (key.type == type && was_never_active(key) && (newest == nullptr || key.created >= newest->created))
+                newest = &key;
+        if (newest != nullptr) keys.push_back(*newest);
+    }
+    if (keys.empty()) return cannot(fmt::format("{} has no key that could become active", ring->domain));
+    return keys;
+}
+
+/// Nothing is changed unless all can be.
+Outcome check_shown(const Arguments& arguments, const KeySetup& setup, const std::vector<sign::Key>& keys) {
+    const auto source = open_key_dns(arguments, setup);
     if (!source) return std::unexpected(source.error());
-    const sign::Sight sight = (*source)->look(chosen->key, domain);
-    if (sight.key != sign::Shown::all)
-        return cannot(fmt::format("{} does not sign yet: {}", chosen->selector,
-                                  sight.why.empty() ? "not every server shows its record" : sight.why));
+    for (const sign::Key& key : keys) {
+        if (const auto usable = setup.folder.private_key(setup.domain(), key.selector); !usable)
+            return cannot(usable.error());
+        const sign::Sight sight = (*source)->look(key, setup.domain());
+        if (sight.key != sign::Shown::all)
+            return cannot(fmt::format("{} does not sign yet: {}", key.selector,
+                                      sight.why.empty() ? "not every server shows its record" : sight.why));
+    }
+    return exit_code::done;
+}
+
+Outcome run_activate(const Arguments& arguments, Console& console) {
+    const auto setup = open_keys(arguments);
+    if (!setup) return std::unexpected(setup.error());
+    const auto keys = keys_to_activate(arguments, *setup);
+    if (!keys) return std::unexpected(keys.error());
+    if (const auto shown = check_shown(arguments, *setup, *keys); !shown) return shown;
     const std::int64_t now = read_time(arguments, std::time(nullptr));
-    std::string before;
-    const auto changed = chosen->setup.folder.change(domain, [&](sign::Ring& ring) -> Expected<void> {
-        sign::Key* const key = ring.find(chosen->selector);
-        if (key == nullptr || (key->state != sign::State::generated && key->state != sign::State::published))
-            return failure(fmt::format("{} is {}; only a key that was never active can become so", chosen->selector,
-                                       key == nullptr ? "gone" : sign::to_text(key->state)));
-        if (const sign::Key* signing = ring.active(key->type)) before = signing->selector;
-        for (const Action action : {Action::note_published, Action::note_shown, Action::activate}) {
-            sign::Step step;
-            step.action = action;
-            step.selector = chosen->selector;
-            (void)sign::apply(ring, step, now, {});
+    std::vector<std::string> before;
+    const auto changed = setup->folder.change(setup->domain(), [&](sign::Ring& ring) -> Expected<void> {
+        for (const sign::Key& wanted : *keys) {
+            const sign::Key* const key = ring.find(wanted.selector);
+            if (key == nullptr || !was_never_active(*key))
+                return failure(fmt::format("{} is {}; only a key that was never active can become so", wanted.selector,
+                                           key == nullptr ? "gone" : sign::to_text(key->state)));
+            if (const sign::Key* signing = ring.active(key->type)) before.push_back(signing->selector);
+            for (const Action action : {Action::note_published, Action::note_shown, Action::activate}) {
+                sign::Step step;
+                step.action = action;
+                step.selector = wanted.selector;
+                (void)sign::apply(ring, step, now, {});
+            }
         }
         return {};
     });
     if (!changed) return cannot(changed.error());
-    console.out << fmt::format("{} of {} is active; a running daemon takes it up by itself\n", chosen->selector,
-                               domain);
-    if (!before.empty()) console.out << fmt::format("{} is retiring; its record must stay in DNS\n", before);
+    for (const sign::Key& key : *keys)
+        console.out << fmt::format("{} of {} is active; a running daemon takes it up by itself\n", key.selector,
+                                   setup->domain());
+    for (const std::string& selector : before)
+        console.out << fmt::format("{} is retiring; its record must stay in DNS\n", selector);
     return exit_code::done;
 }
 
@@ -212,11 +250,13 @@ Command keys_activate_command() {
     return {.name = "keys activate",
             .summary = "Let a key sign now",
             .description =
-                "Asks DNS first: a key whose record is not shown is never used. Does not wait for signing.settle, "
+                "Without SELECTOR the newest key of each type that has not signed yet. Asks DNS first: a key whose "
+                "record is not shown is never used. Does not wait for signing.settle, "
                 "which is right where no key of its type signs yet; otherwise leave it to \"keys tend\". The key that "
                 "signed is retiring from now on. A running daemon changes over without a restart.",
-            .examples = {{"keys activate example.org bf202611r", "The first key of a domain"}},
-            .positionals = {domain_positional(), selector_positional()},
+            .examples = {{"keys activate example.org", "The first keys of a domain"},
+                         {"keys activate example.org bf202611r", "One of them"}},
+            .positionals = {domain_positional(), selector_positional(Times::at_most_once)},
             .options = with_dns_options(with_key_options({now_option()})),
             .run = run_activate};
 }

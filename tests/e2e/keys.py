@@ -116,7 +116,7 @@ def setUpModule():
 
 
 class Keys(unittest.TestCase):
-    ZONES = {"example.org": ZONE, "host.example": ZONE,
+    ZONES = {"example.org": ZONE, "quick.example": ZONE.replace("300", "1"), "host.example": ZONE,
              "customer.example": ZONE + "s1._domainkey CNAME s1._domainkey.host.example.\n"}
 
     def setUp(self):
@@ -303,6 +303,29 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.tend(), ["activated s1"])
         self.run_keys("revoke", "customer.example", "s1", "--now", str(self.now))
         self.assertEqual(self.shown(self.primary, "s1", "host.example"), "v=DKIM1; k=ed25519; p=")
+
+    def test_the_daemon_does_it_by_itself(self):
+        self.run_keys("new", "quick.example", "--selector", "s1", "--type", "ed25519")
+        settings = {"signing": {"keys": str(self.folder / "keys"), "settle": "0s", "overlap": "0s", "reload": "1s"},
+                    "publish": {"server": f"127.0.0.1:{self.primary.port}", "tsig": str(self.tsig),
+                                "authoritative": [f"127.0.0.1@{self.primary.port}", f"127.0.0.1@{self.secondary.port}"]}}
+        with lib.Daemon(settings, "") as daemon:
+            self.assertEqual(daemon.wait_event("key.published")["selector"], "s1")
+            self.catch_up()
+            self.assertEqual(daemon.wait_event("key.activated")["selector"], "s1")
+            self.assertEqual(self.states(), {"s1": "active"})
+            lib.wait_for(lambda: daemon.metric("bonafide_signing_keys_active") == 1, "the daemon to take it up")
+            self.run_keys("rotate", "quick.example")
+            daemon.reload()  # a pass comes at once
+            new = daemon.wait_event("key.published", lambda event: event["selector"] != "s1")["selector"]
+            self.catch_up()
+            daemon.wait_event("key.activated", lambda event: event["selector"] == new)
+            self.assertEqual(daemon.wait_event("key.retiring")["selector"], "s1")
+            daemon.wait_event("key.revoked", lambda event: event["selector"] == "s1")
+            self.assertEqual(daemon.metric('bonafide_key_events_total{event="activated"}'), 2)
+            lib.wait_for(lambda: self.shown(self.primary, "s1", "quick.example") == "v=DKIM1; k=ed25519; p=", "the empty p=")
+            self.assertEqual(daemon.events("key.trouble"), [])
+        self.assertEqual(self.states(), {"s1": "revoked", new: "active"})
 
     def test_killed_at_any_moment(self):
         """kill -9 during passes of a rotation that goes on and on: the state is always one of the five, and what is active is in DNS."""
