@@ -24,6 +24,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <future>
 #include <random>
 #include <stdexcept>
@@ -284,6 +286,9 @@ struct Service::State {
         auto opened = SrsDoors::start(control, *settings, log, metrics);
         if (!opened) return std::unexpected(opened.error());
         srs = std::move(*opened);
+        if (srs)
+            log.info("srs.listening", {{"domain", settings->srs.domain},
+                                       {"listen", fmt::format("{}", fmt::join(srs->addresses(), " "))}});
         return {};
     }
 

@@ -9,9 +9,11 @@
 #include "dns/zone.hpp"
 #include "engine/sender_sources.hpp"
 #include "engine/signing_source.hpp"
+#include "engine/srs_source.hpp"
 #include "engine/zone_file.hpp"
 #include "io/milter_address.hpp"
 #include "io/resolver_settings.hpp"
+#include "io/secret_file.hpp"
 #include "policy/action.hpp"
 #include "policy/failure.hpp"
 
@@ -85,6 +87,7 @@ class Audit {
         dmarc();
         failing_listeners();
         moded_listeners();
+        srs();
         if (settings_.log.target.starts_with('/')) writable("log.target", settings_.log.target);
         metrics();
         greylist();
@@ -168,14 +171,14 @@ class Audit {
             entry);
     }
 
-    void socket_file(const std::string& path, std::size_t entry) {
+    void socket_file(const std::string& path, std::size_t entry, std::string_view setting = "server.listen") {
         std::error_code why;
         const auto status = fs::symlink_status(path, why);
         if (fs::exists(status) && !fs::is_socket(status))
-            add(Severity::error, "server.listen",
-                fmt::format("{} is there already and is no socket", escape::line(path)), entry);
+            add(Severity::error, setting, fmt::format("{} is there already and is no socket", escape::line(path)),
+                entry);
         else
-            folder("server.listen", path, entry);
+            folder(setting, path, entry);
     }
 
     void modes() {
@@ -360,15 +363,64 @@ class Audit {
             add(Severity::warning, "dmarc.public_suffix_list", "does not know co.uk: is it a public suffix list?");
     }
 
+    /// Where it is asked, beside one another and server.listen; then what answers.
+    void srs() {
+        const Settings::Srs& srs = settings_.srs;
+        for (std::size_t i = 0; i < places_.size(); ++i)
+            taken_.push_back({places_[i], "server.listen", settings_.server.listen[i]});
+        for (const auto& [setting, texts] :
+             {std::pair<std::string_view, const std::vector<std::string>&>{"srs.socketmap", srs.socketmap},
+              {"srs.tcp_forward", srs.tcp_forward},
+              {"srs.tcp_reverse", srs.tcp_reverse}})
+            for (std::size_t i = 0; i < texts.size(); ++i) {
+                const auto listen = ListenAddress::parse(texts[i]);
+                if (!listen) continue; // settings that no parser has judged
+                const Place place = place_of(*listen);
+                for (const Taken& other : taken_)
+                    if (meet(place, other.place))
+                        add(Severity::error, setting,
+                            fmt::format("\"{}\" is taken by {} (\"{}\")", escape::line(texts[i]), other.setting,
+                                        escape::line(other.text)),
+                            i);
+                if (!place.path.empty())
+                    socket_file(place.path, i, setting);
+                else if (!place.address || !ip::is_loopback(*place.address))
+                    add(Severity::warning, setting,
+                        fmt::format("\"{}\" can be reached from other hosts unless a firewall forbids it; the protocol "
+                                    "has no access control, and who speaks it can have any address signed",
+                                    escape::line(texts[i])),
+                        i);
+                taken_.push_back({place, setting, texts[i]});
+            }
+        srs_secrets();
+    }
+
+    void srs_secrets() {
+        const Settings::Srs& srs = settings_.srs;
+        const bool is_asked = has_srs_doors(srs);
+        if (srs.domain.empty() && srs.secrets.empty() && !is_asked) return;
+        if (srs.domain.empty())
+            add(is_asked ? Severity::error : Severity::warning, "srs.domain",
+                "is empty: rewritten addresses need a domain of this server");
+        if (srs.secrets.empty())
+            add(is_asked ? Severity::error : Severity::warning, "srs.secrets",
+                "is empty: without a file of secrets no address can be rewritten (bonafide srs secret)");
+        else if (const auto secrets = io::read_secrets(srs.secrets); !secrets)
+            add(Severity::error, "srs.secrets", secrets.error().text);
+        if (!srs.domain.empty() && !is_asked)
+            add(Severity::warning, "srs.socketmap",
+                "is empty, and so are srs.tcp_forward and srs.tcp_reverse: no mail server can ask");
+    }
+
     void metrics() {
         const auto page = ip::Endpoint::parse(settings_.metrics.listen);
         if (!page) return;
         const Place place = place_of(*page);
-        for (std::size_t i = 0; i < places_.size(); ++i)
-            if (places_[i].path.empty() && meet(place, places_[i]))
+        for (const Taken& other : taken_)
+            if (other.place.path.empty() && meet(place, other.place))
                 add(Severity::error, "metrics.listen",
-                    fmt::format("\"{}\" is taken by server.listen (\"{}\")", page->text(),
-                                escape::line(settings_.server.listen[i])));
+                    fmt::format("\"{}\" is taken by {} (\"{}\")", page->text(), other.setting,
+                                escape::line(other.text)));
         if (!ip::is_loopback(place.address.value()))
             add(Severity::warning, "metrics.listen",
                 fmt::format("\"{}\" can be reached from other hosts unless a firewall forbids it; the page has no "
@@ -377,7 +429,13 @@ class Audit {
     }
 
     const Settings& settings_;
+    struct Taken {
+        Place place;
+        std::string_view setting;
+        std::string_view text;
+    };
     std::vector<Place> places_; ///< of server.listen, entry by entry
+    std::vector<Taken> taken_;  ///< those and where SRS is asked
     std::vector<Finding> findings_;
 };
 

@@ -291,5 +291,48 @@ TEST_F(SettingsAudit, SealingThatSealsNothing) {
     EXPECT_NE(text.find("seals nothing without identity.trusted_hosts"), std::string::npos) << text;
 }
 
+TEST_F(SettingsAudit, SrsWantsADomainAndSecretsAndSomebodyWhoAsks) {
+    settings.srs.domain = "forwarder.example";
+    EXPECT_EQ(findings(), "warning srs.secrets: is empty: without a file of secrets no address can be rewritten "
+                          "(bonafide srs secret)\n"
+                          "warning srs.socketmap: is empty, and so are srs.tcp_forward and srs.tcp_reverse: no mail "
+                          "server can ask");
+    settings.srs.socketmap = {"inet:127.0.0.1:8897"};
+    EXPECT_EQ(findings(), "error srs.secrets: is empty: without a file of secrets no address can be rewritten "
+                          "(bonafide srs secret)");
+    settings.srs.secrets = write("secrets", "a secret of sixteen\n");
+    std::filesystem::permissions(settings.srs.secrets, std::filesystem::perms(0644));
+    EXPECT_TRUE(findings().starts_with("error srs.secrets: " + settings.srs.secrets)) << findings();
+    std::filesystem::permissions(settings.srs.secrets, std::filesystem::perms(0600));
+    EXPECT_EQ(findings(), "");
+    settings.srs.domain = "";
+    EXPECT_EQ(findings(), "error srs.domain: is empty: rewritten addresses need a domain of this server");
+}
+
+TEST_F(SettingsAudit, SrsListensWhereNobodyElseDoes) {
+    settings.srs.domain = "forwarder.example";
+    settings.srs.secrets = write("secrets", "a secret of sixteen\n");
+    std::filesystem::permissions(settings.srs.secrets, std::filesystem::perms(0600));
+    settings.server.listen = {"inet:127.0.0.1:8899"};
+    settings.srs.socketmap = {"inet:127.0.0.1:8899"};
+    EXPECT_EQ(findings(),
+              "error srs.socketmap 0: \"inet:127.0.0.1:8899\" is taken by server.listen (\"inet:127.0.0.1:8899\")");
+    settings.srs.socketmap = {"inet:127.0.0.1:8897", "inet:127.0.0.1:8896"};
+    settings.srs.tcp_forward = {"inet:localhost:8896"};
+    settings.srs.tcp_reverse = {"inet:127.0.0.1:8898"};
+    EXPECT_EQ(findings(), "error srs.tcp_forward 0: \"inet:localhost:8896\" is taken by srs.socketmap "
+                          "(\"inet:127.0.0.1:8896\")\n"
+                          "error metrics.listen: \"127.0.0.1:8898\" is taken by srs.tcp_reverse "
+                          "(\"inet:127.0.0.1:8898\")");
+    settings.srs.tcp_forward = {};
+    settings.srs.tcp_reverse = {"unix:" + in_folder("none/socket"), "inet:0.0.0.0:8895"};
+    EXPECT_EQ(findings(),
+              "error srs.tcp_reverse 0: the folder " + in_folder("none") +
+                  " does not exist\n"
+                  "warning srs.tcp_reverse 1: \"inet:0.0.0.0:8895\" can be reached from other hosts unless a "
+                  "firewall forbids it; the protocol has no access control, and who speaks it can have any "
+                  "address signed");
+}
+
 } // namespace
 } // namespace bonafide::engine
