@@ -10,7 +10,7 @@ set(BONAFIDE_LIBS_mail PkgConfig::ICU)
 set(BONAFIDE_LIBS_crypto OpenSSL::Crypto)
 set(BONAFIDE_LIBS_verdict Boost::json PkgConfig::ICU)
 set(BONAFIDE_LIBS_policy Boost::json PkgConfig::RE2)
-set(BONAFIDE_LIBS_io PkgConfig::UNBOUND PkgConfig::SQLITE ZLIB::ZLIB PkgConfig::DEFLATE Boost::headers)
+set(BONAFIDE_LIBS_io PkgConfig::UNBOUND PkgConfig::LDNS PkgConfig::SQLITE ZLIB::ZLIB PkgConfig::DEFLATE Boost::headers)
 set(BONAFIDE_LIBS_engine Boost::json Boost::headers)
 set(BONAFIDE_LIBS_cli Boost::json Boost::headers)
 

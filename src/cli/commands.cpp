@@ -36,6 +36,17 @@ Command ledger_audit_command();
 Command greylist_list_command();
 Command greylist_forget_command();
 Command greylist_stats_command();
+Command keys_new_command();
+Command keys_list_command();
+Command keys_record_command();
+Command keys_check_command();
+Command keys_activate_command();
+Command keys_rotate_command();
+Command keys_retire_command();
+Command keys_revoke_command();
+Command keys_import_command();
+Command keys_export_command();
+Command keys_tend_command();
 Command rules_test_command();
 Command rules_check_command();
 Command rules_list_command();
@@ -89,6 +100,17 @@ const std::vector<Command>& commands() {
         greylist_list_command(),
         greylist_forget_command(),
         greylist_stats_command(),
+        keys_new_command(),
+        keys_list_command(),
+        keys_record_command(),
+        keys_check_command(),
+        keys_activate_command(),
+        keys_rotate_command(),
+        keys_retire_command(),
+        keys_revoke_command(),
+        keys_import_command(),
+        keys_export_command(),
+        keys_tend_command(),
         rules_test_command(),
         rules_check_command(),
         rules_list_command(),

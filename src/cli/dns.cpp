@@ -4,46 +4,9 @@
 #include "cli/check.hpp"
 #include "engine/settings_check.hpp"
 #include "engine/zone_file.hpp"
-#include "io/answer_cache.hpp"
-#include "io/resolver.hpp"
-
-#include <boost/asio/io_context.hpp>
+#include "io/blocking_resolver.hpp"
 
 namespace bonafide::cli {
-namespace {
-
-/// The asynchronous resolver made synchronous: each question runs the event loop until its answer is there.
-class ResolverSource final : public dns::Source {
-  public:
-    [[nodiscard]] static Expected<std::shared_ptr<const dns::Source>> open(io::ResolverSettings settings) {
-        auto source = std::make_shared<ResolverSource>();
-        auto resolver = io::Resolver::make(source->context_, std::move(settings), source->cache_);
-        if (!resolver) return std::unexpected(resolver.error());
-        source->resolver_ = std::move(*resolver);
-        return source;
-    }
-
-    /// One thread at a time: unlike other sources this one is for a single command.
-    [[nodiscard]] dns::Answer answer(const dns::Question& question) const override {
-        if (dns::Answer known = resolver_->try_now(question)) return known;
-        // Shared with the callback, which may come later than we wait.
-        const auto reply = std::make_shared<dns::Answer>();
-        resolver_->ask(question, [reply](dns::Answer answer) { *reply = std::move(answer); });
-        context_.restart();
-        // The resolver answers or times out by itself; a loop that has nothing left to do is a lost question.
-        while (!*reply && context_.run_one() > 0) {}
-        return *reply ? *reply : dns::make_answer(dns::Status::timeout);
-    }
-
-  private:
-    // Destroyed in the reverse order: the resolver first.
-    mutable boost::asio::io_context context_;
-    io::AnswerCache cache_{io::AnswerCache::Settings{}};
-    std::unique_ptr<io::Resolver> resolver_;
-};
-
-} // namespace
-
 std::vector<Option> with_dns_options(std::vector<Option> own) {
     own.push_back(
         {.name = "zone", .value = "FILE", .help = "answer DNS questions only from this master file or JSON zone"});
@@ -91,7 +54,7 @@ std::expected<std::shared_ptr<const dns::Source>, Failure> open_dns(const Argume
     settings.timeout = asked_for.timeout;
     settings.dnssec = asked_for.dnssec;
     settings.trust_anchor = asked_for.trust_anchor;
-    auto source = ResolverSource::open(std::move(settings));
+    auto source = io::open_blocking_resolver(std::move(settings));
     if (!source) return cannot(source.error());
     return std::move(*source);
 }

@@ -1,4 +1,4 @@
-// DNS for commands: a zone file or the real resolver behind one synchronous face. Asio and libunbound stay inside dns.cpp.
+// DNS for commands: a zone file or the real resolver behind one synchronous face.
 //     const auto source = open_dns(arguments);
 //     const spf::Outcome outcome = dns::run(spf::check(request), **source, &transcript);
 #pragma once

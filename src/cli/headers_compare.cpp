@@ -17,7 +17,7 @@ std::string property(const MethodResult& result, std::string_view name) {
     return {};
 }
 
-/// Older words for the same (RFC 7208 2.6, errata of RFC 5451).
+/// Older words for the same in deployed software.
 std::string normal(std::string_view result) {
     if (result == "hardfail") return "fail";
     if (result == "error") return "temperror";

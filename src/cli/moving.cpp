@@ -41,6 +41,11 @@ void Conversion::set(std::string_view setting, const engine::RawValue& value, co
     note(setting, theirs);
 }
 
+void Conversion::set_file(std::string_view setting, const Theirs& theirs) {
+    if (source_.root.empty() && source_.exists(theirs.value)) return set(setting, theirs.value, theirs);
+    leave(theirs, fmt::format("put the file in its place on this machine and name it in {}", setting));
+}
+
 void Conversion::keep_default(std::string_view setting) {
     if (lists_.contains(setting)) return;
     const engine::Setting* row = engine::find_setting(setting);

@@ -72,6 +72,8 @@ struct RuleText {
     std::string mode;
     std::string from;
 };
+/// That a configuration with this rule alone loads.
+[[nodiscard]] Expected<void> check_rule(const RuleText& rule);
 struct SetText {
     std::string name;
     std::vector<std::string> entries;
@@ -85,6 +87,8 @@ class Conversion {
 
     /// A value of ours; the last one counts. One that ours does not take is left out with its error.
     void set(std::string_view setting, const engine::RawValue& value, const Theirs& theirs);
+    /// The name of a file, which must be there: with one that is not our configuration would not load.
+    void set_file(std::string_view setting, const Theirs& theirs);
     /// An entry of a list of ours, once. Lists begin empty, but for those that keep_default() names.
     void add(std::string_view setting, std::string entry, const Theirs& theirs);
     void keep_default(std::string_view setting);
@@ -141,6 +145,8 @@ class Conversion {
 
 /// Host lists: addresses and networks go to `setting`. Names, exceptions ("!") and networks of everybody are left out.
 void add_host(Conversion& conversion, std::string_view setting, std::string_view entry, const Theirs& theirs);
+/// "192.0.2.0/24"; of a single address that alone.
+[[nodiscard]] std::string network_text(const ip::Prefix& network);
 /// "inet:8891@localhost", "local:/path" as server.listen has it; empty: not of that form.
 [[nodiscard]] std::string listen_address(std::string_view socket);
 

@@ -24,6 +24,13 @@ std::optional<ip::Prefix> parse_network(std::string_view text) {
 
 } // namespace
 
+std::string network_text(const ip::Prefix& network) {
+    std::string text = network.text();
+    const std::size_t slash = text.find('/');
+    if (text.substr(slash) == (text.contains(':') ? "/128" : "/32")) text.resize(slash);
+    return text;
+}
+
 void add_host(Conversion& conversion, std::string_view setting, std::string_view entry, const Theirs& theirs) {
     std::string text;
     for (const char c : entry) // "[2001:db8::1]" as well as without brackets
@@ -39,7 +46,7 @@ void add_host(Conversion& conversion, std::string_view setting, std::string_view
     const auto network = parse_network(text);
     if (!network) return leave(fmt::format("is no address; {} goes by addresses alone, write them there", setting));
     if (network->text().ends_with("/0")) return leave("is everybody: no mail would be checked any more");
-    conversion.add(setting, network->text(), theirs);
+    conversion.add(setting, network_text(*network), theirs);
 }
 
 std::string listen_address(std::string_view socket) {

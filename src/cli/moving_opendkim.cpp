@@ -111,7 +111,7 @@ class OpenDkim {
     void most_signatures(const Theirs& t) { number("limits.dkim_signatures", t); }
     void clock_drift(const Theirs& t) { seconds("dkim.clock_skew", t); }
     void dns_timeout(const Theirs& t) { seconds("dns.timeout", t); }
-    void trust_anchor(const Theirs& t) { text("dns.trust_anchor", t); }
+    void trust_anchor(const Theirs& t) { conversion_.set_file("dns.trust_anchor", t); }
     void name_servers(const Theirs& t) {
         for (const std::string& server : split_list(t.value)) conversion_.add("dns.servers", server, t);
     }

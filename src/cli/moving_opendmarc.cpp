@@ -58,13 +58,8 @@ void take_reject_string(Conversion& conversion, const Theirs& t) {
 
 /// Whose connections are not looked at. "Not judged" is the nearest that does not make strangers our own.
 void take_hosts(Conversion& conversion, const Theirs& t) {
-    if (t.value.contains('/') && !t.value.contains(',') && t.value.starts_with('/')) {
-        if (const auto rows = conversion.read_rows(t.value))
-            for (const Row& row : *rows)
-                add_host(conversion, "lists.networks", row.key, {t.name, {}, row.file, row.line});
-        return;
-    }
-    for (const std::string& host : split_list(t.value)) add_host(conversion, "lists.networks", host, t);
+    if (const auto rows = conversion.read_rows(t.value))
+        for (const Row& row : *rows) add_host(conversion, "lists.networks", row.key, {t.name, {}, row.file, row.line});
 }
 
 void take_list_file(Conversion& conversion, const Theirs& t) {
@@ -76,7 +71,7 @@ void take_sealers(Conversion& conversion, const Theirs& t) {
 }
 
 void take_public_suffixes(Conversion& conversion, const Theirs& t) {
-    if (!t.value.starts_with("/usr/share/publicsuffix/")) conversion.set("dmarc.public_suffix_list", t.value, t);
+    if (!t.value.starts_with("/usr/share/publicsuffix/")) conversion.set_file("dmarc.public_suffix_list", t);
 }
 
 void take_dns_timeout(Conversion& conversion, const Theirs& t) {

@@ -1,5 +1,6 @@
 // What an import prints: a configuration for a person to read and to keep, or JSON.
 #include "base/escape.hpp"
+#include "cli/config.hpp"
 #include "cli/moving.hpp"
 #include "cli/table.hpp"
 #include "verdict/json_text.hpp"
@@ -36,7 +37,7 @@ std::string value_of(const engine::Setting& setting, const engine::Settings& set
     if (const auto* text = std::get_if<engine::Member<std::string>>(&setting.access)) return quoted((*text)(copy));
     if (const auto* networks = std::get_if<engine::Member<std::vector<ip::Prefix>>>(&setting.access)) {
         Texts entries;
-        for (const ip::Prefix& network : (*networks)(copy)) entries.push_back(network.text());
+        for (const ip::Prefix& network : (*networks)(copy)) entries.push_back(network_text(network));
         return list_of(entries);
     }
     return engine::to_toml(setting, settings);
@@ -60,8 +61,13 @@ void add_remarks(std::string& text, std::string_view title, const Items& items, 
     if (items.size() > most_remarks) text += fmt::format("#   and {} more\n", items.size() - most_remarks);
 }
 
+std::string rule_toml(const RuleText& rule) {
+    return fmt::format("[[rule]]\nname = {}\nwhen = {}\nthen = {}\nmode = {}\n", quoted(rule.name), quoted(rule.when),
+                       quoted(rule.then), quoted(rule.mode));
+}
+
 std::string value_shown(const LeftOut& left) {
-    return left.theirs.value.empty() ? "" : fmt::format(" {}", escape::line(left.theirs.value, 60));
+    return left.theirs.value.empty() ? "" : " " + escape::shortened(left.theirs.value, 60);
 }
 
 } // namespace
@@ -76,9 +82,7 @@ std::string to_toml(const Conversion::Result& result) {
         text += fmt::format("\n# {}\n[[set]]\nname = {}\nentries = {}\n", escape::line(set.from, most_shown),
                             quoted(set.name), list_of(set.entries));
     for (const RuleText& rule : result.rules)
-        text += fmt::format("\n# {}\n[[rule]]\nname = {}\nwhen = {}\nthen = {}\nmode = {}\n",
-                            escape::line(rule.from, most_shown), quoted(rule.name), quoted(rule.when),
-                            quoted(rule.then), quoted(rule.mode));
+        text += fmt::format("\n# {}\n{}", escape::line(rule.from, most_shown), rule_toml(rule));
     if (result.differing.empty() && result.sets.empty() && result.rules.empty())
         text += "\n# Nothing in it differs from our defaults.\n";
     add_remarks(text, "Keys are imported by themselves, before the first mail is signed:", result.keys,
@@ -89,6 +93,13 @@ std::string to_toml(const Conversion::Result& result) {
     add_remarks(text, "Could not be read:", result.unread,
                 [](const Unread& unread) { return fmt::format("{}: {}", unread.file, unread.why); });
     return text;
+}
+
+Expected<void> check_rule(const RuleText& rule) {
+    const auto read = config::read(rule_toml(rule));
+    if (!read) return failure(read.error().front().text);
+    if (const auto audit = config::audit(*read); !audit.errors.empty()) return failure(audit.errors.front().text);
+    return {};
 }
 
 std::string to_json(const Conversion::Result& result) {

@@ -149,8 +149,10 @@ void PolicydSpf::add_rejection(const Theirs& theirs, std::string_view field, std
         return;
     }
     const std::string bounces = ascii::iequals(theirs.value, "Null") ? " and mail_from is \"\"" : "";
-    add_rule(fmt::format("SPF of {}", what), fmt::format("{} in [{}]{}", field, words, bounces),
-             fmt::format("reject 550 5.7.23 SPF of {} does not allow this client", what), theirs);
+    add_rule(
+        fmt::format("SPF of {}", what),
+        fmt::format("{} {}{}", field, words.contains(',') ? fmt::format("in [{}]", words) : "is " + words, bounces),
+        fmt::format("reject 550 5.7.23 SPF of {} does not allow this client", what), theirs);
 }
 
 void PolicydSpf::finish(const std::string& path) {

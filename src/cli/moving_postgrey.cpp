@@ -11,6 +11,8 @@
 namespace bonafide::cli::moving {
 namespace {
 
+constexpr std::size_t most_pattern_bytes = 900; // a pattern of a condition has at most 1000
+
 /// Words as a shell takes them apart: blanks part, quotes hold together, a backslash takes the next sign as it is.
 std::vector<std::string> shell_words(std::string_view text) {
     std::vector<std::string> words;
@@ -68,11 +70,14 @@ class Postgrey {
     void reply(const Theirs& t);
     void client(const Theirs& t, std::string entry);
     void recipient(const Theirs& t, const std::string& entry);
+    void pattern(const Theirs& t, const std::string& text);
+    void add_pattern_rules();
     template<class Take> void read_list(const std::string& file, std::string_view what, Take take);
 
     Conversion& conversion_;
     std::string path_;
     ListFiles files_;
+    std::vector<std::pair<Theirs, std::string>> patterns_; // joined, as many as one condition holds
 };
 
 void Postgrey::take_defaults(std::string_view text) {
@@ -226,17 +231,42 @@ bool is_pattern(std::string_view entry) { return entry.size() > 2 && entry.start
 
 void Postgrey::client(const Theirs& t, std::string entry) {
     if (is_pattern(entry)) {
-        const auto name = name_of_pattern(entry);
-        if (!name)
-            return conversion_.leave({t.name, entry, t.file, t.line},
-                                     "patterns are not read: name the domain (.example.com) or the networks");
-        return conversion_.add("greylist.exempt_clients", *name, t);
+        if (const auto name = name_of_pattern(entry)) return conversion_.add("greylist.exempt_clients", *name, t);
+        return pattern({t.name, entry, t.file, t.line}, entry.substr(1, entry.size() - 2));
     }
     if (const auto network = network_of(entry))
         return add_host(conversion_, "greylist.exempt_networks", *network, {t.name, entry, t.file, t.line});
     entry = ascii::lower(entry);
     conversion_.add("greylist.exempt_clients", entry, t);
     if (!entry.starts_with('.')) conversion_.add("greylist.exempt_clients", "." + entry, t);
+}
+
+/// Perl's patterns become RE2's, which are the same but for look-around and back-references.
+void Postgrey::pattern(const Theirs& t, const std::string& text) {
+    if (text.size() > most_pattern_bytes || text.contains('\'') || text.contains("(?=") || text.contains("(?!") ||
+        text.contains("(?<"))
+        return conversion_.leave(t,
+                                 "no pattern of a [[rule]] says this: name the domain (.example.com) or the networks");
+    Theirs of = t;
+    of.value.clear();
+    if (patterns_.empty() || patterns_.back().second.size() + text.size() > most_pattern_bytes)
+        patterns_.emplace_back(of, std::string());
+    std::string& all = patterns_.back().second;
+    all += fmt::format("{}(?:{})", all.empty() ? "" : "|", text);
+}
+
+/// What exempts by pattern has to be a rule.
+void Postgrey::add_pattern_rules() {
+    std::size_t number = 0;
+    for (const auto& [theirs, text] : patterns_) {
+        const std::string when = fmt::format("client.ptr matches '{}'", text);
+        RuleText rule{fmt::format("postgrey whitelist_clients {}", ++number), when, "skip-greylist", "enforce",
+                      theirs.shown() + " and below"};
+        if (const auto sound = check_rule(rule); !sound)
+            conversion_.leave({theirs.name, text, theirs.file, theirs.line}, sound.error().text);
+        else
+            conversion_.add_rule(std::move(rule));
+    }
 }
 
 void Postgrey::recipient(const Theirs& t, const std::string& entry) {
@@ -278,6 +308,7 @@ void Postgrey::read_lists(const std::string& folder) {
                 read_list(file, title, [this](const Theirs& t, const std::string& entry) { recipient(t, entry); });
         }
     }
+    add_pattern_rules();
 }
 
 } // namespace

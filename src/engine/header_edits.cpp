@@ -16,10 +16,15 @@ struct Line {
     std::string name, value;
 };
 
-/// The place of the n-th field of that name as it came; positions do not shift as earlier edits are made.
+/// The n-th field of that name, from 1, as it stands by now.
 std::vector<Line>::iterator find_nth(std::vector<Line>& lines, std::string_view name, std::size_t n) {
-    return std::ranges::find_if(
-        lines, [&](const Line& line) { return ascii::iequals(line.name, name) && n != 0 && --n == 0; });
+    auto line = lines.begin();
+    for (; line != lines.end(); ++line) {
+        if (!ascii::iequals(line->name, name)) continue;
+        if (n == 1) break;
+        --n;
+    }
+    return line;
 }
 
 } // namespace

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <fmt/format.h>
 #include <set>
-#include <system_error>
+#include <tuple>
 #include <utility>
 
 namespace bonafide::engine {
@@ -184,10 +183,6 @@ sign::Sight SourceKeyDns::look(const Key& key, const std::string& domain) {
 
 Expected<void> SourceKeyDns::publish(const sign::Record&) { return failure("there is no server for dynamic updates"); }
 
-std::string key_folder(const Settings& settings) {
-    return settings.signing.keys == "auto" ? std::string(auto_key_folder) : settings.signing.keys;
-}
-
 sign::Times key_times(const Settings& settings) {
     sign::Times times;
     times.settle = settings.signing.settle;
@@ -198,14 +193,15 @@ sign::Times key_times(const Settings& settings) {
 
 Expected<void> tend(const KeyTender& tender, const std::string& domain) { return Pass(tender, domain).run(); }
 
-bool is_moving(const Ring& ring, const sign::Times& times) {
+bool is_due(const Ring& ring, std::int64_t now, const sign::Times& times) {
+    if (now < ring.last_pass) return true; // the clock went back: waits begin anew
     return std::ranges::any_of(ring.keys, [&](const Key& key) {
         switch (key.state) {
         case State::generated:
-        case State::published:
-        case State::retiring: return true;
-        case State::active: return times.rotate_every > 0;
-        case State::revoked: return !key.shown_since;
+        case State::published: return true;
+        case State::retiring: return now - key.changed >= times.overlap;
+        case State::active: return times.rotate_every > 0 && now - key.changed >= times.rotate_every;
+        case State::revoked: return !key.shown_since || now - *key.shown_since >= times.forget;
         }
         return false;
     });

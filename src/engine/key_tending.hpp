@@ -49,9 +49,6 @@ class SourceKeyDns final : public KeyDns {
     std::shared_ptr<const dns::Source> source_;
 };
 
-/// Where signing.keys lies; empty: nowhere.
-inline constexpr std::string_view auto_key_folder = "/var/lib/bonafide/keys";
-[[nodiscard]] std::string key_folder(const Settings& settings);
 [[nodiscard]] sign::Times key_times(const Settings& settings);
 
 /// One thing that was done, or should be.
@@ -79,7 +76,7 @@ struct KeyTender {
 /// One pass over a domain. Errors: its keys cannot be read or written; what DNS does is told as an event and tried again next time.
 [[nodiscard]] Expected<void> tend(const KeyTender& tender, const std::string& domain);
 
-/// A key that must come into DNS, waits or is to be revoked, or a schedule that may make one: a pass may do something.
-[[nodiscard]] bool is_moving(const sign::Ring& ring, const sign::Times& times);
+/// A pass may do something for some key. (A record that vanishes under a key that signs is noticed where it signs.)
+[[nodiscard]] bool is_due(const sign::Ring& ring, std::int64_t now, const sign::Times& times);
 
 } // namespace bonafide::engine

@@ -3,6 +3,7 @@
 #include "engine/acting.hpp"
 #include "engine/greylist.hpp"
 #include "engine/judging.hpp"
+#include "engine/key_maintenance.hpp"
 #include "engine/ledger.hpp"
 #include "engine/ledger_path.hpp"
 #include "engine/message_log.hpp"
@@ -79,6 +80,7 @@ struct Service::State {
     Notices notices;
     std::unique_ptr<SenderTables> senders;  ///< likewise
     std::unique_ptr<SigningSource> signing; ///< likewise
+    std::unique_ptr<KeyMaintenance> keys;
     std::vector<std::string> addresses;
     asio::io_context control; ///< what is not mail: metrics over HTTP
     asio::executor_work_guard<asio::io_context::executor_type> control_work{control.get_executor()};
@@ -131,6 +133,7 @@ struct Service::State {
         hand_out(ledger->lists()); // what changed since the workers began
         hand_out(senders->current());
         hand_out(signing->current());
+        keys = std::make_unique<KeyMaintenance>(log, metrics, settings);
         return {};
     }
 
@@ -334,6 +337,7 @@ struct Service::State {
             ledger->configure({next, *next_suffixes, host_name});
             greylist->configure(next);
             notices.configure(next);
+            keys->configure(next);
             on_every_worker([&](std::size_t thread) { equip(thread, next, *next_suffixes); });
         } catch (const std::exception& error) {
             internal_error("-", error.what());
@@ -369,6 +373,7 @@ struct Service::State {
 
     void stop() {
         if (server) server->stop();
+        if (keys) keys->stop();
         notices.stop(); // those of the last messages too
         if (control_thread.joinable()) {
             asio::post(control, [this] {

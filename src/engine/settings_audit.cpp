@@ -3,9 +3,12 @@
 #include "base/endpoint.hpp"
 #include "base/escape.hpp"
 #include "base/suggest.hpp"
+#include "dkim/signature_field.hpp"
+#include "dns/idna.hpp"
 #include "dns/public_suffix.hpp"
 #include "dns/zone.hpp"
 #include "engine/sender_sources.hpp"
+#include "engine/signing_source.hpp"
 #include "engine/srs_source.hpp"
 #include "engine/zone_file.hpp"
 #include "io/milter_address.hpp"
@@ -15,9 +18,11 @@
 #include "policy/failure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fmt/format.h>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -88,6 +93,7 @@ class Audit {
         greylist();
         notify();
         recipients();
+        signing();
         return std::move(findings_);
     }
 
@@ -221,6 +227,67 @@ class Audit {
         sources.refresh();
         for (const SenderSources::Trouble& trouble : sources.troubles())
             add(trouble.what.is_partial ? Severity::warning : Severity::error, trouble.setting, trouble.what.text);
+    }
+
+    void signing() {
+        if (!settings_.signing.headers.empty())
+            if (const auto names = dkim::check_names(settings_.signing.headers); !names)
+                add(Severity::error, "signing.headers", names.error().text);
+        sealing();
+        const auto read = read_signing(std::make_shared<Settings>(settings_));
+        if (!read) {
+            constexpr std::array<std::string_view, 4> named{"signing.keys", "signing.table_file",
+                                                            "signing.senders_file", "backscatter.secrets"};
+            const std::string_view text = read.error().text;
+            for (const std::string_view name : named)
+                if (text.starts_with(name)) add(Severity::error, name, std::string(text.substr(name.size() + 2)));
+            return;
+        }
+        if (!read->troubles.empty()) add(Severity::warning, "signing.keys", read->troubles);
+        const SigningKeys& keys = *read->policy->keys;
+        keys_that_cannot_be_read(keys);
+        const auto has_key = [&](std::string_view setting, const std::string& domain) {
+            const std::string name = dns::to_ascii(domain).value_or(domain);
+            if (!domain.empty() && !keys.has_active(name))
+                add(Severity::warning, setting,
+                    fmt::format("there is no active key of {}: \"bonafide keys new {}\"", escape::line(name),
+                                escape::line(name)));
+        };
+        has_key("signing.default_domain", settings_.signing.default_domain);
+        has_key("sealing.domain", settings_.sealing.domain);
+        std::set<std::string> signers;
+        for (const auto& [pattern, of_pattern] : read->policy->table.all())
+            for (const sign::Signer& signer : of_pattern) signers.insert(signer.domain);
+        for (const std::string& signer : signers) has_key("signing.table", signer);
+    }
+
+    /// Those that sign: each is opened, as the first message would.
+    void keys_that_cannot_be_read(const SigningKeys& keys) {
+        constexpr std::size_t most = 20; // told of
+        std::size_t told = 0;
+        for (const auto& [domain, of_domain] : keys.all())
+            for (const auto& key : of_domain) {
+                if (!key->is_active() || told >= most) continue;
+                const auto opened = key->private_key();
+                if (opened) continue;
+                ++told;
+                add(Severity::warning, "signing.keys",
+                    fmt::format("the key {} of {} does not sign: {}", key->selector(), domain, opened.error().text));
+            }
+    }
+
+    void sealing() {
+        const Settings::Sealing& sealing = settings_.sealing;
+        for (std::size_t i = 0; i < sealing.listeners.size(); ++i)
+            known_listener("sealing.listeners", sealing.listeners[i], i);
+        if (sealing.domain.empty() && !sealing.recipients.empty())
+            add(Severity::warning, "sealing.recipients", "seals nothing without sealing.domain");
+        if (sealing.domain.empty() && !sealing.listeners.empty())
+            add(Severity::warning, "sealing.listeners", "seals nothing without sealing.domain");
+        if (!sealing.listeners.empty() && settings_.identity.trusted_hosts.empty())
+            add(Severity::warning, "sealing.listeners",
+                "seals nothing without identity.trusted_hosts, whose fields in our name tell what was found on the way "
+                "in");
     }
 
     /// A file that is written: its folder has to be there, and it may not be one itself.

@@ -257,6 +257,40 @@ TEST_F(SettingsAudit, AListenerIsNotInBothModesNorFailsTwoWays) {
               "error failure.listeners 1: \"inet:127.0.0.1:8899  dns accept\" contradicts an entry before it");
 }
 
+TEST_F(SettingsAudit, SigningNeedsKeysTablesAndSecretsThatCanBeRead) {
+    settings.signing.keys = in_folder("keys");
+    EXPECT_EQ(findings(), "");
+    settings.signing.default_domain = "host.example";
+    EXPECT_EQ(
+        findings(),
+        "warning signing.default_domain: there is no active key of host.example: \"bonafide keys new host.example\"");
+    settings.signing.default_domain.clear();
+    settings.signing.table = {"a.example b.example"};
+    EXPECT_TRUE(findings().starts_with("warning signing.table: there is no active key of b.example")) << findings();
+    settings.signing.table.clear();
+    settings.signing.table_file = write("table", "nonsense\n");
+    EXPECT_TRUE(findings().starts_with("error signing.table_file: ")) << findings();
+    settings.signing.table_file.clear();
+    settings.backscatter.action = OnBackscatter::log;
+    settings.backscatter.secrets = in_folder("none");
+    EXPECT_TRUE(findings().starts_with("error backscatter.secrets: ")) << findings();
+    settings.backscatter.action = OnBackscatter::off;
+    settings.signing.headers = {"Subject"};
+    EXPECT_TRUE(findings().starts_with("error signing.headers: ")) << findings();
+}
+
+TEST_F(SettingsAudit, SealingThatSealsNothing) {
+    settings.signing.keys = in_folder("keys");
+    settings.sealing.recipients = {"example.org"};
+    EXPECT_EQ(findings(), "warning sealing.recipients: seals nothing without sealing.domain");
+    settings.sealing.recipients.clear();
+    settings.sealing.listeners = {"inet:127.0.0.1:8900"};
+    const std::string text = findings();
+    EXPECT_NE(text.find("warning sealing.listeners 0: "), std::string::npos) << text; // not in server.listen
+    EXPECT_NE(text.find("seals nothing without sealing.domain"), std::string::npos) << text;
+    EXPECT_NE(text.find("seals nothing without identity.trusted_hosts"), std::string::npos) << text;
+}
+
 TEST_F(SettingsAudit, SrsWantsADomainAndSecretsAndSomebodyWhoAsks) {
     settings.srs.domain = "forwarder.example";
     EXPECT_EQ(findings(), "warning srs.secrets: is empty: without a file of secrets no address can be rewritten "

@@ -165,6 +165,13 @@ std::string keys_folder(const Settings& settings) {
     return std::filesystem::is_directory(auto_keys_folder, ignored) ? std::string(auto_keys_folder) : std::string();
 }
 
+Expected<SigningRead> read_signing(const std::shared_ptr<const Settings>& settings) {
+    Reader reader(settings);
+    auto policy = reader.read();
+    if (!policy) return std::unexpected(std::move(policy.error()));
+    return SigningRead{*std::move(policy), reader.troubles()};
+}
+
 struct SigningSource::State {
     SigningEvents events;
 

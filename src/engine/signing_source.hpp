@@ -28,6 +28,14 @@ struct SigningEvents {
     std::function<void(SigningValue)> on_change;
 };
 
+/// For commands and the audit: all of it, read once.
+struct SigningRead {
+    SigningValue policy;
+    std::string troubles; ///< domains whose keys cannot be read, in one line; empty: none
+};
+/// Errors begin with the name of the setting.
+[[nodiscard]] Expected<SigningRead> read_signing(const std::shared_ptr<const Settings>& settings);
+
 class SigningSource {
   public:
     struct Counters {

@@ -88,14 +88,14 @@ policy::Decision Transaction::decide() const {
     const std::optional<verdict::Judgement>& told = stamped ? stamped : judgement_;
     return policy::decide(facts_, told ? &*told : nullptr, forged_,
                           {.authserv_id = connection_.authserv_id_,
-                           .results_field = settings.identity.results_field,
                            .failures = connection_.acting_->failures,
                            .listener = around_.listener,
                            .enforces = connection_.acting_->modes.of(subject()) == policy::Mode::enforce,
                            .most_forged = settings.limits.authres_forged,
                            .received_spf_host = settings.spf.received_spf ? connection_.host_name_ : std::string(),
                            .compauth = settings.compauth.form,
-                           .indicators = settings.compauth.indicators});
+                           .indicators = settings.compauth.indicators,
+                           .results_field = settings.identity.results_field});
 }
 
 void Transaction::finish() {

@@ -159,24 +159,25 @@ std::string pem_path(const std::string& folder, std::string_view selector) {
 
 } // namespace
 
-Expected<void> check_private(int descriptor, const std::string& path, std::uint32_t also_owner) {
+Expected<void> check_private(int descriptor, const std::string& path, const Privacy& privacy) {
     struct stat about{};
     if (::fstat(descriptor, &about) != 0) return fault(path);
     if (!S_ISREG(about.st_mode)) return fault(path, "is no regular file");
-    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    const mode_t others = privacy.group_may_read ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+    if ((about.st_mode & others) != 0)
         return fault(
             path, fmt::format("is not private: others have access (mode {:04o}); chmod 600", about.st_mode & 07777U));
     const uid_t self = ::geteuid();
-    if (about.st_uid != 0 && about.st_uid != self && (self != 0 || about.st_uid != also_owner))
+    if (about.st_uid != 0 && about.st_uid != self && (self != 0 || about.st_uid != privacy.also_owner))
         return fault(path, fmt::format("belongs to another user (uid {})", about.st_uid));
     return {};
 }
 
-Expected<std::string> read_private_file(const std::string& path, std::size_t most, std::uint32_t also_owner) {
+Expected<std::string> read_private_file(const std::string& path, std::size_t most, const Privacy& privacy) {
     // The file that is judged is the file that is read.
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
     if (file.get() < 0) return errno == ELOOP ? fault(path, "is a symbolic link") : fault(path);
-    if (auto sound = check_private(file.get(), path, also_owner); !sound) return std::unexpected(sound.error());
+    if (auto sound = check_private(file.get(), path, privacy); !sound) return std::unexpected(sound.error());
     std::string text(most + 1, '\0');
     std::size_t have = 0;
     while (have < text.size()) {
@@ -208,6 +209,11 @@ Expected<std::string> KeyFolder::folder_of(std::string_view domain) const {
     const auto name = dns::to_ascii(domain);
     if (!name || !dns::is_hostname_like(*name)) return failure(escape::line(domain) + " is no domain name");
     return path_ + "/" + *name;
+}
+
+std::uint32_t KeyFolder::owner() const {
+    const auto found = owner_of(path_);
+    return found ? found->user : 0;
 }
 
 Expected<void> KeyFolder::create() const {
@@ -261,7 +267,7 @@ Expected<crypto::PrivateKey> KeyFolder::private_key(std::string_view domain, std
     const auto owner = owner_of(folder);
     if (!owner) return std::unexpected(owner.error());
     const std::string path = pem_path(folder, row->selector);
-    const auto pem = read_private_file(path, most_key_bytes, owner->user);
+    const auto pem = read_private_file(path, most_key_bytes, {.also_owner = owner->user});
     if (!pem) return std::unexpected(pem.error());
     auto key = read_usable_key(*pem);
     if (!key) return fault(path, key.error().text);

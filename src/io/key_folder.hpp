@@ -30,6 +30,8 @@ class KeyFolder {
 
     explicit KeyFolder(std::string path) : path_(std::move(path)) {}
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// The user whom FOLDER belongs to; 0 where it is not there.
+    [[nodiscard]] std::uint32_t owner() const;
 
     /// Makes FOLDER where it is not there, with the owner of the folder above it. Errors: that one is not there either.
     [[nodiscard]] Expected<void> create() const;
@@ -63,11 +65,15 @@ class KeyFolder {
 /// The key in a PEM text, if it can sign mail. Errors: broken, encrypted, neither RSA nor Ed25519, too small, too large.
 [[nodiscard]] Expected<crypto::PrivateKey> read_usable_key(const std::string& pem);
 
-/// Nothing when the file is readable for its owner alone, who is this user or root (for root also `also_owner`).
-/// `path` names it in the error.
-[[nodiscard]] Expected<void> check_private(int descriptor, const std::string& path, std::uint32_t also_owner = 0);
+/// Who may see a secret besides its owner, who is this user or root.
+struct Privacy {
+    std::uint32_t also_owner = 0; ///< for root: files of the service's user are as good
+    bool group_may_read = false;
+};
+/// Errors: not a regular file, others have access, another owner. `path` names it in the error.
+[[nodiscard]] Expected<void> check_private(int descriptor, const std::string& path, const Privacy& privacy = {});
 /// The whole of a file that check_private() lets pass. A symbolic link is refused.
 [[nodiscard]] Expected<std::string> read_private_file(const std::string& path, std::size_t most,
-                                                      std::uint32_t also_owner = 0);
+                                                      const Privacy& privacy = {});
 
 } // namespace bonafide::io

@@ -81,11 +81,12 @@ std::unexpected<Error> no_ledger(const Connection& connection) {
 std::span<const std::string_view> migrations() { return steps; }
 
 Expected<std::int64_t> version_of(Connection& connection) {
+    // The tables first: another process may make the ledger between the two questions, its tables and its id at once.
+    const auto tables = connection.number("SELECT count(*) FROM sqlite_master");
+    if (!tables) return tables;
     const auto id = connection.number("PRAGMA application_id");
     if (!id) return id;
     if (*id == application_id) return connection.number("PRAGMA user_version");
-    const auto tables = connection.number("SELECT count(*) FROM sqlite_master");
-    if (!tables) return tables;
     if (*id != 0 || *tables != 0) return no_ledger(connection);
     return 0;
 }

@@ -54,14 +54,14 @@ enum class CompauthForm : std::uint8_t {
 /// What stamping goes by.
 struct Settings {
     std::string authserv_id;
-    std::string results_field = "Authentication-Results"; ///< the name under which results are stamped
     FailurePolicy failures{};
     std::string listener{};          ///< where the message came in, for `failures`
     bool enforces = false;           ///< the mode, likewise
     std::size_t most_forged = 500;   ///< limits.authres_forged
     std::string received_spf_host{}; ///< our host name when a Received-SPF field is wanted; empty: none
     CompauthForm compauth = CompauthForm::own;
-    bool indicators = true; ///< stamp sender_field and suggestion_field
+    bool indicators = true;                               ///< stamp sender_field and suggestion_field
+    std::string results_field = "Authentication-Results"; ///< the name under which results are stamped
 };
 
 /// Fields that only we may stamp: on arrival a message must not have them.

@@ -1,0 +1,47 @@
+// DNS questions to one named server, and changes to a zone (RFC 2136) with TSIG (RFC 8945). libldns stays inside the .cpp files:
+// direct_dns.cpp asks, dns_update.cpp changes.
+// Blocking, with a time-out for each exchange: for commands and for a thread that maintains keys, never for one that serves mail.
+#pragma once
+
+#include "base/endpoint.hpp"
+#include "base/error.hpp"
+#include "dns/question.hpp"
+#include "sign/tsig_key.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::io {
+
+/// What one server said.
+struct DirectAnswer {
+    dns::AnswerData data;           ///< TXT strings and names; status refused when it is not authoritative for the name
+    std::string alias{};            ///< where a CNAME led beyond what the answer holds: ask the servers of that name
+    std::string zone{};             ///< owner of the SOA that came with it; empty: none did
+    std::uint32_t negative_ttl = 0; ///< RFC 2308 5; 0 without SOA
+    std::string fault{};            ///< in words, where there was no usable answer
+};
+
+/// Asks without recursion over UDP, and over TCP when the answer did not fit. CNAMEs within the answer are followed.
+/// Never fails: see data.status and fault.
+[[nodiscard]] DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, dns::Type type,
+                                        std::chrono::milliseconds timeout);
+
+/// What is put in place of all TXT records of a name.
+struct TxtUpdate {
+    std::string zone;
+    std::string name;
+    std::uint32_t ttl = 3600;
+    std::vector<std::string> strings; ///< of one record, each at most 255 bytes
+};
+
+/// Replaces them in one message (RFC 2136 2.5.2 and 2.5.1), over TCP; when this returns without error, the server has taken it.
+/// Errors name the server and say what it answered: REFUSED, NOTAUTH, BADKEY, BADSIG, BADTIME, or that it did not answer in time.
+[[nodiscard]] Expected<void> replace_txt(const ip::Endpoint& server, const TxtUpdate& update,
+                                         const std::optional<sign::TsigKey>& key, std::chrono::milliseconds timeout);
+
+} // namespace bonafide::io
