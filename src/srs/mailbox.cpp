@@ -43,7 +43,8 @@ std::optional<std::string> unquote(std::string_view text) {
     std::string content;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '"') return {};
-        if (text[i] == '\\' && ++i == text.size()) return {};
+        if (text[i] == '\\') ++i;
+        if (i == text.size()) return {};
         content += text[i];
     }
     return content;

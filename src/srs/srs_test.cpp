@@ -119,6 +119,14 @@ TEST(Srs, NothingInAnAddressCanBeChanged) {
     }
 }
 
+// COMPATIBILITY.md, postsrsd and libsrs2: nothing stands between the parts that are hashed.
+TEST(Srs, TheHashDoesNotSayWhereTheDomainEnds) {
+    const Rewriter by = rewriter();
+    std::string text = forward(by, "ann@example.org");
+    text.replace(text.find("example.org=ann"), 15, "example.or=gann");
+    EXPECT_EQ(reverse(by, text), "gann@example.or");
+}
+
 TEST(Srs, DaysAreCountedOverTheWrap) {
     const Rewriter by = rewriter();
     for (const std::int64_t start : {now, 1020 * day, std::int64_t{0}}) {
