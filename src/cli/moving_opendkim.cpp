@@ -100,7 +100,7 @@ class OpenDkim {
     void canonicalization(const Theirs& t) {
         text_value("signing.form", t, t.value.contains('/') ? t.value : t.value + "/simple");
     }
-    void text_value(std::string_view setting, const Theirs& t, std::string value) {
+    void text_value(std::string_view setting, const Theirs& t, const std::string& value) {
         conversion_.set(setting, ascii::lower(value), t);
     }
     void sign_headers(const Theirs& t);

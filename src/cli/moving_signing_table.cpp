@@ -116,7 +116,7 @@ class Tables {
             return {};
         }
         key.used = true;
-        const sign::Signer signer{ascii::lower(key.domain == "%" ? domain : key.domain), ascii::lower(key.selector)};
+        sign::Signer signer{ascii::lower(key.domain == "%" ? domain : key.domain), ascii::lower(key.selector)};
         conversion_.add_key({signer.domain, key.selector, replaced(key.file, domain)});
         auto& selectors = selectors_[signer.domain];
         if (std::ranges::find(selectors, signer.selector) == selectors.end()) selectors.push_back(signer.selector);
