@@ -41,6 +41,7 @@ class BackscatterTest : public testing_engine::TransactionTest {
             if (edit.name == sign::tag_field) return edit.value;
         return {};
     }
+    std::string recipient = "<ann@receiver.example>";
     Finished bounce(const std::string& tag, std::string_view from = "MAILER-DAEMON@elsewhere.example",
                     std::string_view type = "multipart/report; report-type=delivery-status; boundary=b") {
         equip();
@@ -48,7 +49,7 @@ class BackscatterTest : public testing_engine::TransactionTest {
         connection.open(peer());
         Transaction message(connection);
         message.mail("<>", "");
-        message.rcpt("<ann@receiver.example>");
+        message.rcpt(recipient);
         message.header("From", fmt::format(" {}", from));
         message.header("Content-Type", fmt::format(" {}", type));
         message.end_of_header();
@@ -118,6 +119,16 @@ TEST_F(BackscatterTest, AnswersOfPeopleOnLeaveAreNoBounces) {
 TEST_F(BackscatterTest, MailFromOutsideAndBouncesOfOursGetNoTag) {
     EXPECT_THAT(send_as(""), IsEmpty());
     EXPECT_THAT(send_as("ann", "<>"), IsEmpty());
+}
+
+TEST_F(BackscatterTest, BouncesOfForwardedMailComeToAddressesThatProveThemselves) {
+    settings.srs.domain = "forwarder.example";
+    recipient = "<SRS0=abcd=ef=example.com=ann@Forwarder.example>";
+    EXPECT_EQ(bounce("").around.bounce_tag, "");
+    recipient = "<SRS0=abcd=ef=example.com=ann@receiver.example>";
+    EXPECT_EQ(bounce("").around.bounce_tag, "missing");
+    recipient = "<srs@forwarder.example>";
+    EXPECT_EQ(bounce("").around.bounce_tag, "missing");
 }
 
 TEST_F(BackscatterTest, ARuleGoesBeforeTheSetting) {

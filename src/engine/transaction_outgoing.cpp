@@ -15,6 +15,17 @@ namespace bonafide::engine {
 
 using verdict::Direction;
 
+namespace {
+
+/// An address of SRS at this domain.
+bool is_rewritten(std::string_view address, std::string_view domain) {
+    const std::size_t at = address.rfind('@');
+    return !domain.empty() && at != std::string_view::npos && ascii::iequals(address.substr(at + 1), domain) &&
+           (ascii::istarts_with(address, "SRS0") || ascii::istarts_with(address, "SRS1"));
+}
+
+} // namespace
+
 bool Transaction::is_second_hop() const {
     return connection_.signing_ != nullptr && facts_.direction != Direction::inbound &&
            connection_.signing_->sealing.is_second_hop(connection_.peer_.listener);
@@ -54,7 +65,12 @@ void Transaction::start_tag_check() {
     const auto is_system = [](const mail::Mailbox& from) {
         return ascii::iequals(from.local_part, "mailer-daemon") || ascii::iequals(from.local_part, "postmaster");
     };
-    is_bounce_ = checks && (facts_.letter.delivery_report || std::ranges::any_of(mailboxes, is_system));
+    // Bounces of forwarded mail, which bears no tag: the address proves itself (docs/srs.md).
+    const auto& recipients = facts_.envelope.recipients;
+    const bool is_forwarded = std::ranges::any_of(
+        recipients, [&](const std::string& to) { return is_rewritten(to, connection_.settings_->srs.domain); });
+    is_bounce_ =
+        checks && !is_forwarded && (facts_.letter.delivery_report || std::ranges::any_of(mailboxes, is_system));
     if (is_bounce_)
         returned_ids_.emplace(sign::tag_field);
     else if (facts_.letter.delivery_report)

@@ -141,6 +141,14 @@ class Signing(Filtered):
             self.assertEqual(len(lib.values(delivered, name)), 1, name)
         self.assertEqual(self.verified(delivered), [f"pass {CUSTOMER}/r1", f"pass {CUSTOMER}/e1"])
 
+    def test_simple_canonicalization_is_what_postfix_sends(self):
+        self.configure(signing={"form": "simple/simple"})
+        self.addCleanup(self.configure)
+        delivered = self.submit(f"ann@{CUSTOMER}", f"ann@{CUSTOMER}",
+                                self.message(f"ann@{CUSTOMER}").replace(b"Subject: ", b"X-Odd:no space\r\nx-ODD:   three \r\n\tand a fold \r\nSubject:\t"))
+        self.assertEqual(self.verified(delivered), [f"pass {CUSTOMER}/r1", f"pass {CUSTOMER}/e1"])
+        self.assertEqual(self.by_dkimpy("dkim", CUSTOMER, delivered), ["pass", "pass"])
+
     def test_own_networks_and_sendmail(self):
         delivered = self.deliver(f"root@{CUSTOMER}", address="198.51.100.7")
         self.assertEqual(self.verified(delivered)[:1], [f"pass {CUSTOMER}/r1"])
