@@ -131,13 +131,13 @@ class Rewriter {
 } // namespace
 
 std::vector<std::string> merge_results(const mail::HeaderBlock& header, std::span<const std::string> authserv_ids,
-                                       const Limits& limits) {
+                                       const Limits& limits, std::string_view name) {
     std::vector<std::string> ours;
     for (const std::string& id : authserv_ids) ours.push_back(normalized(id));
     std::vector<std::string> merged;
     std::vector<std::string> seen;
     std::size_t bytes = 0;
-    for (const std::size_t index : header.find_all("Authentication-Results")) {
+    for (const std::size_t index : header.find_all(name)) {
         const std::string_view value = ascii::trim(header[index].value);
         const Expected<authres::Field> field = authres::parse(value, limits);
         if (!field || !is_usable(*field)) continue;

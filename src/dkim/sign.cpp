@@ -94,6 +94,8 @@ Expected<std::string> sign(const mail::HeaderBlock& header, const BodyHashes& bo
     std::vector<std::string> names;
     for (const std::string& name : request.signed_headers) names.push_back(ascii::lower(name));
     if (names.empty()) names = usual_names(header);
+    if (names.size() >= Limits{}.dkim_signed_headers) // perhaps some are missing: what is not covered could be replaced
+        return failure(fmt::format("the message has more than {} fields to sign", Limits{}.dkim_signed_headers - 1));
     if (auto usable = check_names(names); !usable) return std::unexpected(usable.error());
     const auto body = bodies.digest(request.body_kind);
     if (!body) return failure("the body hash that signing needs was not taken");

@@ -196,10 +196,12 @@ void refuse_backscatter(const Acting& acting, const SigningPolicy::Backscatter& 
     const std::string_view tag = subject.around.bounce_tag;
     if (tag.empty() || tag == "valid" || outcome.ending) return;
     constexpr std::string_view by = "backscatter.action";
-    if (settings.action == OnBackscatter::mark) outcome.junk_by = by;
+    const bool enforces = acting.modes.of(subject) == policy::Mode::enforce;
+    if (settings.action == OnBackscatter::mark && !enforces) outcome.would.push_back(fmt::format("{}: junk", by));
+    if (settings.action == OnBackscatter::mark && enforces && outcome.junk_by.empty()) outcome.junk_by = by;
     if (settings.action != OnBackscatter::reject) return;
     const std::string reply = settings.reply.render(subject);
-    if (acting.modes.of(subject) == policy::Mode::enforce)
+    if (enforces)
         outcome.ending = policy::Ending{policy::Verb::reject, reply, std::string(by), true};
     else
         outcome.would.push_back(fmt::format("{}: reject {}", by, reply));

@@ -19,9 +19,10 @@ void KeyChoice::ask() {
     driver_->run(dkim::look_up_key({.name = fmt::format("{}._domainkey.{}", key.selector(), key.domain()),
                                     .type = key.public_key().type(),
                                     .limits = care_.limits}),
-                 [this](const dkim::FetchedKey& found) {
+                 [this, progress = progress_](const dkim::FetchedKey& found) {
                      learn(found);
-                     progress_();
+                     if (check_ == Check::waiting) return ask(); // whose answer tells then
+                     progress(); // last, and not through a member: whoever is told may end this object
                  });
 }
 
@@ -38,7 +39,6 @@ void KeyChoice::learn(const dkim::FetchedKey& found) {
         refuse(found.code == dkim::Code::ok ? "the public key in DNS is another one than ours" : found.reason);
 }
 
-/// The next candidate is asked about, or there is none.
 void KeyChoice::refuse(std::string why) {
     const SigningKey& key = *candidates_[at_];
     troubles_.push_back({key.domain(), key.selector(), std::move(why)});
@@ -47,7 +47,6 @@ void KeyChoice::refuse(std::string why) {
         return;
     }
     ++at_;
-    ask();
 }
 
 } // namespace bonafide::engine

@@ -48,7 +48,7 @@ class KeyChoice {
     enum class Check : std::uint8_t { waiting, good, unknown, bad };
     void ask();
     void learn(const dkim::FetchedKey& found);
-    void refuse(std::string why);
+    void refuse(std::string why); ///< the next candidate is to be asked about, or there is none
 
     SigningKeys::Keys candidates_;
     Care care_;

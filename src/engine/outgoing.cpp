@@ -126,6 +126,8 @@ void Outgoing::sign(policy::Decision& decision, const dkim::BodyHashes& bodies, 
     for (const KeyChoice& choice : choices_ | std::views::reverse) { // each goes above those before it
         if (choice.chosen() == nullptr) continue;
         const SigningKey& key = *choice.chosen();
+        const SigningReport::Made made{key.domain(), key.selector(), key.public_key().type()};
+        if (std::ranges::find(report_.made, made) != report_.made.end()) continue; // stands in for two
         dkim::SignRequest request{.domain = key.domain(),
                                   .selector = key.selector(),
                                   .signed_headers = policy_->settings.headers,
@@ -143,7 +145,7 @@ void Outgoing::sign(policy::Decision& decision, const dkim::BodyHashes& bodies, 
         }
         decision.edits.push_back(
             {HeaderEdit::Kind::insert_top, std::string(dkim::signature_field), *std::move(value), 0});
-        report_.made.insert(report_.made.begin(), {key.domain(), key.selector(), key.public_key().type()});
+        report_.made.insert(report_.made.begin(), made);
     }
     if (!report_.made.empty()) {
         report_.result = Result::signed_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 
 namespace bonafide::engine {
 namespace {
@@ -18,25 +19,48 @@ Reply reply_of(const std::string& text, Reply::Class wanted) {
     return reply ? std::move(*reply) : Reply{}; // checked when it was read
 }
 
-/// Who signs, whether they have keys or not.
-std::vector<sign::Signer> signers_of(const SigningPolicy& policy, const Sender& sender, const mail::Author& author) {
-    const mail::Mailbox& from = author.mailboxes.front();
-    std::vector<sign::Signer> signers;
+/// Of one address, whether they have keys or not; nothing: signing.table says none.
+std::optional<std::vector<sign::Signer>> signers_of(const SigningPolicy& policy, Origin origin,
+                                                    const mail::Mailbox& from) {
     if (const auto* listed = policy.table.find(sign::normalize_address(from.local_part, from.domain))) {
         if (listed->empty()) return {};
-        signers = *listed;
-    } else if (sender.second_hop) {
-        return {};
-    } else {
-        signers.push_back({author.domain});
+        return *listed;
+    }
+    if (origin == Origin::second_hop) return {};
+    return std::vector<sign::Signer>{{from.domain}};
+}
+
+/// Of all addresses, and the default domain.
+std::vector<sign::Signer> signers_of(const SigningPolicy& policy, Origin origin, const mail::Author& author) {
+    std::vector<sign::Signer> signers;
+    for (const mail::Mailbox& from : author.mailboxes) {
+        const auto of_address = signers_of(policy, origin, from);
+        if (!of_address) return {}; // one that is not to be signed is enough
+        for (const sign::Signer& signer : *of_address)
+            if (std::ranges::find(signers, signer) == signers.end()) signers.push_back(signer);
     }
     const std::string& fallback = policy.settings.default_domain;
-    if (fallback.empty() || sender.second_hop) return signers;
+    if (fallback.empty() || origin != Origin::own) return signers;
     const bool any = std::ranges::any_of(
         signers, [&](const sign::Signer& signer) { return policy.keys->has_active(signer.domain); });
     const bool is_there = std::ranges::find(signers, fallback, &sign::Signer::domain) != signers.end();
     if (!is_there && (!any || policy.settings.with_default)) signers.push_back({fallback});
     return signers;
+}
+
+/// Why this login may not send so; empty: it may. What cannot be read, or not whole, could be anybody's.
+std::string wrong_sender(const SigningPolicy& policy, std::string_view login, const mail::Author& author) {
+    const std::string who =
+        login.empty() ? std::string("mail without a login") : fmt::format("the login {}", escape::shortened(login));
+    for (const mail::Mailbox& from : author.mailboxes)
+        if (!may_send_as(policy, login, from))
+            return fmt::format("{} may not send as {}@{}", who, escape::shortened(from.local_part),
+                               escape::shortened(from.domain));
+    using Cause = mail::FromCause;
+    const bool is_unclear =
+        author.cause == Cause::several_fields || author.cause == Cause::syntax || author.cause == Cause::too_many;
+    if (!is_unclear || login.empty() || policy.settings.sender_domains == SenderDomains::any) return {};
+    return fmt::format("{} may not send with this From field: {}", who, author.detail);
 }
 
 void add_slots(const SigningKeys::Keys& keys, const sign::Signer& signer, std::vector<SigningSlot>& slots) {
@@ -97,8 +121,8 @@ SigningPolicy make_signing_policy(const Settings& settings, std::shared_ptr<cons
 
 bool may_send_as(const SigningPolicy& policy, std::string_view login, const mail::Mailbox& from) {
     if (policy.settings.sender_domains == SenderDomains::any) return true;
-    if (const auto listed = policy.senders.may_send(login, sign::normalize_address(from.local_part, from.domain)))
-        return *listed;
+    const std::string address = sign::normalize_address(from.local_part, from.domain);
+    if (const auto listed = policy.senders.may_send(login.empty() ? no_login : login, address)) return *listed;
     if (policy.settings.sender_domains == SenderDomains::listed) return false;
     const std::size_t at = login.rfind('@');
     if (at == std::string_view::npos) return true;
@@ -108,23 +132,22 @@ bool may_send_as(const SigningPolicy& policy, std::string_view login, const mail
 
 SigningPlan plan_signatures(const SigningPolicy& policy, const Sender& sender, const mail::Author& author) {
     SigningPlan plan;
+    if (sender.origin == Origin::outside) {
+        plan.why = "it came from outside: it bears what is stamped on the way in";
+        return plan;
+    }
+    if (sender.origin == Origin::own) plan.why = wrong_sender(policy, sender.login, author);
+    plan.wrong_sender = !plan.why.empty();
+    if (plan.wrong_sender) return plan;
     if (author.cause != mail::FromCause::ok || author.mailboxes.empty()) {
         plan.why = fmt::format("the From field names no one domain: {}", author.detail);
         return plan;
     }
-    if (!sender.login.empty())
-        for (const mail::Mailbox& from : author.mailboxes)
-            if (!may_send_as(policy, sender.login, from)) {
-                plan.wrong_sender = true;
-                plan.why = fmt::format("the login {} may not send as {}@{}", escape::shortened(sender.login),
-                                       escape::shortened(from.local_part), escape::shortened(from.domain));
-                return plan;
-            }
-    const auto signers = signers_of(policy, sender, author);
+    const auto signers = signers_of(policy, sender.origin, author);
     for (const sign::Signer& signer : signers) add_slots(policy.keys->of(signer.domain), signer, plan.slots);
     if (signers.empty())
-        plan.why = sender.second_hop ? "signing.table does not name it, and it came over a second hop"
-                                     : "signing.table says none";
+        plan.why = sender.origin == Origin::second_hop ? "signing.table does not name it, and it came over a second hop"
+                                                       : "signing.table says none";
     else if (plan.slots.empty())
         plan.why = fmt::format("there is no active key of {}", escape::shortened(signers.front().domain));
     return plan;

@@ -39,11 +39,18 @@ struct SigningPolicy {
 /// `settings` with what its own lists say; the files of tables and secrets are the caller's to add.
 [[nodiscard]] SigningPolicy make_signing_policy(const Settings& settings, std::shared_ptr<const SigningKeys> keys);
 
+/// Where a message that goes out was before.
+enum class Origin : std::uint8_t {
+    own,        ///< it begins here, as far as can be told
+    second_hop, ///< perhaps it came from outside, with any From: only signing.table says who signs
+    outside,    ///< it did: nothing signs it
+};
+
 /// Whoever hands a message in for sending.
 struct Sender {
     verdict::Direction direction = verdict::Direction::submitted;
     std::string_view login{}; ///< {auth_authen}; empty: none
-    bool second_hop = false;  ///< perhaps it came from outside, with any From: only signing.table says who signs
+    Origin origin = Origin::own;
 };
 
 /// The place of one signature: the key that makes it, and those that may stand in where its record is not in DNS.
@@ -61,7 +68,10 @@ struct SigningPlan {
 [[nodiscard]] SigningPlan plan_signatures(const SigningPolicy& policy, const Sender& sender,
                                           const mail::Author& author);
 
-/// Whether `login` may write this From address, by signing.senders and signing.sender_domains.
+/// What signing.senders calls mail without a login.
+inline constexpr std::string_view no_login = "-";
+
+/// Whether `login` may write this From address, by signing.senders and signing.sender_domains. Without a login: no_login.
 [[nodiscard]] bool may_send_as(const SigningPolicy& policy, std::string_view login, const mail::Mailbox& from);
 
 } // namespace bonafide::engine

@@ -187,7 +187,9 @@ void Transaction::end_of_header() {
 /// Authentication-Results in our name are of the filter beside us, which the host runs too: they stay.
 void Transaction::remove_forged() {
     const auto& peer = connection_.peer_.address;
-    if (peer && ip::is_in(*peer, connection_.settings_->identity.trusted_hosts)) return read_upstream();
+    // What a user or a program of this machine hands in is nobody's finding, whatever its address.
+    const bool is_user = facts_.direction == Direction::local || !around_.authenticated_as.empty();
+    if (!is_user && peer && ip::is_in(*peer, connection_.settings_->identity.trusted_hosts)) return read_upstream();
     const std::string& results_field = connection_.settings_->identity.results_field;
     const std::size_t kept = header_.find_all(results_field).size();
     for (const std::size_t unkept : unkept_forged_ | std::views::reverse)

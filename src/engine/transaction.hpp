@@ -258,6 +258,7 @@ class Transaction {
     void start_signing();
     void start_sealing();
     [[nodiscard]] bool is_second_hop() const;
+    [[nodiscard]] Origin origin() const;
     void start_tag_check();
     void check_tag();
     void stamp_tag(policy::Decision& decision) const;

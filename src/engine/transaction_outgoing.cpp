@@ -31,11 +31,26 @@ bool Transaction::is_second_hop() const {
            connection_.signing_->sealing.is_second_hop(connection_.peer_.listener);
 }
 
+/// Mail that bears what we stamp on the way in was outside before it came to a program here that sends it on (Sieve's redirect, a list, a
+/// |sendmail): its From may be forged, and a signature would make it genuine.
+Origin Transaction::origin() const {
+    if (is_second_hop()) {
+        const bool failed = std::ranges::any_of(handed_over_, [&](const std::string& result) {
+            return result.starts_with("dmarc=fail") && result.contains("header.from=" + facts_.author.domain);
+        });
+        return failed ? Origin::outside : Origin::second_hop;
+    }
+    const bool is_stamped = !forged_.results.empty() || !upstream_.empty() || forged_.unchecked + forged_.junk > 0 ||
+                            forged_.suggestion + forged_.sender + forged_.id > 0;
+    if (around_.authenticated_as.empty() && is_stamped) return Origin::outside;
+    return facts_.envelope.relay ? Origin::second_hop : Origin::own; // a relay's word for where it was before
+}
+
 /// The header goes with it.
 void Transaction::start_signing() {
     const auto& policy = connection_.signing_;
     if (policy == nullptr || failed_ || !policy->signs(facts_.direction)) return;
-    outgoing_.emplace(policy, Sender{facts_.direction, around_.authenticated_as, is_second_hop()}, facts_.author,
+    outgoing_.emplace(policy, Sender{facts_.direction, around_.authenticated_as, origin()}, facts_.author,
                       std::move(header_), connection_.settings_->limits, bodies_);
     outgoing_->start(driver_, [this] { try_finish(); });
 }
@@ -50,7 +65,8 @@ void Transaction::start_sealing() {
     if (policy.domain.empty() || !may_seal) return;
     const auto& peer = connection_.peer_.address;
     if (!is_inbound && peer && ip::is_in(*peer, connection_.settings_->identity.trusted_hosts))
-        handed_over_ = arc::merge_results(header_, connection_.authserv_ids(), connection_.settings_->limits);
+        handed_over_ = arc::merge_results(header_, connection_.authserv_ids(), connection_.settings_->limits,
+                                          connection_.settings_->identity.results_field);
     sealer_.emplace(policy, header_, bodies_); // a copy: signing needs it as well
     sealer_->start(driver_, [this] { try_finish(); });
 }

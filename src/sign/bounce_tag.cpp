@@ -31,6 +31,16 @@ std::string mac_of(std::string_view secret, std::int64_t time, std::string_view 
     return encoded;
 }
 
+/// Bounces may return the header as quoted-printable (RFC 2045 6.7).
+std::string without_quoting(std::string_view value) {
+    std::string text;
+    for (std::size_t at = value.find("=3D"); at != std::string_view::npos; at = value.find("=3D")) {
+        text += value.substr(0, at + 1);
+        value.remove_prefix(at + 3);
+    }
+    return text + std::string(value);
+}
+
 std::optional<Tag> parse(std::string_view value) {
     Tag tag;
     bool is_one = false, has_time = false;
@@ -53,13 +63,15 @@ std::optional<Tag> parse(std::string_view value) {
     return tag;
 }
 
-bool is_ours(const Tag& tag, std::span<const std::string> secrets, const Returned& returned) {
+bool is_ours(const Tag& tag, std::span<const std::string> secrets, const Returned& returned, std::size_t& tries) {
     static const std::vector<std::string> no_id{std::string()};
     const std::vector<std::string>& ids = tag.has_id ? returned.message_ids : no_id;
     for (const std::string& secret : secrets)
         for (const std::string& recipient : returned.recipients)
-            for (const std::string& id : ids)
+            for (const std::string& id : ids) {
+                if (++tries > most_tag_tries) return false;
                 if (crypto::equal_in_constant_time(tag.mac, mac_of(secret, tag.time, recipient, id))) return true;
+            }
     return false;
 }
 
@@ -83,9 +95,11 @@ std::string make_tag(std::string_view secret, const Tagged& message, std::int64_
 TagCheck check_tags(std::span<const std::string> secrets, const Returned& returned, std::int64_t now,
                     std::int64_t lifetime) {
     TagCheck best = returned.tags.empty() ? TagCheck::missing : TagCheck::wrong;
-    for (const std::string& value : returned.tags) {
+    std::size_t tries = 0;
+    for (const std::string& quoted : returned.tags) {
+        const std::string value = without_quoting(quoted);
         const auto tag = parse(value);
-        if (!tag || tag->time > now + most_ahead || !is_ours(*tag, secrets, returned)) continue;
+        if (!tag || tag->time > now + most_ahead || !is_ours(*tag, secrets, returned, tries)) continue;
         if (now - tag->time <= lifetime) return TagCheck::valid;
         best = TagCheck::expired;
     }

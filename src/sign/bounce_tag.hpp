@@ -41,7 +41,11 @@ struct Returned {
     std::span<const std::string> recipients; ///< of the bounce: whom it says the message was from
 };
 
+/// Hashes made for one bounce; what would need more is wrong. A real one has one recipient and one tag.
+inline constexpr std::size_t most_tag_tries = 1000;
+
 /// The best that holds of any tag: with any of `secrets`, for any recipient. Tags from more than an hour ahead are wrong.
+/// "=3D" of quoted-printable is read as "=".
 [[nodiscard]] TagCheck check_tags(std::span<const std::string> secrets, const Returned& returned, std::int64_t now,
                                   std::int64_t lifetime);
 

@@ -50,6 +50,22 @@ TEST(BounceTag, Expires) {
     EXPECT_EQ(check({tag()}, {"id@example.org"}, ann, now - 3601), TagCheck::wrong);
 }
 
+TEST(BounceTag, QuotedPrintableIsRead) {
+    std::string quoted;
+    for (const char c : tag()) quoted += c == '=' ? std::string("=3D") : std::string(1, c);
+    EXPECT_EQ(check({quoted}), TagCheck::valid);
+}
+
+TEST(BounceTag, TriesHaveAnEnd) {
+    std::vector<std::string> recipients(most_tag_tries - 1, "x@example.org");
+    recipients.push_back(ann[0]);
+    EXPECT_EQ(check_tags(std::span(secrets).first(1), {{tag()}, {"id@example.org"}, recipients}, now, week),
+              TagCheck::valid);
+    recipients.insert(recipients.begin(), "x@example.org");
+    EXPECT_EQ(check_tags(std::span(secrets).first(1), {{tag()}, {"id@example.org"}, recipients}, now, week),
+              TagCheck::wrong);
+}
+
 TEST(BounceTag, WhatIsNoTag) {
     EXPECT_EQ(check({}), TagCheck::missing);
     for (const std::string& text :

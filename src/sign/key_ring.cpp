@@ -184,8 +184,8 @@ std::string to_json(const Ring& ring) {
 std::string default_selector(const Ring& ring, KeyType type, std::int64_t now) {
     const std::chrono::year_month_day day(
         std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(now))));
-    std::string name = fmt::format("bf{:04}{:02}{}", static_cast<int>(day.year()),
-                                         static_cast<unsigned>(day.month()), type == KeyType::rsa ? 'r' : 'e');
+    std::string name = fmt::format("bf{:04}{:02}{}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                                   type == KeyType::rsa ? 'r' : 'e');
     if (ring.find(name) == nullptr) return name;
     for (unsigned i = 2;; ++i)
         if (std::string next = fmt::format("{}{}", name, i); ring.find(next) == nullptr) return next;
