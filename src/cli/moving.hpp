@@ -74,6 +74,7 @@ struct RuleText {
 };
 /// That a configuration with this rule alone loads.
 [[nodiscard]] Expected<void> check_rule(const RuleText& rule);
+[[nodiscard]] Expected<void> check_set_entry(std::string_view entry);
 struct SetText {
     std::string name;
     std::vector<std::string> entries;

@@ -19,8 +19,12 @@ constexpr std::size_t most_shown = 300;     // bytes of one remark
 constexpr std::size_t most_line_bytes = 98; // a longer list has a line for each entry
 constexpr std::size_t most_remarks = 1000;  // of one kind; the rest is counted
 
-/// A text as TOML writes it; JSON writes it so too.
-std::string quoted(std::string_view text) { return json::serialize(json::value(verdict::utf8(text))); }
+/// A text as TOML writes it: as JSON does, but that DEL is a control character too.
+std::string quoted(std::string_view text) {
+    std::string out = json::serialize(json::value(verdict::utf8(text)));
+    for (std::size_t at = 0; (at = out.find('\x7f', at)) != std::string::npos;) out.replace(at, 1, "\\u007F");
+    return out;
+}
 
 /// On one line where that is short.
 std::string list_of(const Texts& entries) {
@@ -95,11 +99,20 @@ std::string to_toml(const Conversion::Result& result) {
     return text;
 }
 
-Expected<void> check_rule(const RuleText& rule) {
-    const auto read = config::read(rule_toml(rule));
+namespace {
+
+Expected<void> check_alone(const std::string& text) {
+    const auto read = config::read(text);
     if (!read) return failure(read.error().front().text);
     if (const auto audit = config::audit(*read); !audit.errors.empty()) return failure(audit.errors.front().text);
     return {};
+}
+
+} // namespace
+
+Expected<void> check_rule(const RuleText& rule) { return check_alone(rule_toml(rule)); }
+Expected<void> check_set_entry(std::string_view entry) {
+    return check_alone(fmt::format("[[set]]\nname = \"x\"\nentries = [{}]\n", quoted(entry)));
 }
 
 std::string to_json(const Conversion::Result& result) {

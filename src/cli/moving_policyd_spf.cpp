@@ -1,6 +1,8 @@
 // `import policyd-spf`: policyd-spf.conf(5) of postfix-policyd-spf-python, version 3. What it refuses becomes [[rule]]s of their own
 // mode, so that SPF goes on as before whatever mode DMARC is in.
 #include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "base/ip.hpp"
 #include "cli/moving.hpp"
 
 #include <algorithm>
@@ -31,6 +33,7 @@ class PolicydSpf {
             conversion_.leave(theirs, "is neither True nor False");
     }
     void hosts(const Theirs& theirs);
+    [[nodiscard]] std::vector<std::string> domains(const Theirs& theirs);
     void left(const Theirs& theirs);
     [[nodiscard]] std::string results(std::string_view policy) const;
     void add_rule(std::string name, std::string when, std::string then, const Theirs& theirs);
@@ -55,6 +58,20 @@ void PolicydSpf::hosts(const Theirs& theirs) {
     }
 }
 
+/// Those that a set takes for names.
+std::vector<std::string> PolicydSpf::domains(const Theirs& theirs) {
+    std::vector<std::string> names;
+    for (const std::string& word : split_list(theirs.value)) {
+        const bool is_name = word.contains('.') && !word.starts_with('.') && !word.contains('@') &&
+                             !ip::Address::parse(word) && !word.contains('/');
+        if (is_name && check_set_entry(word))
+            names.push_back(ascii::lower(word));
+        else
+            conversion_.leave(theirs, fmt::format("\"{}\" is no domain", escape::line(word, 100)));
+    }
+    return names;
+}
+
 void PolicydSpf::take(const Theirs& t) {
     if (t.value.empty() || ascii::iequals(t.value, "None")) {
         if (!is(t, "Header_Type")) return;
@@ -76,13 +93,13 @@ void PolicydSpf::take(const Theirs& t) {
         hosts(t);
     else if (is(t, "Domain_Whitelist_PTR")) {
         whitelist_ = t;
-        for (const std::string& name : split_list(t.value)) {
+        for (const std::string& name : domains(t)) {
             exempt_names_.push_back(name);
             exempt_names_.push_back("." + name);
         }
     } else if (is(t, "Reject_Not_Pass_Domains")) {
         strict_ = t;
-        strict_domains_ = split_list(t.value);
+        strict_domains_ = domains(t);
     } else if (is(t, "Authserv_Id")) {
         if (!ascii::iequals(t.value, "HOSTNAME")) conversion_.set("identity.authserv_id", t.value, t);
     } else if (is(t, "Header_Type")) {
@@ -164,9 +181,7 @@ void PolicydSpf::finish(const std::string& path) {
     add_rejection(helo_, "spf_helo.result", "HELO");
     add_rejection(mail_from_, "spf.result", "MAIL FROM");
     if (!strict_domains_.empty()) {
-        std::vector<std::string> entries;
-        for (const std::string& domain : strict_domains_) entries.push_back(ascii::lower(domain));
-        conversion_.add_set({std::string(strict_set), std::move(entries), strict_.shown()});
+        conversion_.add_set({std::string(strict_set), strict_domains_, strict_.shown()});
         add_rule("SPF of domains that must pass",
                  fmt::format("spf.domain in @{} and spf.result in [softfail, neutral]", strict_set),
                  "reject 550 5.7.23 SPF of MAIL FROM does not allow this client", strict_);

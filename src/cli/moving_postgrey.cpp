@@ -92,6 +92,10 @@ void Postgrey::take_defaults(std::string_view text) {
             joined.pop_back();
             continue;
         }
+        if (!ascii::trim(joined).starts_with('#') && std::ranges::count(joined, '"') % 2 != 0) {
+            joined += '\n'; // quotes hold lines together
+            continue;
+        }
         const std::string one = std::exchange(joined, {});
         const std::string_view trimmed = ascii::trim(one);
         const std::size_t equals = trimmed.find('=');

@@ -320,7 +320,7 @@ TEST_F(MovingTest, Postgrey) {
     files["/etc/postgrey/whitelist_clients.local"] = "0\nlocal.example # ours\n";
     files["/etc/postgrey/whitelist_recipients"] = "postmaster@\nann@example.org\nopen.example\n/^x/\n";
     const auto settings =
-        postgrey("# options\nPOSTGREY_OPTS=\"--inet=127.0.0.1:10023 --delay=60 \\\n"
+        postgrey("# options\nPOSTGREY_OPTS=\"--inet=127.0.0.1:10023\n --delay=60 \\\n"
                  "  --max-age 30 --retry-window=12h --auto-whitelist-clients=3 --lookup-by-host --privacy\"\n"
                  "POSTGREY_TEXT=\"Come back in %s seconds\"\nOTHER=1\n");
     EXPECT_TRUE(settings.greylist.enabled);
@@ -374,6 +374,14 @@ TEST_F(MovingTest, ValuesOutOfRangeAreLeftOutWithTheReason) {
     EXPECT_THAT(left, ElementsAre(HasSubstr("signing.expire does not take"), HasSubstr("limits.dkim_rsa_bits_least"),
                                   HasSubstr("is no number"), HasSubstr("dns.servers does not take"),
                                   HasSubstr("is no number of seconds")));
+}
+
+TEST_F(MovingTest, WhatASetWouldNotTakeIsLeftOut) { // the fuzzer's
+    policyd("Domain_Whitelist_PTR = 10.0.0.0/ple,192.0.2.1,good.example\nReject_Not_Pass_Domains = a/b.example\n");
+    EXPECT_THAT(left, ElementsAre(HasSubstr("\"10.0.0.0/ple\" is no domain"), HasSubstr("\"192.0.2.1\" is no domain"),
+                                  HasSubstr("\"a/b.example\" is no domain")));
+    files["/etc/postgrey/whitelist_clients"] = files["/etc/postgrey/whitelist_recipients"] = "";
+    postgrey("POSTGREY_TEXT=\"later\x7f\"\n");
 }
 
 TEST_F(MovingTest, HostileTextStaysInItsComment) {

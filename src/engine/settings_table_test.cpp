@@ -153,6 +153,10 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{"metrics.listen", "::1:8898", false}, TextCase{"metrics.listen", "[127.0.0.1]:8898", false},
         TextCase{"metrics.listen", "8898", false}, TextCase{"metrics.listen", "127.0.0.1:99999", false},
         TextCase{"identity.authserv_id", "", true}, TextCase{"identity.authserv_id", "mx.example.com", true},
+        TextCase{"identity.results_field", "X-Bonafide-Results", true},
+        TextCase{"identity.results_field", "authentication-results", true},
+        TextCase{"identity.results_field", "", false}, TextCase{"identity.results_field", "From", false},
+        TextCase{"identity.results_field", "x-bonafide-junk", false},
         TextCase{"identity.authserv_id", "mx example", false}, TextCase{"identity.authserv_id", "a;b", false},
         TextCase{"identity.authserv_id", "a\r\nb", false}, TextCase{"log.target", "stderr", true},
         TextCase{"log.target", "journald", true}, TextCase{"log.target", "/var/log/x", true},
@@ -176,6 +180,11 @@ INSTANTIATE_TEST_SUITE_P(
         TextCase{"notify.smtp", "localhost:25", false}, TextCase{"notify.smtp", "127.0.0.1", false},
         TextCase{"notify.from", "", true}, TextCase{"notify.from", "bonafide@mx.example", true},
         TextCase{"notify.from", "bonafide", false}, TextCase{"notify.from", "Ann <ann@mx.example>", false}));
+
+TEST(SettingsTable, ANameOfAFieldAtItsLengthAndOnePast) {
+    EXPECT_EQ(error_of("identity.results_field", "X-" + std::string(74, 'a')), "");
+    EXPECT_NE(error_of("identity.results_field", "X-" + std::string(75, 'a')), "");
+}
 
 TEST(SettingsTable, AUnixPathAtTheLengthTheSystemAllowsAndOnePast) {
     const std::string longest = "unix:/" + std::string(106, 'x');
