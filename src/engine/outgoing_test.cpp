@@ -104,6 +104,23 @@ class OutgoingTest : public testing_engine::TransactionTest {
         message.body(body);
         return end(message);
     }
+    /// A message of ann@example.com that bears a stamp of ours, from 192.0.2.1.
+    Finished submit_stamped(std::string_view login) {
+        equip();
+        Connection connection(context);
+        connection.open(peer());
+        Transaction message(connection);
+        message.mail("<ann@example.com>", login);
+        header = mail::HeaderBlock();
+        for (const auto& [name, value] : {std::pair("From", " ann@example.com"),
+                                          {"Authentication-Results", " mx.receiver.example; dkim=pass"},
+                                          {"Subject", " x"}}) {
+            message.header(name, value);
+            header.add(name, value);
+        }
+        message.end_of_header();
+        return end(message);
+    }
     /// Verifies the message as a receiver gets it, every signature of it.
     std::vector<dkim::SignatureResult> verify(const Finished& finished, std::string_view body = "Hello.\r\n") {
         const mail::HeaderBlock sent = with_edits(header, finished.decision.edits, {});
@@ -211,7 +228,33 @@ TEST_F(OutgoingTest, EveryAuthorMustBeTheLoginsOwn) {
     settings.signing.senders = {"ann@example.com ann@example.com"};
     EXPECT_EQ(submit("ann@example.com", "ann@example.com").signing.result, Result::signed_);
     EXPECT_EQ(submit("ann@example.com", "ann@example.com, bob@example.com").signing.result, Result::wrong_sender);
-    EXPECT_EQ(submit("ann@example.com", "ann@example.com, bob@other.example").signing.result, Result::unsigned_);
+    EXPECT_EQ(submit("ann@example.com", "ann@example.com, bob@other.example").signing.result, Result::wrong_sender);
+}
+
+TEST_F(OutgoingTest, AFromFieldThatCannotBeReadIsNobodysOwn) {
+    usual();
+    EXPECT_EQ(submit("ann@example.com", "ann@").signing.result, Result::wrong_sender);
+    settings.signing.sender_domains = SenderDomains::any;
+    EXPECT_EQ(submit("ann@example.com", "ann@").signing.result, Result::unsigned_);
+}
+
+TEST_F(OutgoingTest, OneOfSeveralAuthorsWhoIsNotSignedIsEnough) {
+    usual();
+    settings.signing.table = {"quiet@example.com none"};
+    EXPECT_EQ(submit("ann@example.com", "ann@example.com, quiet@example.com").signing.why, "signing.table says none");
+    EXPECT_EQ(submit("ann@example.com", "ann@example.com, bob@example.com").signing.result, Result::signed_);
+}
+
+TEST_F(OutgoingTest, MailWithoutALoginIsListedAsADash) {
+    usual();
+    settings.direction.internal_networks = {*ip::Prefix::parse("203.0.113.0/24")};
+    EXPECT_EQ(submit("").signing.result, Result::signed_);
+    settings.signing.sender_domains = SenderDomains::listed;
+    EXPECT_EQ(submit("").signing.result, Result::wrong_sender);
+    EXPECT_EQ(submit("").signing.why, "mail without a login may not send as ann@example.com");
+    settings.signing.senders = {"- cron@example.com"};
+    EXPECT_EQ(submit("").signing.result, Result::wrong_sender);
+    EXPECT_EQ(submit("", "cron@example.com").signing.result, Result::signed_);
 }
 
 TEST_F(OutgoingTest, ALoginWithoutADomainMayUseAny) {
@@ -288,21 +331,44 @@ TEST_F(OutgoingTest, AKeyFileThatCannotBeReadIsOurFault) {
 
 TEST_F(OutgoingTest, ForgedFieldsOfOursGoAndAreNotSigned) {
     usual();
-    equip();
-    Connection connection(context);
-    connection.open(peer());
-    Transaction message(connection);
-    message.mail("<ann@example.com>", "ann@example.com");
-    for (const auto& [name, value] : {std::pair("From", " ann@example.com"),
-                                      {"Authentication-Results", " mx.receiver.example; dkim=pass"},
-                                      {"Subject", " x"}}) {
-        message.header(name, value);
-        header.add(name, value);
-    }
-    message.end_of_header();
-    const Finished finished = end(message);
+    const Finished finished = submit_stamped("ann@example.com");
     EXPECT_THAT(removed_by(finished.decision), ElementsAre(1));
     EXPECT_THAT(passes(verify(finished, "")), ElementsAre("example.com/s1"));
+}
+
+TEST_F(OutgoingTest, AUserIsNobodysSecondHop) {
+    usual();
+    settings.identity.trusted_hosts = {*ip::Prefix::parse("192.0.2.1")};
+    const Finished finished = submit_stamped("ann@example.com");
+    EXPECT_THAT(removed_by(finished.decision), ElementsAre(1));
+    EXPECT_THAT(passes(verify(finished, "")), ElementsAre("example.com/s1"));
+}
+
+TEST_F(OutgoingTest, MailThatCameFromOutsideAndIsSentOnHereIsNeverSigned) {
+    usual();
+    settings.direction.internal_networks = {*ip::Prefix::parse("192.0.2.1")};
+    settings.signing.default_domain = "example.com";
+    settings.signing.table = {"* example.com"};
+    const Finished forged = submit_stamped("");
+    EXPECT_EQ(forged.signing.result, Result::unsigned_);
+    EXPECT_THAT(forged.signing.why, HasSubstr("it came from outside"));
+    EXPECT_THAT(verify(forged, ""), IsEmpty());
+    settings.identity.trusted_hosts = {*ip::Prefix::parse("192.0.2.1")}; // the stamp is believed then
+    EXPECT_THAT(submit_stamped("").signing.why, HasSubstr("it came from outside"));
+}
+
+TEST_F(OutgoingTest, TheSecondCandidateMayBeKnownBeforeTheFirst) {
+    hold({{"example.com", "s1", "r1"}, {"example.com", "s0", "r2", false}});
+    publish({{"s0._domainkey.example.com", record_of("r2")}});
+    late->at_hand = {"s0._domainkey.example.com"};
+    context.source = late;
+    EXPECT_THAT(passes(verify(submit())), ElementsAre("example.com/s0"));
+}
+
+TEST_F(OutgoingTest, AKeyThatStandsInForTwoSignsOnce) {
+    hold({{"example.com", "s1", "r1"}, {"example.com", "s2", "r2"}, {"example.com", "s0", "r3", false}});
+    publish({{"s0._domainkey.example.com", record_of("r3")}});
+    EXPECT_THAT(passes(verify(submit())), ElementsAre("example.com/s0"));
 }
 
 TEST_F(OutgoingTest, WhatServersOnTheWayRewriteIsTold) {

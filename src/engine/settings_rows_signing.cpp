@@ -91,7 +91,7 @@ void add_signing_senders(std::vector<Setting>& rows) {
                     .access = at<Texts>([](Settings& s) -> auto& { return s.signing.senders; }),
                     .range = {0, most_lines},
                     .help = "Which addresses a login may write in From: \"LOGIN PATTERN...\", patterns as in "
-                            "signing.table; the login * is every one.",
+                            "signing.table; the login * is every one, - is mail without a login.",
                     .check = check_sender_line});
     rows.push_back({.name = "signing.senders_file",
                     .kind = Kind::text,

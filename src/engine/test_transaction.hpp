@@ -9,6 +9,8 @@
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
+#include <string>
 
 namespace bonafide::engine::testing_engine {
 
@@ -24,7 +26,9 @@ mx             A    192.0.2.1
 class LateSource final : public dns::AsyncSource {
   public:
     explicit LateSource(std::shared_ptr<const dns::Zone> zone) : zone_(std::move(zone)) {}
-    dns::Answer try_now(const dns::Question&) override { return nullptr; }
+    dns::Answer try_now(const dns::Question& question) override {
+        return at_hand.contains(question.name) ? zone_->answer(question) : nullptr;
+    }
     void ask(dns::Question question, Done done) override { waiting.emplace_back(std::move(question), std::move(done)); }
     void deliver(std::size_t index) {
         auto [question, done] = std::move(waiting.at(index));
@@ -32,6 +36,7 @@ class LateSource final : public dns::AsyncSource {
         done(fails_with ? dns::make_answer(*fails_with) : zone_->answer(question));
     }
     std::deque<std::pair<dns::Question, Done>> waiting;
+    std::set<std::string> at_hand;         ///< names whose records are told at once
     std::optional<dns::Status> fails_with; ///< every question, whatever the zone says
 
   private:
