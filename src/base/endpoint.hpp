@@ -32,7 +32,7 @@ struct Endpoint {
     [[nodiscard]] static std::optional<Endpoint> parse_dns_server(std::string_view text);
     /// What parse() reads.
     [[nodiscard]] std::string text() const;
-    bool operator==(const Endpoint&) const = default;
+    auto operator<=>(const Endpoint&) const = default;
 };
 
 /// 127.0.0.0/8 and ::1, the IPv4 ones in their IPv6 spelling too.

@@ -27,18 +27,19 @@ using Rewrite = std::expected<std::string, srs::Cause> (srs::Rewriter::*)(std::s
 
 /// Of the configuration file, then what the command line says.
 std::expected<srs::Rewriter, Failure> rewriter_of(const Arguments& arguments) {
-    engine::Settings::Srs settings;
+    engine::Settings settings;
+    engine::Settings::Srs& srs = settings.srs;
     const auto secrets = arguments.text("secrets"), domain = arguments.text("domain");
     if (!secrets || !domain || arguments.has("config"))
         if (const auto path = config::find_file(arguments.text("config"))) {
             auto loaded = config::load(*path);
             if (!loaded) return cannot(config::to_text(*path, loaded.error()));
-            settings = std::move(loaded->settings.srs);
+            settings = std::move(loaded->settings);
         }
-    if (secrets) settings.secrets = *secrets;
-    if (domain) settings.domain = *domain;
-    if (settings.domain.empty()) return wrong_usage("name the domain of rewritten addresses: --domain, or srs.domain");
-    if (settings.secrets.empty()) return wrong_usage("name the file of the secrets: --secrets, or srs.secrets");
+    if (secrets) srs.secrets = *secrets;
+    if (domain) srs.domain = *domain;
+    if (srs.domain.empty()) return wrong_usage("name the domain of rewritten addresses: --domain, or srs.domain");
+    if (srs.secrets.empty()) return wrong_usage("name the file of the secrets: --secrets, or srs.secrets");
     auto made = engine::read_rewriter(settings);
     if (!made) return cannot(made.error());
     return *std::move(made);

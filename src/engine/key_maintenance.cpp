@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <ctime>
 #include <exception>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -41,10 +42,12 @@ Expected<std::shared_ptr<const dns::Source>> open_source(const Settings& setting
     return io::open_blocking_resolver(std::move(asked));
 }
 
-Expected<std::unique_ptr<KeyDns>> open_key_dns(const Settings& settings, std::uint32_t owner) {
+Expected<std::unique_ptr<KeyDns>> open_key_dns(const Settings& settings, std::uint32_t owner,
+                                               std::function<bool()> is_ending) {
     auto source = open_source(settings);
     if (!source) return std::unexpected(source.error());
-    if (ServerKeyDns::is_meant(settings)) return ServerKeyDns::open(settings, *std::move(source), owner);
+    if (ServerKeyDns::is_meant(settings))
+        return ServerKeyDns::open(settings, *std::move(source), owner, std::move(is_ending));
     return std::make_unique<SourceKeyDns>(*std::move(source));
 }
 
@@ -107,7 +110,7 @@ struct KeyMaintenance::State {
             }
             if (!is_due(*ring, now, times)) continue;
             if (dns == nullptr) {
-                auto opened = open_key_dns(now_in_force, folder.owner());
+                auto opened = open_key_dns(now_in_force, folder.owner(), [this] { return is_ending(); });
                 if (!opened) return tell({"", "", "key.trouble", opened.error().text});
                 dns = *std::move(opened);
             }
@@ -116,7 +119,8 @@ struct KeyMaintenance::State {
                                    .times = times,
                                    .ttl = now_in_force.publish.ttl,
                                    .now = now,
-                                   .tell = [this](const KeyEvent& event) { tell(event); }};
+                                   .tell = [this](const KeyEvent& event) { tell(event); },
+                                   .is_ending = [this] { return is_ending(); }};
             if (const auto done = tend(tender, domain); !done) tell({domain, "", "key.trouble", done.error().text});
         }
     }

@@ -26,6 +26,7 @@ class Pass {
     Expected<void> run() {
         if (auto begun = begin(); !begun) return begun;
         for (const Key& key : ring_.keys) {
+            if (is_ending()) return {};
             at("look");
             sights_[key.selector] = tender_.dns.look(key, domain_);
         }
@@ -34,6 +35,7 @@ class Pass {
         for (int round = 0; round < most_rounds; ++round) {
             bool more = false;
             for (const Step& step : sign::next_steps(ring_, sights_, tender_.now, tender_.times)) {
+                if (is_ending()) return {};
                 const bool fresh = done_.emplace(step.action, step.selector, step.type).second;
                 if (!fresh) continue;
                 if (auto done = perform(step); !done) return done;
@@ -45,6 +47,7 @@ class Pass {
     }
 
   private:
+    [[nodiscard]] bool is_ending() const { return tender_.is_ending && tender_.is_ending(); }
     void at(std::string_view moment) const {
         if (tender_.moment) tender_.moment(moment);
     }
@@ -86,6 +89,7 @@ class Pass {
         case Action::note_shown: return note_and_tell(step, "key.shown");
         case Action::note_hidden: return note_and_tell(step, "key.hidden");
         case Action::retire: return note_and_tell(step, "key.retiring");
+        case Action::extend: return extend(step);
         case Action::revoke: return note_and_tell(step, "key.revoked");
         case Action::activate: return activate(step);
         case Action::forget: return forget(step);
@@ -100,7 +104,17 @@ class Pass {
         return {};
     }
 
+    Expected<void> extend(const Step& step) {
+        if (const auto fits = note(step); !fits) return std::unexpected(fits.error());
+        tell(step.selector, "key.trouble", "it stays, and may stand in: " + step.why);
+        return {};
+    }
+
     Expected<void> activate(const Step& step) {
+        if (const auto key = tender_.folder.private_key(domain_, step.selector); !key) {
+            tell(step.selector, "key.trouble", "it cannot sign: " + key.error().text);
+            return {};
+        }
         const Key* const before = ring_.active(step.type);
         const std::string retiring = before == nullptr ? "" : before->selector;
         const auto fits = note(step);
@@ -112,11 +126,23 @@ class Pass {
     }
 
     Expected<void> make_key(const Step& step) {
-        const auto key = crypto::PrivateKey::generate(step.type, tender_.rsa_bits);
+        const Key* const before = ring_.active(step.type);
+        const unsigned bits = std::max(tender_.rsa_bits, before == nullptr ? 0U : before->bits);
+        const auto key = crypto::PrivateKey::generate(step.type, bits);
         if (!key) return std::unexpected(key.error());
         Key row;
         row.created = row.changed = tender_.now;
-        const auto selector = tender_.folder.add(domain_, *key, std::move(row));
+        row.testing = before != nullptr && before->testing;
+        bool is_wanted = true; // another pass beside this one may have made it
+        const auto selector =
+            tender_.folder.add(domain_, *key, std::move(row), [&](const Ring& ring) -> Expected<void> {
+                const auto steps = sign::next_steps(ring, sights_, tender_.now, tender_.times);
+                is_wanted = std::ranges::any_of(
+                    steps, [&](const Step& one) { return one.action == Action::make_key && one.type == step.type; });
+                if (!is_wanted) return failure("its successor is there already");
+                return {};
+            });
+        if (!is_wanted) return {};
         if (!selector) return std::unexpected(selector.error());
         tell(*selector, "key.generated", step.why);
         auto ring = tender_.folder.ring(domain_);
@@ -194,12 +220,13 @@ sign::Times key_times(const Settings& settings) {
 Expected<void> tend(const KeyTender& tender, const std::string& domain) { return Pass(tender, domain).run(); }
 
 bool is_due(const Ring& ring, std::int64_t now, const sign::Times& times) {
-    if (now < ring.last_pass) return true; // the clock went back: waits begin anew
+    constexpr std::int64_t look_after = 3600; // how often the successor of a retiring key is looked at
+    if (now < ring.last_pass) return true;    // the clock went back: waits begin anew
     return std::ranges::any_of(ring.keys, [&](const Key& key) {
         switch (key.state) {
         case State::generated:
         case State::published: return true;
-        case State::retiring: return now - key.changed >= times.overlap;
+        case State::retiring: return now - key.changed >= times.overlap || now - ring.last_pass >= look_after;
         case State::active: return times.rotate_every > 0 && now - key.changed >= times.rotate_every;
         case State::revoked: return !key.shown_since || now - *key.shown_since >= times.forget;
         }

@@ -33,7 +33,7 @@ class KeyDns {
     [[nodiscard]] virtual sign::Sight look(const sign::Key& key, const std::string& domain) = 0;
     /// False: a person publishes.
     [[nodiscard]] virtual bool publishes() const = 0;
-    /// Replaces the record at its name; when it returns, the server has taken it.
+    /// Replaces the record at its name, which look() saw before; when it returns, the server has taken it.
     [[nodiscard]] virtual Expected<void> publish(const sign::Record& record) = 0;
 };
 
@@ -69,6 +69,7 @@ struct KeyTender {
     std::int64_t now = 0;
     unsigned rsa_bits = 2048; ///< of successors
     std::function<void(const KeyEvent&)> tell{};
+    std::function<bool()> is_ending{}; ///< asked between exchanges; true: the pass ends where it is
     /// For tests: called between any two things that are done, with the name of the moment.
     std::function<void(std::string_view)> moment{};
 };

@@ -14,6 +14,7 @@
 #include <optional>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 namespace bonafide::engine {
 namespace {
@@ -130,6 +131,58 @@ TEST_F(KeyTending, TroubleIsToldAndTriedAgain) {
     EXPECT_EQ(pass(dns), "key.trouble ; "); // the clock
 }
 
+TEST_F(KeyTending, AKeyWhoseFileIsGoneDoesNotTakeOver) {
+    const std::string first = add();
+    (void)pass(dns);
+    now += 1000;
+    const std::string pem = place.at("keys/example.org/" + first + ".pem");
+    std::filesystem::rename(pem, pem + ".away");
+    EXPECT_EQ(pass(dns), "key.trouble " + first + "; ");
+    EXPECT_EQ(state(first), State::published);
+    std::filesystem::rename(pem + ".away", pem);
+    EXPECT_EQ(pass(dns), "key.activated " + first + "; ");
+}
+
+TEST_F(KeyTending, APassEndsWhenItIsToldTo) {
+    (void)add();
+    bool ends = true;
+    KeyTender one = tender(dns);
+    one.is_ending = [&] { return ends; };
+    EXPECT_TRUE(tend(one, "example.org"));
+    EXPECT_EQ(told, "");
+    ends = false;
+    EXPECT_TRUE(tend(one, "example.org"));
+    EXPECT_NE(told, "");
+}
+
+TEST_F(KeyTending, TwoPassesAtOnceMakeOneSuccessor) {
+    const std::string first = add(State::active);
+    dns.put(first + "._domainkey.example.org", sign::record_text(ring().keys[0]));
+    now += 50000;
+    KeyTender one = tender(dns);
+    bool other_ran = false;
+    one.moment = [&](std::string_view moment) {
+        if (moment != "make-key" || std::exchange(other_ran, true)) return;
+        EXPECT_TRUE(tend(tender(dns), "example.org"));
+    };
+    EXPECT_TRUE(tend(one, "example.org"));
+    EXPECT_TRUE(other_ran);
+    EXPECT_EQ(ring().keys.size(), 2U);
+}
+
+TEST_F(KeyTending, ASuccessorIsAsLongAndAsTestedAsItsForerunner) {
+    sign::Key row{.selector = "long"};
+    row.created = row.changed = now;
+    row.state = State::active;
+    row.testing = true;
+    ASSERT_TRUE(folder.add("example.org", *crypto::PrivateKey::generate(KeyType::rsa, 3072), row));
+    now += 50000;
+    (void)pass(dns);
+    ASSERT_EQ(ring().keys.size(), 2U);
+    EXPECT_EQ(ring().keys[1].bits, 3072U);
+    EXPECT_TRUE(ring().keys[1].testing);
+}
+
 TEST_F(KeyTending, ADomainWithoutKeysHasNothingToDo) {
     EXPECT_EQ(pass(dns), "");
     EXPECT_TRUE(tend(tender(dns), "../etc").error().text.contains("is no domain name"));
@@ -152,6 +205,11 @@ TEST_F(KeyTending, WhenAPassIsDue) {
     EXPECT_TRUE(due(State::retiring, now - 5000));
     EXPECT_TRUE(due(State::revoked, now));
     EXPECT_FALSE(due(State::revoked, now, now));
+    sign::Key retiring{.selector = "s1"}; // its successor is looked at now and then
+    retiring.state = State::retiring;
+    retiring.changed = now;
+    EXPECT_FALSE(is_due({.domain = "example.org", .keys = {retiring}, .last_pass = now - 3599}, now, times));
+    EXPECT_TRUE(is_due({.domain = "example.org", .keys = {retiring}, .last_pass = now - 3600}, now, times));
     EXPECT_TRUE(is_due({.domain = "example.org", .last_pass = now + 1}, now, times)); // the clock went back
 }
 

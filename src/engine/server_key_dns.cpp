@@ -46,9 +46,11 @@ bool ServerKeyDns::is_meant(const Settings& settings) {
     return settings.dns.zone.empty() || !settings.publish.server.empty() || !settings.publish.authoritative.empty();
 }
 
-Expected<std::unique_ptr<KeyDns>>
-ServerKeyDns::open(const Settings& settings, std::shared_ptr<const dns::Source> resolver, std::uint32_t also_owner) {
+Expected<std::unique_ptr<KeyDns>> ServerKeyDns::open(const Settings& settings,
+                                                     std::shared_ptr<const dns::Source> resolver,
+                                                     std::uint32_t also_owner, std::function<bool()> is_ending) {
     auto made = std::make_unique<ServerKeyDns>();
+    made->is_ending_ = std::move(is_ending);
     made->resolver_ = std::move(resolver);
     made->zone_ = dns::normalize(settings.publish.zone);
     made->timeout_ = settings.dns.timeout;
@@ -86,7 +88,10 @@ Expected<std::vector<std::string>> ServerKeyDns::names_of_servers(std::string na
 Expected<std::vector<ServerKeyDns::NameServer>> ServerKeyDns::servers_of(const std::string& name) const {
     std::vector<NameServer> servers;
     for (const ip::Endpoint& endpoint : authoritative_) servers.push_back({endpoint.text(), {endpoint}});
-    if (!servers.empty()) return servers;
+    if (!servers.empty()) {
+        add_primary(servers);
+        return servers;
+    }
     const auto names = names_of_servers(name);
     if (!names) return std::unexpected(names.error());
     for (const std::string& host : *names) {
@@ -98,18 +103,30 @@ Expected<std::vector<ServerKeyDns::NameServer>> ServerKeyDns::servers_of(const s
         }
         servers.push_back(std::move(server));
     }
+    add_primary(servers);
     return servers;
 }
 
-io::DirectAnswer ServerKeyDns::ask(const NameServer& server, const std::string& name) const {
+/// The server for updates may be hidden from the world, and hold what the others do not have yet.
+void ServerKeyDns::add_primary(std::vector<NameServer>& servers) const {
+    if (!server_) return;
+    const bool is_there = std::ranges::any_of(servers, [&](const NameServer& one) {
+        return std::ranges::find(one.addresses, *server_) != one.addresses.end();
+    });
+    if (!is_there) servers.push_back({server_->text(), {*server_}, true});
+}
+
+io::DirectAnswer ServerKeyDns::ask(const NameServer& server, const std::string& name) {
     io::DirectAnswer answer;
     answer.data.status = dns::Status::timeout;
-    answer.fault = "has no address";
+    answer.fault = server.addresses.empty() ? "has no address" : "did not answer before";
     for (int i = 0; i < tries; ++i)
         for (const ip::Endpoint& address : server.addresses) {
+            if (silent_.contains(address) || (is_ending_ && is_ending_())) continue;
             answer = io::ask_directly(address, name, dns::Type::txt, timeout_);
             if (answer.data.status != dns::Status::timeout) return answer;
         }
+    silent_.insert(server.addresses.begin(), server.addresses.end());
     return answer;
 }
 
@@ -120,14 +137,17 @@ sign::Sight ServerKeyDns::look(const sign::Key& key, const std::string& domain) 
         const auto servers = servers_of(name);
         if (!servers) return unknown(servers.error().text);
         std::vector<sign::Published> seen;
-        std::optional<std::string> alias; // of the first that answered
+        std::optional<std::string> alias, owner; // of the first that answered
         bool agree = true;
         std::uint32_t old_ttl = 0;
         for (const NameServer& server : *servers) {
             const io::DirectAnswer answer = ask(server, name);
             if (!answer.data.temporary()) {
                 if (!alias) alias = answer.alias;
-                agree = agree && answer.alias == *alias;
+                if (!owner) owner = answer.owner;
+                agree = agree && answer.alias == *alias && answer.owner == *owner;
+            } else if (server.is_primary) {
+                continue; // nobody else asks it, and it need not answer
             }
             old_ttl = std::max(old_ttl, answer.data.found() ? answer.data.ttl : answer.negative_ttl);
             seen.push_back(judge(key, domain, answer, server.name, limits_));
@@ -136,7 +156,7 @@ sign::Sight ServerKeyDns::look(const sign::Key& key, const std::string& domain) 
             name = *alias;
             continue;
         }
-        targets_[own_name] = name;
+        targets_[own_name] = owner.value_or(name);
         sign::Sight sight = sign::combine(key, seen);
         sight.old_ttl = old_ttl;
         if (!agree) sight.why = fmt::format("the servers of {} disagree about a CNAME", name);
@@ -167,7 +187,13 @@ Expected<void> ServerKeyDns::publish(const sign::Record& record) {
     if (!zone) return std::unexpected(zone.error());
     io::TxtUpdate update{.zone = *std::move(zone), .name = name, .ttl = record.ttl, .strings = {}};
     for (const std::string_view piece : sign::record_strings(record.text)) update.strings.emplace_back(piece);
-    return io::replace_txt(*server_, update, tsig_, timeout_);
+    const auto shown = [&] { return io::ask_directly(*server_, name, dns::Type::txt, timeout_); };
+    if (const io::DirectAnswer before = shown(); !before.data.temporary()) update.only_if_absent = !before.data.found();
+    if (auto taken = io::replace_txt(*server_, update, tsig_, timeout_); !taken) return taken;
+    // Updates may be dropped without a word: where a CNAME stands (RFC 2136 3.4.2.2), for one.
+    const io::DirectAnswer after = shown();
+    if (after.data.temporary() || std::ranges::find(after.data.txt, record.text) != after.data.txt.end()) return {};
+    return failure(fmt::format("{} took the update of {} but does not show it", server_->text(), name));
 }
 
 } // namespace bonafide::engine

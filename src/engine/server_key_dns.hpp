@@ -8,9 +8,11 @@
 #include "io/direct_dns.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,11 @@ class ServerKeyDns final : public KeyDns {
     [[nodiscard]] static bool is_meant(const Settings& settings);
     /// publish.* of the settings. `resolver` finds servers where publish.authoritative does not name them. The TSIG key's file may belong
     /// to `also_owner`. Errors: publish.server is no IP and port, or the file of the TSIG key is not private or holds none.
-    [[nodiscard]] static Expected<std::unique_ptr<KeyDns>>
-    open(const Settings& settings, std::shared_ptr<const dns::Source> resolver, std::uint32_t also_owner = 0);
+    /// `is_ending`, asked before each exchange, may say that nothing is to be asked any more.
+    [[nodiscard]] static Expected<std::unique_ptr<KeyDns>> open(const Settings& settings,
+                                                                std::shared_ptr<const dns::Source> resolver,
+                                                                std::uint32_t also_owner = 0,
+                                                                std::function<bool()> is_ending = {});
 
     [[nodiscard]] sign::Sight look(const sign::Key& key, const std::string& domain) override;
     [[nodiscard]] bool publishes() const override { return server_.has_value(); }
@@ -36,10 +41,12 @@ class ServerKeyDns final : public KeyDns {
     struct NameServer {
         std::string name;
         std::vector<ip::Endpoint> addresses; ///< the first that answers speaks for it
+        bool is_primary = false;             ///< asked only since it takes our updates
     };
+    void add_primary(std::vector<NameServer>& servers) const;
     [[nodiscard]] Expected<std::vector<NameServer>> servers_of(const std::string& name) const;
     [[nodiscard]] Expected<std::vector<std::string>> names_of_servers(std::string name) const;
-    [[nodiscard]] io::DirectAnswer ask(const NameServer& server, const std::string& name) const;
+    [[nodiscard]] io::DirectAnswer ask(const NameServer& server, const std::string& name);
     [[nodiscard]] Expected<std::string> zone_of(const std::string& name) const;
 
     std::shared_ptr<const dns::Source> resolver_;
@@ -50,6 +57,8 @@ class ServerKeyDns final : public KeyDns {
     std::chrono::milliseconds timeout_{5000};
     Limits limits_;
     std::map<std::string, std::string> targets_; ///< where CNAMEs of names led
+    std::set<ip::Endpoint> silent_;              ///< did not answer: not waited for again
+    std::function<bool()> is_ending_;
 };
 
 } // namespace bonafide::engine

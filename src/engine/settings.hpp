@@ -253,6 +253,7 @@ struct Settings {
         std::string secrets;                    ///< file, a secret a line, the first one signs
         std::vector<std::string> local_domains; ///< senders there are not rewritten
         std::uint32_t days = 21;                ///< that a rewritten address can be answered
+        std::uint32_t local_part_octets = 64;   ///< longer ones are not made
         std::vector<std::string> socketmap{};   ///< "inet:HOST:PORT" or "unix:PATH"; empty: off
         std::vector<std::string> tcp_forward{}; ///< tcp_table that rewrites
         std::vector<std::string> tcp_reverse{}; ///< tcp_table that reverses

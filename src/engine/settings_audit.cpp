@@ -405,7 +405,7 @@ class Audit {
         if (srs.secrets.empty())
             add(is_asked ? Severity::error : Severity::warning, "srs.secrets",
                 "is empty: without a file of secrets no address can be rewritten (bonafide srs secret)");
-        else if (const auto secrets = io::read_secrets(srs.secrets); !secrets)
+        else if (const auto secrets = io::read_secrets(srs.secrets, service_user(settings_)); !secrets)
             add(Severity::error, "srs.secrets", secrets.error().text);
         if (!srs.domain.empty() && !is_asked)
             add(Severity::warning, "srs.socketmap",

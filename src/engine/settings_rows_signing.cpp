@@ -285,6 +285,14 @@ void add_srs(std::vector<Setting>& rows) {
                     .range = {1, 365},
                     .unit = "days",
                     .help = "How many days a rewritten address can be answered."});
+    rows.push_back({.name = "srs.local_part_octets",
+                    .kind = Kind::count,
+                    .access = at<std::uint32_t>([](Settings& s) -> auto& { return s.srs.local_part_octets; }),
+                    .range = {64, 255},
+                    .unit = "octets",
+                    .help = "The longest rewritten local part that is made; senders whose would be longer are left as "
+                            "they are. RFC 5321 4.5.3.1.1 allows 64; many servers take more, and postsrsd makes "
+                            "more."});
     rows.push_back({.name = "srs.socketmap",
                     .kind = Kind::texts,
                     .access = at<Texts>([](Settings& s) -> auto& { return s.srs.socketmap; }),

@@ -66,10 +66,7 @@ struct Known {
 /// Everything the settings name, and what of it was read. One thread at a time.
 class Reader {
   public:
-    explicit Reader(std::shared_ptr<const Settings> settings) : settings_(std::move(settings)) {
-        if (const std::string path = keys_folder(*settings_); !path.empty())
-            folder_ = std::make_shared<const io::KeyFolder>(path);
-    }
+    explicit Reader(std::shared_ptr<const Settings> settings) : settings_(std::move(settings)) {}
 
     /// Reads again what has changed.
     Expected<SigningValue> read() {
@@ -83,7 +80,7 @@ class Reader {
         if (auto added = read_table(settings_->signing.senders_file, policy.senders); !added)
             return failure("signing.senders_file: " + added.error().text);
         if (settings_->backscatter.action != OnBackscatter::off) {
-            auto secrets = io::read_secrets(settings_->backscatter.secrets);
+            auto secrets = io::read_secrets(settings_->backscatter.secrets, service_user(*settings_));
             if (!secrets) return failure("backscatter.secrets: " + secrets.error().text);
             policy.backscatter.secrets = *std::move(secrets);
         }
@@ -110,6 +107,9 @@ class Reader {
 
   private:
     Expected<void> look_at_keys() {
+        // "auto" is looked for each time: the first key makes the folder.
+        if (const std::string path = folder_ == nullptr ? keys_folder(*settings_) : ""; !path.empty())
+            folder_ = std::make_shared<const io::KeyFolder>(path);
         if (folder_ == nullptr) return {};
         const auto names = folder_->domains();
         if (!names) return std::unexpected(names.error());
@@ -163,6 +163,11 @@ std::string keys_folder(const Settings& settings) {
     if (settings.signing.keys != "auto") return settings.signing.keys;
     std::error_code ignored;
     return std::filesystem::is_directory(auto_keys_folder, ignored) ? std::string(auto_keys_folder) : std::string();
+}
+
+std::uint32_t service_user(const Settings& settings) {
+    if (const std::string keys = keys_folder(settings); !keys.empty()) return io::KeyFolder(keys).owner();
+    return io::KeyFolder(std::string(state_folder)).owner();
 }
 
 Expected<SigningRead> read_signing(const std::shared_ptr<const Settings>& settings) {

@@ -7,6 +7,7 @@
 #include "engine/signing_policy.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@ using SigningValue = std::shared_ptr<const SigningPolicy>;
 
 /// What signing.keys = "auto" means where this folder is there.
 inline constexpr std::string_view auto_keys_folder = "/var/lib/bonafide/keys";
+inline constexpr std::string_view state_folder = "/var/lib/bonafide";
+/// Whose files root takes for the service's own: the owner of the folder of keys, or of the folder it would be in.
+[[nodiscard]] std::uint32_t service_user(const Settings& settings);
 /// The folder of keys; empty: there is none.
 [[nodiscard]] std::string keys_folder(const Settings& settings);
 

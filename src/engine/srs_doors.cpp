@@ -131,7 +131,7 @@ Expected<std::unique_ptr<SrsDoors>> SrsDoors::start(boost::asio::io_context& con
 
 Expected<SrsDoors::Prepared> SrsDoors::prepare(const Settings& settings) {
     if (!has_srs_doors(settings.srs)) return nullptr; // what stays open until the restart answers as before
-    auto rewriter = read_rewriter(settings.srs);
+    auto rewriter = read_rewriter(settings);
     if (!rewriter) return std::unexpected(std::move(rewriter.error()));
     return std::make_shared<const srs::Rewriter>(*std::move(rewriter));
 }

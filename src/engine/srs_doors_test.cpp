@@ -35,7 +35,7 @@ class SrsDoorsTest : public testing::Test {
                                      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     }
     [[nodiscard]] SrsDoors::Prepared rewriter() const {
-        return std::make_shared<const srs::Rewriter>(read_rewriter(settings.srs).value());
+        return std::make_shared<const srs::Rewriter>(read_rewriter(settings).value());
     }
     [[nodiscard]] std::string logged() const {
         std::stringstream text;

@@ -11,6 +11,6 @@ namespace bonafide::engine {
 [[nodiscard]] bool has_srs_doors(const Settings::Srs& settings);
 
 /// Errors begin with the setting: no domain, no file of secrets, one that cannot be read or is open to others.
-[[nodiscard]] Expected<srs::Rewriter> read_rewriter(const Settings::Srs& settings);
+[[nodiscard]] Expected<srs::Rewriter> read_rewriter(const Settings& settings);
 
 } // namespace bonafide::engine

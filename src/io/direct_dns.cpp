@@ -54,6 +54,7 @@ class Reader {
             answer_.data.status = dns::Status::no_data;
         // Without a SOA of its own zone nothing is known of the target.
         if (aliased && !found && !dns::is_equal_or_below(name, answer_.zone)) answer_.alias = name;
+        answer_.owner = std::move(name);
         return std::move(answer_);
     }
 

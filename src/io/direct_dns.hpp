@@ -20,6 +20,7 @@ namespace bonafide::io {
 /// What one server said.
 struct DirectAnswer {
     dns::AnswerData data;           ///< TXT strings and names; status refused when it is not authoritative for the name
+    std::string owner{};            ///< the name whose records these are: CNAMEs within the answer were followed
     std::string alias{};            ///< where a CNAME led beyond what the answer holds: ask the servers of that name
     std::string zone{};             ///< owner of the SOA that came with it; empty: none did
     std::uint32_t negative_ttl = 0; ///< RFC 2308 5; 0 without SOA
@@ -37,6 +38,7 @@ struct TxtUpdate {
     std::string name;
     std::uint32_t ttl = 3600;
     std::vector<std::string> strings; ///< of one record, each at most 255 bytes
+    bool only_if_absent = false;      ///< RFC 2136 2.4.3: not where a TXT record has come to stand meanwhile
 };
 
 /// Replaces them in one message (RFC 2136 2.5.2 and 2.5.1), over TCP; when this returns without error, the server has taken it.

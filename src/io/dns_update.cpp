@@ -13,15 +13,18 @@ namespace {
 constexpr std::uint16_t fudge = 300; // seconds, RFC 8945 10
 constexpr std::size_t tsig_mac = 3, tsig_error = 5, tsig_fields = 7;
 
-/// RFC 2136 2.5.2: class ANY, TTL 0 and no data delete an RRset.
-ldns::Record deletion(ldns::Rdata owner) {
+ldns::Record without_data(ldns::Rdata owner, ldns_rr_class of) {
     ldns::Record record(ldns_rr_new());
     ldns_rr_set_owner(record.get(), owner.release());
     ldns_rr_set_type(record.get(), LDNS_RR_TYPE_TXT);
-    ldns_rr_set_class(record.get(), LDNS_RR_CLASS_ANY);
+    ldns_rr_set_class(record.get(), of);
     ldns_rr_set_ttl(record.get(), 0);
     return record;
 }
+/// RFC 2136 2.5.2: class ANY, TTL 0 and no data delete an RRset.
+ldns::Record deletion(ldns::Rdata owner) { return without_data(std::move(owner), LDNS_RR_CLASS_ANY); }
+/// RFC 2136 2.4.3: class NONE demands that there is no RRset.
+ldns::Record absence(ldns::Rdata owner) { return without_data(std::move(owner), LDNS_RR_CLASS_NONE); }
 
 /// RFC 2136 2.5.1.
 Expected<ldns::Record> addition(ldns::Rdata owner, const TxtUpdate& update) {
@@ -50,7 +53,10 @@ Expected<ldns::Packet> message_of(const TxtUpdate& update) {
     const ldns::Records changes(ldns_rr_list_new());
     ldns_rr_list_push_rr(changes.get(), deletion(std::move(name)).release());
     ldns_rr_list_push_rr(changes.get(), added->release());
-    ldns::Packet message(ldns_update_pkt_new(zone.get(), LDNS_RR_CLASS_IN, nullptr, changes.get(), nullptr));
+    const ldns::Records prerequisites(ldns_rr_list_new());
+    if (update.only_if_absent) ldns_rr_list_push_rr(prerequisites.get(), absence(ldns::name_of(update.name)).release());
+    ldns::Packet message(
+        ldns_update_pkt_new(zone.get(), LDNS_RR_CLASS_IN, prerequisites.get(), changes.get(), nullptr));
     if (message == nullptr) return failure("the update cannot be written");
     (void)zone.release(); // the message's now
     ldns_pkt_set_random_id(message.get());
@@ -78,6 +84,7 @@ std::string_view refusal(ldns_pkt_rcode code) {
     case LDNS_RCODE_SERVFAIL: return "SERVFAIL: it failed to make the change";
     case LDNS_RCODE_NOTIMPL: return "NOTIMP: it takes no dynamic updates";
     case LDNS_RCODE_REFUSED: return "REFUSED: it does not allow us to change this name";
+    case LDNS_RCODE_YXRRSET: return "YXRRSET: somebody has put a record there meanwhile";
     case LDNS_RCODE_NOTAUTH: return "NOTAUTH: it is not the primary of this zone, or does not accept the TSIG key";
     case LDNS_RCODE_NOTZONE: return "NOTZONE: the name is not in this zone";
     default: return "an error";

@@ -66,20 +66,25 @@ Expected<Owner> owner_of(const std::string& folder) {
 Expected<Owner> check_folder(const std::string& folder) {
     struct stat about{};
     if (::stat(folder.c_str(), &about) != 0) return fault(folder);
+    // Root follows nobody into another place.
+    if (struct stat link{};
+        ::geteuid() == 0 && ::lstat(folder.c_str(), &link) == 0 && S_ISLNK(link.st_mode) && link.st_uid != 0)
+        return fault(folder, fmt::format("is a symbolic link of another user (uid {})", link.st_uid));
     if (!S_ISDIR(about.st_mode)) return fault(folder, "is no folder");
     if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return fault(folder, fmt::format("others can write into it (mode {:04o}); chmod 700", about.st_mode & 07777U));
     return Owner{about.st_uid, about.st_gid};
 }
 
+/// One that root made and was interrupted before it gave it away is given away now.
 Expected<void> make_folder(const std::string& path, Owner owner) {
-    if (::mkdir(path.c_str(), folder_mode) != 0) {
-        if (errno == EEXIST) return {};
-        return fault(path);
-    }
-    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0) return fault(path);
-    return give_to(folder.get(), path, owner);
+    const bool is_new = ::mkdir(path.c_str(), folder_mode) == 0;
+    if (!is_new && errno != EEXIST) return fault(path);
+    const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    struct stat about{};
+    if (folder.get() < 0 || ::fstat(folder.get(), &about) != 0)
+        return is_new ? Expected<void>(fault(path)) : Expected<void>(); // check_folder() judges it
+    return is_new || about.st_uid == 0 ? give_to(folder.get(), path, owner) : Expected<void>();
 }
 
 Expected<void> sync_folder(const std::string& path) {
@@ -103,8 +108,10 @@ Expected<void> write_whole(int descriptor, std::string_view text, const std::str
 Expected<void> write_file(const std::string& path, std::string_view text, int flags, Owner owner) {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, file_mode));
     if (file.get() < 0) return fault(path);
-    if (auto given = give_to(file.get(), path, owner); !given) return given;
-    return write_whole(file.get(), text, path);
+    auto written = give_to(file.get(), path, owner);
+    if (written) written = write_whole(file.get(), text, path);
+    if (!written) ::unlink(path.c_str()); // half a file is none
+    return written;
 }
 
 Expected<void> write_ring(const std::string& folder, const sign::Ring& ring, Owner owner) {
@@ -125,9 +132,10 @@ Expected<sign::Ring> read_ring(const std::string& folder, const std::string& dom
     return ring;
 }
 
+/// What we are not let in to see is there: whoever reads it says why it cannot.
 bool is_there(const std::string& path) {
     struct stat about{};
-    return ::lstat(path.c_str(), &about) == 0;
+    return ::lstat(path.c_str(), &about) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /// Held as long as the object lives; waits for who has it.
@@ -135,9 +143,14 @@ class Lock {
   public:
     [[nodiscard]] static Expected<std::unique_ptr<Lock>> take(const std::string& folder, Owner owner) {
         const std::string path = fmt::format("{}/{}", folder, lock_name);
-        auto lock = std::make_unique<Lock>(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode));
-        if (lock->file_.get() < 0) return fault(path);
-        if (auto given = give_to(lock->file_.get(), path, owner); !given) return std::unexpected(given.error());
+        constexpr int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+        auto lock = std::make_unique<Lock>(::open(path.c_str(), flags | O_CREAT | O_EXCL, file_mode));
+        if (lock->file_.get() >= 0) {
+            if (auto given = give_to(lock->file_.get(), path, owner); !given) return std::unexpected(given.error());
+        } else {
+            if (errno == EEXIST) lock = std::make_unique<Lock>(::open(path.c_str(), flags));
+            if (lock->file_.get() < 0) return fault(path);
+        }
         while (::flock(lock->file_.get(), LOCK_EX) != 0)
             if (errno != EINTR) return fault(path);
         return lock;
@@ -293,7 +306,8 @@ Expected<void> KeyFolder::change(std::string_view domain, const Change& change) 
     return write_ring(*folder, *ring, *owner);
 }
 
-Expected<std::string> KeyFolder::add(std::string_view domain, const crypto::PrivateKey& key, sign::Key row) const {
+Expected<std::string> KeyFolder::add(std::string_view domain, const crypto::PrivateKey& key, sign::Key row,
+                                     const Wanted& wanted) const {
     const auto folder = folder_of(domain);
     if (!folder) return std::unexpected(folder.error());
     row.type = key.type();
@@ -301,6 +315,8 @@ Expected<std::string> KeyFolder::add(std::string_view domain, const crypto::Priv
     row.public_key = base64::encode(key.public_bytes());
     const bool choose = row.selector.empty();
     const auto added = change(domain, [&](sign::Ring& ring) -> Expected<void> {
+        if (wanted)
+            if (auto is_wanted = wanted(ring); !is_wanted) return is_wanted;
         // A file without a row was left by an interruption or by a person: it stays.
         sign::Ring taken = ring;
         while (choose) {
@@ -310,9 +326,14 @@ Expected<std::string> KeyFolder::add(std::string_view domain, const crypto::Priv
         }
         if (auto fits = sign::add(ring, row); !fits) return fits;
         const std::string path = pem_path(*folder, row.selector);
-        if (is_there(path)) return fault(path, "is there already, of a key that keys.json does not know");
         const auto owner = owner_of(path_);
         if (!owner) return std::unexpected(owner.error());
+        if (is_there(path)) {
+            const auto old = read_private_file(path, most_key_bytes, {.also_owner = owner->user});
+            const auto old_key = old ? crypto::PrivateKey::from_pem(*old) : std::unexpected(old.error());
+            if (old_key && old_key->public_bytes() == key.public_bytes()) return {};
+            return fault(path, "is there already, of a key that keys.json does not know; move it away");
+        }
         return write_file(path, key.to_pem(), O_EXCL, *owner);
     });
     if (!added) return std::unexpected(added.error());

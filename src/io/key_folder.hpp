@@ -51,9 +51,11 @@ class KeyFolder {
     /// is not written; nor is a ring that it left as it was.
     Expected<void> change(std::string_view domain, const Change& change) const;
     /// A new key: its file, then its row, whose public key, type and bits are taken from `key`. `row.selector` may be empty: the usual
-    /// name. The selector it has.
-    [[nodiscard]] Expected<std::string> add(std::string_view domain, const crypto::PrivateKey& key,
-                                            sign::Key row) const;
+    /// name. A file of this selector that holds this very key is taken over. The selector it has.
+    /// `wanted`, which nobody changes the ring behind, may refuse it.
+    using Wanted = std::function<Expected<void>(const sign::Ring&)>;
+    [[nodiscard]] Expected<std::string> add(std::string_view domain, const crypto::PrivateKey& key, sign::Key row,
+                                            const Wanted& wanted = {}) const;
     /// Removes a private key whose row is gone already; nothing happens when there is no such file.
     Expected<void> remove_private_key(std::string_view domain, std::string_view selector) const;
 

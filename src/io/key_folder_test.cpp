@@ -85,10 +85,67 @@ TEST_F(KeyFolderTest, AFileWithoutARowStaysAndMeansNothing) {
     (void)folder.write("keys/example.org/bf202611e.pem", "left behind");
     ::chmod(folder.at("keys/example.org").c_str(), 0700);
     EXPECT_EQ(keys.domains(), std::vector<std::string>{});
-    EXPECT_TRUE(add("s1").ends_with("is there already, of a key that keys.json does not know"));
+    EXPECT_TRUE(add("s1").ends_with("is there already, of a key that keys.json does not know; move it away"));
     EXPECT_EQ(add(""), "bf202611e2");
     EXPECT_FALSE(keys.private_key("example.org", "s1"));
     EXPECT_EQ(text_of(pem), "left behind");
+}
+
+TEST_F(KeyFolderTest, AFileOfTheVeryKeyIsTakenOver) {
+    EXPECT_EQ(add("s1"), "s1");
+    std::filesystem::remove(folder.at("keys/example.org/keys.json"));
+    EXPECT_TRUE(add("s1", rsa_key()).ends_with("move it away"));
+    EXPECT_EQ(add("s1"), "s1");
+    EXPECT_TRUE(keys.private_key("example.org", "s1"));
+}
+
+TEST_F(KeyFolderTest, AKeyMayNoLongerBeWanted) {
+    const auto added = keys.add("example.org", ed25519_key(), {.selector = "s1", .created = 1},
+                                [](const sign::Ring&) { return failure("no"); });
+    EXPECT_EQ(added.error().text, "no");
+    EXPECT_FALSE(std::filesystem::exists(pem));
+}
+
+TEST_F(KeyFolderTest, RootFollowsNobodysLink) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+    constexpr uid_t somebody = 65534;
+    const std::string victim = folder.at("victim"), link = folder.at("keys/example.org");
+    std::filesystem::create_directory(victim);
+    std::filesystem::create_directory_symlink(victim, link);
+    ASSERT_EQ(::lchown(link.c_str(), somebody, somebody), 0);
+    EXPECT_TRUE(add("s1").ends_with("is a symbolic link of another user (uid 65534)")) << add("s1");
+    EXPECT_TRUE(std::filesystem::is_empty(victim));
+    ASSERT_EQ(::lchown(link.c_str(), 0, 0), 0);
+    EXPECT_EQ(add("s1"), "s1");
+}
+
+TEST_F(KeyFolderTest, AFolderThatRootHadNoTimeToGiveAwayIsGivenAway) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+    constexpr uid_t somebody = 65534;
+    ASSERT_EQ(::chown(folder.at("keys").c_str(), somebody, somebody), 0);
+    std::filesystem::create_directory(folder.at("keys/example.org"));
+    EXPECT_EQ(add("s1"), "s1");
+    struct stat about{};
+    ASSERT_EQ(::stat(folder.at("keys/example.org").c_str(), &about), 0);
+    EXPECT_EQ(about.st_uid, somebody);
+}
+
+TEST_F(KeyFolderTest, WhatWeAreNotLetInToSeeIsSaid) {
+    EXPECT_EQ(add("s1"), "s1");
+    const pid_t child = ::fork();
+    if (child == 0) { // as somebody else, whom the domain's folder keeps out
+        ::chmod(folder.at("").c_str(), 0755);
+        ::chmod(folder.at("keys").c_str(), 0755);
+        if (::geteuid() == 0 && ::setuid(65534) != 0) ::_exit(2);
+        ::chmod(folder.at("keys/example.org").c_str(), 0); // where we are its owner
+        const auto ring = keys.ring("example.org");
+        const auto domains = keys.domains();
+        ::_exit(!ring && ring.error().text.contains("Permission denied") && domains && domains->size() == 1 ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ::chmod(folder.at("keys/example.org").c_str(), 0700);
+    EXPECT_EQ(status, 0);
 }
 
 TEST_F(KeyFolderTest, AKeyThatOthersCanReadIsRefused) {

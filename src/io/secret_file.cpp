@@ -13,8 +13,8 @@ constexpr std::size_t most_bytes = 65536;
 
 } // namespace
 
-Expected<std::vector<std::string>> read_secrets(const std::string& path) {
-    const auto text = read_private_file(path, most_bytes);
+Expected<std::vector<std::string>> read_secrets(const std::string& path, std::uint32_t also_owner) {
+    const auto text = read_private_file(path, most_bytes, {.also_owner = also_owner});
     if (!text) return std::unexpected(text.error());
     std::vector<std::string> secrets;
     std::size_t number = 0;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace bonafide::io {
 namespace {
@@ -39,6 +40,16 @@ TEST_F(SecretFile, WhatIsNone) {
                 testing::AllOf(HasSubstr("line 1: a secret has at least 16"), Not(HasSubstr("fifteen"))));
     EXPECT_THAT(refused("sixteen letters!\n", 0644), HasSubstr("0644"));
     EXPECT_THAT(read_secrets(folder.path() / "none").error().text, HasSubstr("No such file"));
+}
+
+TEST_F(SecretFile, RootTakesTheServicesOwn) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+    constexpr uid_t service = 65533, other = 65534;
+    const std::string path = write("sixteen letters!\n");
+    ASSERT_EQ(::chown(path.c_str(), service, service), 0);
+    EXPECT_TRUE(read_secrets(path, service));
+    EXPECT_THAT(read_secrets(path, other).error().text, HasSubstr("belongs to another user (uid 65533)"));
+    EXPECT_FALSE(read_secrets(path));
 }
 
 TEST_F(SecretFile, AtTheLimitAndPastIt) {

@@ -51,12 +51,19 @@ class Planner {
             if (sight.foreign || sight.key == Shown::none || sight.key == Shown::some)
                 add(Action::trouble, key, "it signs, but " + hidden(sight));
             break;
-        case State::retiring:
-            if (key.changed <= now_ && now_ - key.changed >= times_.overlap)
-                add(Action::revoke, key, fmt::format("it signed last {} s ago", now_ - key.changed));
-            break;
+        case State::retiring: let_go(key); break;
         case State::revoked: bury(key, sight); break;
         }
+    }
+
+    /// Whoever may still have to stand in for its successor (signing.on_mismatch) stays.
+    void let_go(const Key& key) {
+        const Key* const signing = ring_.active(key.type);
+        const Shown successor = signing == nullptr ? Shown::all : sight_of(sights_, *signing).key;
+        if (successor == Shown::none || successor == Shown::some)
+            add(Action::extend, key, fmt::format("{} is not in DNS as it should be", signing->selector));
+        else if (successor == Shown::all && key.changed <= now_ && now_ - key.changed >= times_.overlap)
+            add(Action::revoke, key, fmt::format("it signed last {} s ago", now_ - key.changed));
     }
 
     static std::string hidden(const Sight& sight) {
@@ -87,14 +94,16 @@ class Planner {
     }
 
     void bury(const Key& key, const Sight& sight) {
-        if (sight.revoked == Shown::all) {
+        // No record at all says the same as an empty p=.
+        const bool is_gone = sight.key == Shown::none && sight.revoked == Shown::none && !sight.foreign;
+        if (sight.revoked == Shown::all || is_gone) {
             if (!key.shown_since)
-                add(Action::note_shown, key, "every server shows it revoked");
+                add(Action::note_shown, key, is_gone ? "no server has its record" : "every server shows it revoked");
             else if (*key.shown_since <= now_ && now_ - *key.shown_since >= times_.forget)
                 add(Action::forget, key, "it was revoked long ago");
             return;
         }
-        // A record that somebody has removed since says the same as an empty p=; one that came back does not.
+        // What was gone stays so while a server does not answer; a record that came back does not.
         const bool done = key.shown_since && sight.key != Shown::all && sight.key != Shown::some;
         if (done) {
             if (*key.shown_since <= now_ && now_ - *key.shown_since >= times_.forget)
@@ -173,9 +182,9 @@ std::string_view to_text(Shown shown) {
 }
 
 std::string_view to_text(Action action) {
-    constexpr std::array<std::string_view, 11> words{
-        "make-key", "publish", "published",          "shown",  "hidden", "activate",
-        "retire",   "revoke",  "publish-revocation", "forget", "trouble"};
+    constexpr std::array<std::string_view, 12> words{"make-key", "publish", "published", "shown",  "hidden",
+                                                     "activate", "retire",  "extend",    "revoke", "publish-revocation",
+                                                     "forget",   "trouble"};
     return words.at(static_cast<std::size_t>(action));
 }
 
@@ -192,7 +201,7 @@ std::string waits_for(const Ring& ring, const Key& key, std::int64_t now, const 
     case State::published: {
         if (!key.shown_since) return "every authoritative server to show its record";
         if (const Key* signing = ring.active(key.type); signing != nullptr && key.created < signing->created)
-            return "nothing: a newer key signs";
+            return "nothing: a newer key signs; keys revoke takes it out of DNS";
         if (const auto wait = left(*key.shown_since, settle_of(key, times)); wait > 0)
             return fmt::format("{} s until it signs", wait);
         return "the next pass, and then signs";
@@ -233,6 +242,10 @@ bool apply(Ring& ring, const Step& step, std::int64_t now, const Sights& sights)
         if (key->state != State::active) return false;
         change(*key, State::retiring, now);
         return true;
+    case Action::extend:
+        if (key->state != State::retiring) return false;
+        key->changed = now;
+        return true;
     case Action::revoke:
         if (key->state == State::revoked) return false;
         change(*key, State::revoked, now);
@@ -249,10 +262,16 @@ bool apply(Ring& ring, const Step& step, std::int64_t now, const Sights& sights)
 }
 
 bool begin_pass(Ring& ring, std::int64_t now) {
+    // A clock that is known to be behind and leaps to about where it once stood comes back as well. Passes are an hour apart at most
+    // where the daemon makes them; a timer of once a day leaps, but a day before that place it has little left to wait for.
+    constexpr std::int64_t leap = 7200, about = 86400;
+    const bool is_behind = ring.last_pass < ring.latest_pass;
+    const bool leapt = now - ring.last_pass > leap && now >= ring.latest_pass - about;
     const bool went_back = now < ring.last_pass;
-    const bool came_back = ring.last_pass < ring.latest_pass && now >= ring.latest_pass;
+    const bool came_back = is_behind && (now >= ring.latest_pass || leapt);
     ring.last_pass = now;
     ring.latest_pass = std::max(ring.latest_pass, now);
+    for (Key& key : ring.keys) key.created = std::min(key.created, now); // made while the clock was ahead
     if (!went_back && !came_back) return false;
     for (Key& key : ring.keys) {
         if (key.shown_since) key.shown_since = now;

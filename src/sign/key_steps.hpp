@@ -4,7 +4,8 @@
 // next_steps() gives that only for a key which every server shows at this very moment and has shown long enough.
 //
 // The clock may be wrong. Steps are timed from the moment something was noted; when the clock has gone back since the last pass, or comes
-// back to where it stood before it went back, all waits begin anew, so that no wait is ever shorter than it should be.
+// back to where it stood before it went back, or nearly, all waits begin anew, so that no wait is shorter than it should be. (A clock that
+// jumps ahead of all it ever showed cannot be told from time that passed without us.)
 #pragma once
 
 #include "sign/key_ring.hpp"
@@ -44,6 +45,7 @@ enum class Action : std::uint8_t {
     note_hidden,        ///< some server does not (any more)
     activate,           ///< it signs from now on; the key of its type that did is retiring
     retire,             ///< it signs no more: a person says so
+    extend,             ///< its successor is not in DNS as it should be, so it may stand in: its overlap begins anew
     revoke,             ///< mail it signed has arrived: its record may go
     publish_revocation, ///< the record with the empty p= must come into DNS
     forget,             ///< remove it and its file

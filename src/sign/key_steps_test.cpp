@@ -142,7 +142,8 @@ TEST(KeySteps, OneActiveKeyOfEachType) {
     EXPECT_EQ(pass(ring, sights, 9001), "");            // and e1 stays: it is older
     EXPECT_EQ(state(ring, "r"), State::active);
     EXPECT_EQ(state(ring, "e2"), State::active);
-    EXPECT_EQ(waits_for(ring, *ring.find("e1"), 9001, times), "nothing: a newer key signs");
+    EXPECT_EQ(waits_for(ring, *ring.find("e1"), 9001, times),
+              "nothing: a newer key signs; keys revoke takes it out of DNS");
     EXPECT_TRUE(parse_ring(to_json(ring)));
 }
 
@@ -182,6 +183,57 @@ TEST(KeySteps, ARevokedRecordThatIsRemovedLaterIsNoTrouble) {
     EXPECT_EQ(plan(ring, sees("k", Shown::none), 3000), "");
     EXPECT_EQ(plan(ring, {}, 3000), "");
     EXPECT_EQ(plan(ring, sees("k", Shown::all), 3000), "publish-revocation k"); // an old zone was loaded
+}
+
+TEST(KeySteps, ARecordThatIsRemovedInsteadIsRevokedAsWell) {
+    Ring ring = ring_of({make_key("k", State::revoked)});
+    EXPECT_EQ(pass(ring, sees("k", Shown::some, Shown::none), 2000), "publish-revocation k");
+    EXPECT_EQ(pass(ring, sees("k", Shown::none, Shown::none), 3000), "shown k");
+    EXPECT_EQ(pass(ring, sees("k", Shown::none, Shown::none), 12000), "forget k");
+}
+
+TEST(KeySteps, AKeyThatMayStandInStays) {
+    Ring ring = ring_of({make_key("old", State::retiring), make_key("new", State::active, KeyType::ed25519, 2000)});
+    ring.keys[0].changed = 2000;
+    Sights sights{{"old", {.key = Shown::all}}, {"new", {.key = Shown::none}}};
+    EXPECT_EQ(pass(ring, sights, 6000), "extend old, trouble new");
+    sights["new"].key = Shown::unknown;
+    EXPECT_EQ(pass(ring, sights, 12000), ""); // who knows
+    sights["new"].key = Shown::some;
+    EXPECT_EQ(pass(ring, sights, 12000), "extend old, trouble new");
+    sights["new"].key = Shown::all;
+    EXPECT_EQ(pass(ring, sights, 16999), "");
+    EXPECT_EQ(pass(ring, sights, 17000), "revoke old");
+}
+
+TEST(KeySteps, AKeyMadeWhileTheClockWasAheadHasASuccessor) {
+    constexpr std::int64_t year = 365L * 86400;
+    const Times often{.settle = 1000, .overlap = 5000, .rotate_every = 30000, .forget = 90000};
+    Ring ring = ring_of({make_key("k", State::active, KeyType::ed25519, year)});
+    ring.keys[0].changed = ring.last_pass = ring.latest_pass = year;
+    Sights sights = sees("k", Shown::all);
+    EXPECT_EQ(pass(ring, sights, 50000, often), "clock! ");
+    EXPECT_EQ(ring.keys[0].created, 50000);
+    EXPECT_EQ(plan(ring, sights, 80000, often), "make-key");
+    ASSERT_TRUE(add(ring, make_key("next", State::generated, KeyType::ed25519, 80000)));
+    sights["next"].key = Shown::all;
+    EXPECT_EQ(pass(ring, sights, 80000, often), "published next");
+    EXPECT_EQ(pass(ring, sights, 80000, often), "shown next");
+    EXPECT_EQ(pass(ring, sights, 81000, often), "activate next");
+}
+
+TEST(KeySteps, AClockThatIsCorrectedToNearlyWhereItWasComesBackToo) {
+    constexpr std::int64_t day = 86400;
+    Ring ring = ring_of({make_key("old", State::retiring), make_key("new", State::active, KeyType::ed25519, 2000)});
+    const Sights sights{{"old", {.key = Shown::all}}, {"new", {.key = Shown::all}}};
+    const Times slow{.settle = 1000, .overlap = 4 * day, .rotate_every = 0, .forget = 90 * day};
+    ring.keys[0].changed = 100 * day;
+    EXPECT_EQ(pass(ring, sights, 100 * day + 3600, slow), "");
+    EXPECT_EQ(pass(ring, sights, 90 * day, slow), "clock! ");
+    EXPECT_EQ(pass(ring, sights, 100 * day + 3500, slow), "clock! "); // a bit ahead before, right now
+    EXPECT_EQ(pass(ring, sights, 104 * day + 3499, slow), "clock! "); // as far as it ever stood
+    EXPECT_EQ(pass(ring, sights, 108 * day + 3498, slow), "");
+    EXPECT_EQ(pass(ring, sights, 108 * day + 3499, slow), "revoke old");
 }
 
 TEST(KeySteps, ByHand) {
