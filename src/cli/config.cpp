@@ -166,7 +166,11 @@ class Reader {
         const std::string_view what = prefix.empty() ? "section or setting" : "setting";
         std::string text = fmt::format("unknown {} {}", what, escape::line(name));
         const std::string_view nearest = nearest_name(name, prefix);
-        if (!nearest.empty()) text += fmt::format("; did you mean {}?", nearest);
+        if (!prefix.empty() && is_section(name.substr(prefix.size())))
+            text += fmt::format("; lines of {} stand below a header [{}]", name.substr(prefix.size()),
+                                name.substr(prefix.size()));
+        else if (!nearest.empty())
+            text += fmt::format("; did you mean {}?", nearest);
         problems_.push_back(problem_at(key.source(), std::move(text)));
     }
 
@@ -224,7 +228,11 @@ std::expected<Document, Problems> read(std::string_view text) {
     const toml::parse_result parsed = toml::parse(text);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
-        return std::unexpected(Problems{problem_at(error.source(), escape::line(error.description()))});
+        std::string why = escape::line(error.description());
+        if (why.contains("redefine"))
+            why += "; all lines of a section stand below one header [section], or all as section.name = ... above the "
+                   "first header";
+        return std::unexpected(Problems{problem_at(error.source(), std::move(why))});
     }
     return Reader().read(parsed.table());
 }

@@ -4,6 +4,7 @@
 #include "engine/settings_table.hpp"
 
 #include <gtest/gtest.h>
+#include <regex>
 
 namespace bonafide::cli::config {
 namespace {
@@ -21,15 +22,34 @@ TEST(Config, AnEmptyFileGivesTheDefaults) {
 }
 
 TEST(Config, DefaultsPrintedAndParsedAreTheDefaults) {
-    const auto settings = parse(defaults_toml());
-    ASSERT_TRUE(settings) << to_text("defaults", settings.error());
-    EXPECT_TRUE(engine::differences(engine::Settings{}, *settings).empty());
+    EXPECT_TRUE(parse(defaults_toml()));
+    const std::string live = std::regex_replace(defaults_toml(), std::regex("\n#(\\[|[a-z])"), "\n$1");
+    const auto document = read(live);
+    ASSERT_TRUE(document) << to_text("defaults", document.error());
+    EXPECT_TRUE(engine::differences(engine::Settings{}, document->settings).empty());
+    EXPECT_EQ(document->places.size(), engine::settings_table().size());
+}
+
+TEST(Config, SectionsAndLinesWithDotsDoNotMix) {
+    constexpr std::string_view advice = "; all lines of a section stand below one header [section], or all as "
+                                        "section.name = ... above the first header";
+    for (const char* text : {"[direction]\n[dns]\n[dns]\n", "dns.timeout = \"1s\"\n[direction]\n[dns]\n"}) {
+        const auto twice = parse(text);
+        ASSERT_FALSE(twice);
+        EXPECT_EQ(to_text("f", twice.error()),
+                  "f:3:1: Error while parsing table header: cannot redefine existing table 'dns'" +
+                      std::string(advice));
+    }
+    const auto below = parse("[limits]\ndns.timeout = \"1s\"\n");
+    ASSERT_FALSE(below);
+    EXPECT_EQ(to_text("f", below.error()),
+              "f:2:1: unknown setting limits.dns; lines of dns stand below a header [dns]");
 }
 
 TEST(Config, EverySettingOfTheTableIsInTheDefaults) {
     const std::string text = defaults_toml();
     for (const engine::Setting& setting : engine::settings_table())
-        EXPECT_NE(text.find("\n" + setting.name.substr(setting.name.find('.') + 1) + " = "), std::string::npos)
+        EXPECT_NE(text.find("\n#" + setting.name.substr(setting.name.find('.') + 1) + " = "), std::string::npos)
             << setting.name;
 }
 

@@ -38,12 +38,14 @@ std::string cell(std::string_view text) {
 
 std::string defaults_toml() {
     const engine::Settings defaults;
-    std::string top = "# Bonafide's settings at their defaults. A setting that is left out keeps its default.\n"
-                      "# bonafide config check FILE finds every error.\n";
+    std::string top =
+        "# Bonafide's settings, each at its default. To change one take the # away from its line and from the\n"
+        "# [section] above it, or write your own sections below all this.\n"
+        "# bonafide config check FILE finds every error.\n";
     std::string sections;
     std::string_view section;
     for (const engine::Setting& setting : engine::settings_table()) {
-        const std::string row = fmt::format("\n{}{}{} = {}\n", comment(setting.help),
+        const std::string row = fmt::format("\n{}{}#{} = {}\n", comment(setting.help),
                                             comment(fmt::format("Takes {}.", engine::expectation(setting))),
                                             key_of(setting.name), engine::to_toml(setting, defaults));
         // TOML: what belongs to no section has to stand before the first one.
@@ -53,7 +55,7 @@ std::string defaults_toml() {
         }
         if (section_of(setting.name) != section) {
             section = section_of(setting.name);
-            sections += fmt::format("\n[{}]\n", section);
+            sections += fmt::format("\n#[{}]\n", section);
         }
         sections += row;
     }

@@ -19,7 +19,7 @@ import lib
 
 SECRET = base64.b64encode(b"a secret of thirty-two bytes ...").decode()
 STATES = {"generated", "published", "active", "retiring", "revoked"}
-START = 1_795_400_000  # 2026-11-23
+START = int(time.time()) + 60  # keys new has no clock of its own
 ROUNDS = int(os.environ.get("BONAFIDE_KEYS_ROUNDS", "120"))  # passes that may be killed
 SETTLE, OVERLAP = 86400, 4 * 86400
 
@@ -118,7 +118,7 @@ def setUpModule():
 
 
 class Keys(unittest.TestCase):
-    ZONES = {"example.org": ZONE, "quick.example": ZONE.replace("300", "1"), "host.example": ZONE,
+    ZONES = {"example.org": ZONE + "s7._domainkey CNAME s7.keys\n", "quick.example": ZONE.replace("300", "1"), "host.example": ZONE,
              "customer.example": ZONE + "s1._domainkey CNAME s1._domainkey.host.example.\n"}
 
     def setUp(self):
@@ -305,6 +305,43 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.tend(), ["activated s1"])
         self.run_keys("revoke", "customer.example", "s1", "--now", str(self.now))
         self.assertEqual(self.shown(self.primary, "s1", "host.example"), "v=DKIM1; k=ed25519; p=")
+
+    def test_an_alias_within_the_zone(self):
+        self.run_keys("new", "example.org", "--selector", "s7", "--type", "ed25519")
+        self.assertEqual(self.tend(), ["published s7"])
+        self.assertTrue(self.primary.ask("s7.keys.example.org").strip('"').startswith("v=DKIM1; k=ed25519; p="))
+        self.catch_up()
+        self.assertEqual(self.tend(), ["shown s7"])
+
+    def test_a_record_on_the_hidden_primary_stays(self):
+        """The servers asked do not have it yet."""
+        self.first_key(kind="ed25519")
+        shutil.move(self.folder / "keys", self.folder / "lost")
+        self.configure(publish={"authoritative": [f"127.0.0.1@{self.secondary.port}"]})
+        for domain in ("example.org", "quick.example"):
+            self.run_keys("new", domain, "--selector", "s9", "--type", "ed25519")
+        self.assertEqual(self.tend("example.org"), ["published s9"])
+        theirs = self.shown(self.primary, "s9")
+        shutil.move(self.folder / "keys", self.folder / "lost-too")
+        self.run_keys("new", "example.org", "--selector", "s9", "--type", "ed25519")
+        self.assertEqual(self.shown(self.secondary, "s9"), "")
+        self.assertEqual(self.tend("example.org"), ["trouble s9"])
+        self.assertEqual(self.shown(self.primary, "s9"), theirs)
+
+    def test_the_daemon_ends_while_servers_are_silent(self):
+        for number in range(4):
+            self.run_keys("new", "example.org", "--selector", f"s{number}", "--type", "ed25519")
+        with socket.socket(type=socket.SOCK_DGRAM) as one, socket.socket(type=socket.SOCK_DGRAM) as other:
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
+            settings = {"signing": {"keys": str(self.folder / "keys")}, "dns": {"timeout": "4s"},
+                        "publish": {"authoritative": [f"127.0.0.1@{s.getsockname()[1]}" for s in (one, other)]}}
+            with lib.Daemon(settings, "") as daemon:
+                one.settimeout(lib.PATIENCE)
+                one.recv(512)  # it asks
+                began = time.monotonic()
+                daemon.stop()
+                self.assertLess(time.monotonic() - began, 8, "one exchange, not sixteen")
 
     def test_the_daemon_does_it_by_itself(self):
         self.run_keys("new", "quick.example", "--selector", "s1", "--type", "ed25519")
