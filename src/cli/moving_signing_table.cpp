@@ -60,6 +60,7 @@ class Tables {
 
     void convert() {
         for (const Row& row : tables_.keys) read_key(row);
+        find_domain_keys();
         for (const Row& row : tables_.signing) read_line(row);
         // Of an exact table the nearest row counts, wherever it stands.
         std::ranges::sort(for_each_, std::ranges::greater(), [](const auto& one) { return one.first.size(); });
@@ -91,12 +92,32 @@ class Tables {
             conversion_.leave(as_theirs("KeyTable", row), "the name is there already");
     }
 
+    /// opendkim(8), data sets: the entries of a value are parted by colons, and by nothing else.
+    static std::string_view first_entry(std::string_view value) {
+        return ascii::trim(value.substr(0, value.find(':')));
+    }
+    static bool is_wide(std::string_view pattern) { return pattern == "*" || pattern.starts_with('.'); }
+
+    /// The rows of the KeyTable that are called by domains, by each pattern of a row with "%" that takes the domain in.
+    void find_domain_keys() {
+        for (const Row& row : tables_.signing)
+            if (first_entry(row.value) == "%")
+                if (const std::string pattern = pattern_of(row.key, tables_.kind); is_wide(pattern))
+                    domain_keys_.try_emplace(pattern);
+        if (domain_keys_.empty()) return;
+        for (const Row& row : tables_.keys) {
+            if (!row.key.contains('.') || row.key.starts_with('.') ||
+                row.key.find_first_of("*@%") != std::string::npos || sign::normalize_pattern(row.key) != row.key)
+                continue;
+            for (const std::string& pattern : wider(row.key))
+                if (const auto found = domain_keys_.find(pattern); found != domain_keys_.end())
+                    found->second.push_back(&row);
+        }
+    }
+
     void read_line(const Row& row) {
         const Theirs theirs = as_theirs("SigningTable", row);
-        // opendkim(8), data sets: the entries of a value are parted by colons, and by nothing else.
-        const std::string_view value = row.value;
-        const std::size_t colon = std::min(value.find(':'), value.size());
-        const std::string name(ascii::trim(value.substr(0, colon)));
+        const std::string name(first_entry(row.value));
         if (name.empty()) return conversion_.leave(theirs, "names no key");
         if (tables_.kind == TableKind::pattern && row.key.find_first_of("*@") == std::string::npos)
             return conversion_.leave(theirs, "never fits: of a refile the whole address is compared, user and domain; "
@@ -105,9 +126,9 @@ class Tables {
         if (pattern.empty())
             return conversion_.leave(theirs, "no pattern of signing.table says this: write ann@example.org, "
                                              "example.org, .example.org (all below it) or *");
-        if (colon < value.size())
+        if (row.value.contains(':'))
             conversion_.leave(theirs, "the row is carried over without its second name: i= is not set here");
-        if (name == "%" && (pattern == "*" || pattern.starts_with('.'))) {
+        if (name == "%" && is_wide(pattern)) {
             if (tables_.kind == TableKind::pattern) return add_each_domain(pattern, theirs);
             return for_each_.emplace_back(pattern, theirs), void();
         }
@@ -120,15 +141,12 @@ class Tables {
     void add_each_domain(const std::string& pattern, const Theirs& theirs) {
         if (is_hidden(pattern, theirs)) return;
         bool any = false;
-        for (const Row& row : tables_.keys) {
-            const bool is_domain = row.key.contains('.') && row.key.find_first_of("*@%") == std::string::npos &&
-                                   !row.key.starts_with('.') && sign::normalize_pattern(row.key) == row.key;
-            if (!is_domain || (pattern != "*" && !row.key.ends_with(pattern))) continue;
-            const auto found = keys_.find(row.key);
-            if (found == keys_.end() || found->second.row.line != row.line) continue;
+        for (const Row* row : domain_keys_[pattern]) {
+            const auto found = keys_.find(row->key);
+            if (found == keys_.end() || found->second.row.line != row->line) continue;
             any = true;
-            if (!tables_.several_signatures && is_taken(row.key, pattern)) continue;
-            if (auto signer = signer_of(found->second, row.key, theirs)) put(row.key, *std::move(signer), theirs);
+            if (!tables_.several_signatures && is_taken(row->key, pattern)) continue;
+            if (auto signer = signer_of(found->second, row->key, theirs)) put(row->key, *std::move(signer), theirs);
         }
         if (!any) conversion_.leave(theirs, "no row of KeyTable is called by a domain that this takes in");
         if (tables_.kind == TableKind::pattern) passed_.insert(pattern);
@@ -238,7 +256,8 @@ class Tables {
     std::unordered_map<std::string, NamedKey> keys_;
     std::unordered_map<std::string, std::vector<std::string>> selectors_; // of each signing domain
     std::vector<Line> lines_;
-    std::unordered_map<std::string, std::size_t> places_;  // of each pattern in lines_
+    std::unordered_map<std::string, std::size_t> places_; // of each pattern in lines_
+    std::unordered_map<std::string, std::vector<const Row*>> domain_keys_;
     std::vector<std::pair<std::string, Theirs>> for_each_; // rows with "%" of an exact table
     std::unordered_set<std::string> passed_;               // patterns of rows with "%", which are no lines
 };

@@ -356,6 +356,19 @@ TEST_F(MovingTest, ThePercentSignIsTheDomainOfFrom) {
     EXPECT_THAT(left, ElementsAre(HasSubstr("a.example.org: KeyTable has no such key")));
 }
 
+TEST_F(MovingTest, TenThousandPercentSignsTakeNoTime) {
+    std::string& key_table = files["/keys"];
+    std::string& signing_table = files["/table"];
+    for (int i = 0; i < 10'000; ++i) {
+        key_table += fmt::format("a.d{}.example a.d{}.example:s:/k/{}\n", i, i, i);
+        signing_table += fmt::format("*@*.d{}.example %\n", i);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_THAT(opendkim("KeyTable file:/keys\nSigningTable refile:/table\n").signing.table, IsEmpty());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+    EXPECT_EQ(keys.size(), 10'000U);
+}
+
 TEST_F(MovingTest, NetworksWithoutTheirExceptions) {
     const auto networks = [&](const std::string& list) {
         return texts(opendkim("Mode v\nInternalHosts " + list + "\n").direction.internal_networks);
