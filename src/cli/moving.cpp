@@ -26,6 +26,10 @@ std::string Key::command() const {
     return fmt::format("bonafide keys import {} {} {}", shell_word(domain), shell_word(selector), shell_word(file));
 }
 
+std::string Key::activation() const {
+    return fmt::format("bonafide keys activate {} {}", shell_word(domain), shell_word(selector));
+}
+
 void Conversion::note(std::string_view setting, const Theirs& theirs) {
     auto& from = from_[std::string(setting)];
     // Entries of one table are told once.
@@ -69,7 +73,16 @@ void Conversion::add(std::string_view setting, std::string entry, const Theirs& 
 }
 
 void Conversion::add_key(Key key) {
-    if (std::ranges::find(keys_, key) == keys_.end()) keys_.push_back(std::move(key));
+    if (!known_keys_.insert(key.command()).second) return;
+    const auto [first, is_first] = first_selectors_.try_emplace(key.domain, key.selector);
+    key.is_first = is_first;
+    if (!is_first && first->second != key.selector)
+        leave(
+            {"Key", fmt::format("{} of {}", key.selector, key.domain)},
+            fmt::format("one key of a type signs for a domain, and {} is activated: where this one is of another type, "
+                        "run \"{}\"; otherwise no line of signing.table may name it",
+                        first->second, key.activation()));
+    keys_.push_back(std::move(key));
 }
 
 std::optional<std::string> Conversion::read(const std::string& file) {

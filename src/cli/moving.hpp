@@ -62,7 +62,9 @@ struct Key {
     std::string domain;
     std::string selector;
     std::string file;
+    bool is_first = true; ///< of its domain: it is activated. Of a type one key signs, and the file is not looked into
     [[nodiscard]] std::string command() const;
+    [[nodiscard]] std::string activation() const;
     bool operator==(const Key&) const = default;
 };
 struct RuleText {
@@ -94,7 +96,10 @@ class Conversion {
     void add(std::string_view setting, std::string entry, const Theirs& theirs);
     void keep_default(std::string_view setting);
     void leave(const Theirs& theirs, std::string why) { left_out_.push_back({theirs, std::move(why)}); }
+    /// Once. Of a second selector of a domain it is told that its key signs only where its type differs.
     void add_key(Key key);
+    /// The file is not what it should be: like one that cannot be read.
+    void refuse(const std::string& file, std::string why) { unread_.push_back({file, std::move(why)}); }
     void add_rule(RuleText rule) { rules_.push_back(std::move(rule)); }
     void add_set(SetText set) { sets_.push_back(std::move(set)); }
 
@@ -135,17 +140,28 @@ class Conversion {
     std::vector<RuleText> rules_;
     std::vector<SetText> sets_;
     std::vector<Key> keys_;
+    std::set<std::string> known_keys_;
+    std::map<std::string, std::string> first_selectors_; // by domain
     std::vector<LeftOut> left_out_;
     std::vector<Unread> unread_;
 };
 
-/// A configuration of ours in TOML, with what could not be carried over as comments behind it. Settings are written as dotted keys, so
-/// that the outputs of several imports can stand in one file one after the other ([[rule]]s last). It loads.
+/// A configuration of ours in TOML, with what could not be carried over as comments behind it. Settings stand in their sections, so that
+/// they can go below the headers of a file that has these. It loads.
 [[nodiscard]] std::string to_toml(const Conversion::Result& result);
 [[nodiscard]] std::string to_json(const Conversion::Result& result);
 
-/// Host lists: addresses and networks go to `setting`. Names, exceptions ("!") and networks of everybody are left out.
+/// One host: addresses and networks go to `setting`. Names, exceptions ("!") and networks of everybody are left out.
 void add_host(Conversion& conversion, std::string_view setting, std::string_view entry, const Theirs& theirs);
+/// A list of hosts of OpenDKIM's or OpenDMARC's, of which the nearest entry counts: networks are added without the exceptions ("!") in
+/// them, in pieces; one that would need more than most_pieces is left out.
+struct HostEntry {
+    std::string text;
+    Theirs theirs;
+};
+inline constexpr std::size_t most_pieces = 200; ///< of one network: an exception of one IPv6 address in a /32 makes 96
+inline constexpr std::size_t most_exceptions = 1000; ///< of one list; with more all its networks are left out
+void add_hosts(Conversion& conversion, std::string_view setting, const std::vector<HostEntry>& entries);
 /// "192.0.2.0/24"; of a single address that alone.
 [[nodiscard]] std::string network_text(const ip::Prefix& network);
 /// "inet:8891@localhost", "local:/path" as server.listen has it; empty: not of that form.

@@ -32,6 +32,7 @@ class OpenDkim {
     void read_file(std::string_view text, const std::string& file, std::size_t depth) {
         files_.insert(file);
         for (const Theirs& theirs : read_settings(text, file, Assignment::blank)) {
+            any_known_ = any_known_ || ascii::iequals(theirs.name, "Include");
             if (ascii::iequals(theirs.name, "Include"))
                 include(theirs, depth);
             else
@@ -82,12 +83,14 @@ class OpenDkim {
         conversion_.set(setting, t.value + "s", t);
     }
     void hosts(std::string_view setting, const Theirs& t) {
+        std::vector<HostEntry> entries;
         for (const Row& row : read_set(t)) {
             Theirs one = t;
             one.value.clear();
             if (!row.file.empty()) one = {t.name, {}, row.file, row.line};
-            add_host(conversion_, setting, row.key, one);
+            entries.push_back({row.key, one});
         }
+        add_hosts(conversion_, setting, entries);
     }
 
     void peers(const Theirs& t) { hosts("lists.networks", t); }
@@ -149,7 +152,7 @@ class OpenDkim {
     std::string path_; // of the first file
     std::set<std::string> files_;
     std::optional<Theirs> domain_, selector_, key_file_, key_table_, signing_table_, mode_;
-    bool sub_domains_ = false, several_ = false, internal_hosts_ = false;
+    bool sub_domains_ = false, several_ = false, internal_hosts_ = false, any_known_ = false;
 };
 
 std::span<const OpenDkim::Keyword> OpenDkim::keywords() {
@@ -298,6 +301,7 @@ void OpenDkim::take(const Theirs& theirs) {
     const auto rows = keywords();
     const auto row = std::ranges::find_if(rows, [&](const Keyword& k) { return ascii::iequals(k.name, theirs.name); });
     if (row == rows.end()) return conversion_.leave(theirs, "no setting of OpenDKIM 2.11 is called so");
+    any_known_ = true;
     if (row->take == nullptr) return conversion_.leave(theirs, std::string(row->why));
     if (theirs.value.empty()) return conversion_.leave(theirs, "has no value");
     (this->*row->take)(theirs);
@@ -314,6 +318,11 @@ std::vector<Row> OpenDkim::read_set(const Theirs& theirs, bool pairs) {
     if (where.starts_with('/') || where.starts_with("./") || where.starts_with("../")) {
         const auto rows = conversion_.read_rows(std::string(where));
         return rows ? *rows : std::vector<Row>();
+    }
+    if (where.starts_with('"') || where.starts_with('\'')) {
+        conversion_.leave(theirs, "quotes are a part of the value in OpenDKIM, so that it finds no table there: take "
+                                  "them away and import again");
+        return {};
     }
     if (ascii::istarts_with(where, "csl:")) where.remove_prefix(4);
     for (const std::string_view kind : {"bdb:", "db:", "dsn:", "erlang:", "ldap:", "ldaps:", "ldapi:", "lua:", "mdb:",
@@ -404,6 +413,7 @@ void OpenDkim::convert_keys() {
 }
 
 void OpenDkim::finish() {
+    if (!any_known_) return conversion_.refuse(path_, "is no OpenDKIM configuration: it has no setting of OpenDKIM's");
     const std::string_view mode = mode_ ? std::string_view(mode_->value) : "sv";
     if (mode_ && !mode.contains('v') && !mode.contains('V'))
         conversion_.leave(*mode_, "mail from outside is verified as well; with mode = \"monitor\", the default, that "

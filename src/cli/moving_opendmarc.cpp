@@ -58,8 +58,11 @@ void take_reject_string(Conversion& conversion, const Theirs& t) {
 
 /// Whose connections are not looked at. "Not judged" is the nearest that does not make strangers our own.
 void take_hosts(Conversion& conversion, const Theirs& t) {
-    if (const auto rows = conversion.read_rows(t.value))
-        for (const Row& row : *rows) add_host(conversion, "lists.networks", row.key, {t.name, {}, row.file, row.line});
+    const auto rows = conversion.read_rows(t.value);
+    if (!rows) return;
+    std::vector<HostEntry> entries;
+    for (const Row& row : *rows) entries.push_back({row.key, {t.name, {}, row.file, row.line}});
+    add_hosts(conversion, "lists.networks", entries);
 }
 
 void take_list_file(Conversion& conversion, const Theirs& t) {
@@ -150,9 +153,12 @@ constexpr auto keywords = std::to_array<Keyword>({
 } // namespace
 
 void convert_opendmarc(Conversion& conversion, std::string_view text, const std::string& path) {
+    bool any_known = false, any_hosts = false;
     for (const Theirs& theirs : read_settings(text, path, Assignment::blank)) {
         const auto row =
             std::ranges::find_if(keywords, [&](const Keyword& k) { return ascii::iequals(k.name, theirs.name); });
+        any_known = any_known || row != keywords.end();
+        any_hosts = any_hosts || (row != keywords.end() && row->take == take_hosts);
         if (row == keywords.end())
             conversion.leave(theirs, "no setting of OpenDMARC 1.4 is called so");
         else if (row->take == nullptr)
@@ -162,6 +168,8 @@ void convert_opendmarc(Conversion& conversion, std::string_view text, const std:
         else
             row->take(conversion, theirs);
     }
+    if (!any_known) return conversion.refuse(path, "is no OpenDMARC configuration: it has no setting of OpenDMARC's");
+    if (!any_hosts) conversion.add("lists.networks", "127.0.0.1", {"IgnoreHosts, by default", {}, path, 0});
 }
 
 } // namespace bonafide::cli::moving

@@ -5,6 +5,7 @@
 #include "cli/table.hpp"
 #include "verdict/json_text.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,7 +18,8 @@ using Texts = std::vector<std::string>;
 
 constexpr std::size_t most_shown = 300;     // bytes of one remark
 constexpr std::size_t most_line_bytes = 98; // a longer list has a line for each entry
-constexpr std::size_t most_remarks = 1000;  // of one kind; the rest is counted
+constexpr std::size_t most_remarks =
+    1000; // of one kind; the rest is counted. Commands are not remarks: all are printed
 
 /// A text as TOML writes it: as JSON does, but that DEL is a control character too.
 std::string quoted(std::string_view text) {
@@ -60,9 +62,48 @@ void add_remarks(std::string& text, std::string_view title, const Items& items, 
     std::size_t count = 0;
     for (const auto& item : items) {
         if (++count > most_remarks) break;
-        text += fmt::format("#   {}\n", escape::line(show(item), 2 * most_shown));
+        text += fmt::format("# - {}\n", escape::line(show(item), 2 * most_shown));
     }
-    if (items.size() > most_remarks) text += fmt::format("#   and {} more\n", items.size() - most_remarks);
+    if (items.size() > most_remarks) text += fmt::format("# - and {} more\n", items.size() - most_remarks);
+}
+
+/// Each whole and on a line of its own: docs/moving-in.md has them taken out by sed and run. A remark begins with "-", so that no text
+/// of theirs is taken for a command.
+void add_command(std::string& text, const std::string& command) {
+    std::string plain = command; // as the shell has it: escaping would double its backslashes
+    std::erase(plain, '\\');
+    if (escape::line(plain, most_file_bytes) == plain)
+        text += fmt::format("#   {}\n", command);
+    else
+        text += fmt::format("# - not to be run as it stands: {}\n", escape::line(command, most_file_bytes));
+}
+
+void add_commands(std::string& text, const std::vector<Key>& keys) {
+    if (keys.empty()) return;
+    text += "\n# Keys: import all of them, then activate them (which checks DNS) before OpenDKIM is switched off:\n";
+    for (const Key& key : keys) {
+        add_command(text, key.command());
+        if (key.is_first) add_command(text, key.activation());
+    }
+}
+
+/// "mode" has none.
+std::string_view section_of(std::string_view setting) { return setting.substr(0, setting.find('.') + 1); }
+
+/// TOML takes a section once, and keys of no section before all of them.
+std::string sections(const Conversion::Result& result) {
+    std::vector<std::string_view> titles{""};
+    for (const std::string_view name : result.differing)
+        if (std::ranges::find(titles, section_of(name)) == titles.end()) titles.push_back(section_of(name));
+    std::string text;
+    for (const std::string_view title : titles) {
+        if (!title.empty()) text += fmt::format("\n[{}]\n", title.substr(0, title.size() - 1));
+        for (const std::string_view name : result.differing)
+            if (section_of(name) == title)
+                text += fmt::format("\n# {}\n{} = {}\n", origins(result, name), name.substr(title.size()),
+                                    value_of(*engine::find_setting(name), result.settings));
+    }
+    return text;
 }
 
 std::string rule_toml(const RuleText& rule) {
@@ -79,9 +120,7 @@ std::string value_shown(const LeftOut& left) {
 std::string to_toml(const Conversion::Result& result) {
     std::string text = fmt::format(
         "# Made of {}'s configuration by \"bonafide import\". What is not here keeps its default.\n", result.program);
-    for (const std::string_view name : result.differing)
-        text += fmt::format("\n# {}\n{} = {}\n", origins(result, name), name,
-                            value_of(*engine::find_setting(name), result.settings));
+    text += sections(result);
     for (const SetText& set : result.sets)
         text += fmt::format("\n# {}\n[[set]]\nname = {}\nentries = {}\n", escape::line(set.from, most_shown),
                             quoted(set.name), list_of(set.entries));
@@ -89,8 +128,7 @@ std::string to_toml(const Conversion::Result& result) {
         text += fmt::format("\n# {}\n{}", escape::line(rule.from, most_shown), rule_toml(rule));
     if (result.differing.empty() && result.sets.empty() && result.rules.empty())
         text += "\n# Nothing in it differs from our defaults.\n";
-    add_remarks(text, "Keys are imported by themselves, before the first mail is signed:", result.keys,
-                [](const Key& key) { return key.command(); });
+    add_commands(text, result.keys);
     add_remarks(text, "Without a counterpart:", result.left_out, [](const LeftOut& left) {
         return fmt::format("{}{}: {}", left.theirs.shown(), value_shown(left), left.why);
     });
@@ -142,7 +180,8 @@ std::string to_json(const Conversion::Result& result) {
         keys.push_back(json::object{{"domain", text(key.domain)},
                                     {"selector", text(key.selector)},
                                     {"file", text(key.file)},
-                                    {"command", text(key.command())}});
+                                    {"command", text(key.command())},
+                                    {"activation", text(key.activation())}});
     for (const LeftOut& one : result.left_out)
         left.push_back(json::object{{"setting", text(one.theirs.name)},
                                     {"value", text(one.theirs.value)},

@@ -3,6 +3,7 @@
 #include "base/escape.hpp"
 #include "base/ip.hpp"
 #include "cli/moving.hpp"
+#include "policy/pattern.hpp"
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,7 @@ class Postgrey {
   public:
     Postgrey(Conversion& conversion, std::string path) : conversion_(conversion), path_(std::move(path)) {}
 
+    void set_defaults();
     void take_defaults(std::string_view text);
     void read_lists(const std::string& folder);
 
@@ -77,8 +79,20 @@ class Postgrey {
     Conversion& conversion_;
     std::string path_;
     ListFiles files_;
-    std::vector<std::pair<Theirs, std::string>> patterns_; // joined, as many as one condition holds
+    struct Joined {
+        Theirs first;
+        std::string text;
+    };
+    std::vector<Joined> patterns_; // as many in one as a condition holds
+    Theirs nameless_;              // the first entry for clients without a confirmed name
+    bool any_ = false, any_known_ = false;
 };
+
+/// Those of theirs that differ from ours; options come after them.
+void Postgrey::set_defaults() {
+    conversion_.set("greylist.unverified_expiry", std::string("2d"), {"--retry-window, by default", {}, path_, 0});
+    conversion_.set("greylist.verified_expiry", std::string("35d"), {"--max-age, by default", {}, path_, 0});
+}
 
 void Postgrey::take_defaults(std::string_view text) {
     std::size_t line = 0;
@@ -99,8 +113,10 @@ void Postgrey::take_defaults(std::string_view text) {
         const std::string one = std::exchange(joined, {});
         const std::string_view trimmed = ascii::trim(one);
         const std::size_t equals = trimmed.find('=');
+        any_ = any_ || (!trimmed.empty() && !trimmed.starts_with('#'));
         if (trimmed.empty() || trimmed.starts_with('#') || equals == std::string_view::npos) continue;
         const std::string_view name = trimmed.substr(0, equals);
+        any_known_ = any_known_ || name.starts_with("POSTGREY_");
         std::string value;
         for (const std::string& word : shell_words(trimmed.substr(equals + 1))) {
             if (word.starts_with('#')) break; // a comment behind the value
@@ -144,7 +160,7 @@ void Postgrey::option(const std::string& name, const std::string& value, std::si
     if (name == "--delay") return seconds("greylist.delay", t, "s");
     if (name == "--max-age") return seconds("greylist.verified_expiry", t, "d");
     if (name == "--retry-window") {
-        const bool hours = value.ends_with('h');
+        const bool hours = value.ends_with('h') || value.ends_with('H');
         Theirs number = t;
         if (hours) number.value.pop_back();
         return seconds("greylist.unverified_expiry", number, hours ? "h" : "d");
@@ -185,6 +201,7 @@ void Postgrey::option(const std::string& name, const std::string& value, std::si
         {"-q", "log.level"},
         {"--syslog-facility", "log.target"},
         {"--syslogfacility", "log.target"},
+        {"--facility", "log.target"},
         {"--hostname", "greylist.reply is written whole"},
         {"--dbdir", "the ledger keeps it (ledger.path); who is waiting now waits once more"},
         {"--greylist-action", "mail is put off with greylist.reply"},
@@ -220,7 +237,7 @@ std::optional<std::string> name_of_pattern(std::string_view pattern) {
 std::optional<std::string> network_of(std::string_view entry) {
     if (ip::Prefix::parse(entry)) return std::string(entry);
     const auto parts = ascii::split(entry, '.');
-    if (parts.empty() || parts.size() > 3) return {};
+    if (parts.size() != 2 && parts.size() != 3) return {}; // postgrey(8): "192.0.2" or "192.0"
     std::string address;
     for (const std::string_view part : parts) {
         if (!ascii::parse_decimal(part)) return {};
@@ -233,13 +250,33 @@ std::optional<std::string> network_of(std::string_view entry) {
 
 bool is_pattern(std::string_view entry) { return entry.size() > 2 && entry.starts_with('/') && entry.ends_with('/'); }
 
+/// What Postfix calls a client without a confirmed name.
+bool is_for_the_nameless(std::string_view entry) {
+    return ascii::iequals(entry, "unknown") || ascii::iequals(entry, "/^unknown$/") ||
+           ascii::iequals(entry, "/unknown/") || ascii::iequals(entry, "/unknown$/") ||
+           ascii::iequals(entry, "/^unknown/");
+}
+
+bool is_number(std::string_view text) { return !text.empty() && std::ranges::all_of(text, ascii::is_digit); }
+
 void Postgrey::client(const Theirs& t, std::string entry) {
+    const auto never_fits = [&](std::string_view why) {
+        conversion_.leave({t.name, entry, t.file, t.line}, fmt::format("never fits in postgrey: {}", why));
+    };
+    if (is_for_the_nameless(entry)) {
+        if (nameless_.name.empty()) nameless_ = t;
+        return;
+    }
+    if (entry.find_first_of(" \t") != std::string::npos) return never_fits("an entry is one word");
     if (is_pattern(entry)) {
         if (const auto name = name_of_pattern(entry)) return conversion_.add("greylist.exempt_clients", *name, t);
         return pattern({t.name, entry, t.file, t.line}, entry.substr(1, entry.size() - 2));
     }
     if (const auto network = network_of(entry))
         return add_host(conversion_, "greylist.exempt_networks", *network, {t.name, entry, t.file, t.line});
+    if (is_number(entry)) return never_fits("a network has two or three numbers, and no name ends in one");
+    if (entry.find_first_of("*:%/") != std::string::npos)
+        return never_fits("names are compared letter by letter, and a domain stands for all names below it already");
     entry = ascii::lower(entry);
     conversion_.add("greylist.exempt_clients", entry, t);
     if (!entry.starts_with('.')) conversion_.add("greylist.exempt_clients", "." + entry, t);
@@ -251,32 +288,45 @@ void Postgrey::pattern(const Theirs& t, const std::string& text) {
         text.contains("(?<"))
         return conversion_.leave(t,
                                  "no pattern of a [[rule]] says this: name the domain (.example.com) or the networks");
+    // Alone: one that is refused would take with it all it is joined to.
+    if (const auto sound = policy::Pattern::parse(text); !sound) return conversion_.leave(t, sound.error().text);
     Theirs of = t;
     of.value.clear();
-    if (patterns_.empty() || patterns_.back().second.size() + text.size() > most_pattern_bytes)
-        patterns_.emplace_back(of, std::string());
-    std::string& all = patterns_.back().second;
-    all += fmt::format("{}(?:{})", all.empty() ? "" : "|", text);
+    const std::string one = fmt::format("(?:{})", text);
+    if (!patterns_.empty() && patterns_.back().text.size() + 1 + one.size() <= most_pattern_bytes) {
+        const std::string both = fmt::format("{}|{}", patterns_.back().text, one);
+        if (policy::Pattern::parse(both)) { // not too large when it is compiled
+            patterns_.back().text = both;
+            return;
+        }
+    }
+    patterns_.push_back({of, one});
 }
 
 /// What exempts by pattern has to be a rule.
 void Postgrey::add_pattern_rules() {
-    std::size_t number = 0;
-    for (const auto& [theirs, text] : patterns_) {
-        const std::string when = fmt::format("client.ptr matches '{}'", text);
-        RuleText rule{fmt::format("postgrey whitelist_clients {}", ++number), when, "skip-greylist", "enforce",
-                      theirs.shown() + " and below"};
+    const auto add = [&](std::string name, std::string when, const Theirs& theirs, std::string from) {
+        RuleText rule{std::move(name), std::move(when), "skip-greylist", "enforce", std::move(from)};
         if (const auto sound = check_rule(rule); !sound)
-            conversion_.leave({theirs.name, text, theirs.file, theirs.line}, sound.error().text);
+            conversion_.leave(theirs, sound.error().text);
         else
             conversion_.add_rule(std::move(rule));
-    }
+    };
+    std::size_t number = 0;
+    for (const Joined& joined : patterns_)
+        add(fmt::format("postgrey whitelist_clients {}", ++number), fmt::format("client.ptr matches '{}'", joined.text),
+            joined.first, joined.first.shown() + " and below");
+    if (!nameless_.name.empty())
+        add("postgrey whitelist_clients without a name", "client.ptr is \"\"", nameless_, nameless_.shown());
 }
 
 void Postgrey::recipient(const Theirs& t, const std::string& entry) {
     if (is_pattern(entry))
         return conversion_.leave({t.name, entry, t.file, t.line},
                                  "patterns are not read: name the addresses or the domain");
+    if (entry.find_first_of("* \t") != std::string::npos)
+        return conversion_.leave({t.name, entry, t.file, t.line},
+                                 "never fits in postgrey: an entry is one word and compared letter by letter");
     conversion_.add("greylist.exempt_recipients", ascii::lower(entry), t);
     if (!entry.contains('@') && !entry.starts_with('.'))
         conversion_.add("greylist.exempt_recipients", "." + ascii::lower(entry), t);
@@ -288,9 +338,9 @@ template<class Take> void Postgrey::read_list(const std::string& file, std::stri
     std::size_t line = 0, rows = 0;
     for (const std::string_view whole : ascii::split(*text, '\n')) {
         ++line;
-        std::string_view entry = ascii::trim(whole);
-        if (entry.empty() || entry.starts_with('#')) continue;
-        if (!entry.starts_with('/')) entry = entry.substr(0, entry.find_first_of(" \t#"));
+        // A comment begins anywhere, in a pattern too.
+        const std::string_view entry = ascii::trim(whole.substr(0, whole.find('#')));
+        if (entry.empty()) continue;
         const Theirs theirs{std::string(what), {}, file, line};
         if (++rows > most_rows) return conversion_.leave(theirs, fmt::format("a list has at most {} rows", most_rows));
         take(theirs, std::string(entry));
@@ -298,6 +348,8 @@ template<class Take> void Postgrey::read_list(const std::string& file, std::stri
 }
 
 void Postgrey::read_lists(const std::string& folder) {
+    if (any_ && !any_known_)
+        conversion_.refuse(path_, "is no file of postgrey's options: it sets neither POSTGREY_OPTS nor POSTGREY_TEXT");
     for (const std::string_view what : {"clients", "recipients"}) {
         std::vector<std::string>& files = what == "clients" ? files_.clients : files_.recipients;
         if (files.empty())
@@ -321,6 +373,7 @@ void convert_postgrey(Conversion& conversion, std::string_view text, const std::
                       const std::string& folder) {
     conversion.set("greylist.enabled", true, {"postgrey is in use", {}, path, 0});
     Postgrey postgrey(conversion, path);
+    postgrey.set_defaults();
     postgrey.take_defaults(text);
     postgrey.read_lists(folder);
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace bonafide::cli::moving {
 namespace {
@@ -59,7 +60,11 @@ class Tables {
 
     void convert() {
         for (const Row& row : tables_.keys) read_key(row);
+        find_domain_keys();
         for (const Row& row : tables_.signing) read_line(row);
+        // Of an exact table the nearest row counts, wherever it stands.
+        std::ranges::sort(for_each_, std::ranges::greater(), [](const auto& one) { return one.first.size(); });
+        for (const auto& [pattern, theirs] : for_each_) add_each_domain(pattern, theirs);
         if (tables_.several_signatures) add_wider_signers();
         for (const Line& line : lines_) write(line);
         for (const Row& row : tables_.keys)
@@ -87,22 +92,64 @@ class Tables {
             conversion_.leave(as_theirs("KeyTable", row), "the name is there already");
     }
 
+    /// opendkim(8), data sets: the entries of a value are parted by colons, and by nothing else.
+    static std::string_view first_entry(std::string_view value) {
+        return ascii::trim(value.substr(0, value.find(':')));
+    }
+    static bool is_wide(std::string_view pattern) { return pattern == "*" || pattern.starts_with('.'); }
+
+    /// The rows of the KeyTable that are called by domains, by each pattern of a row with "%" that takes the domain in.
+    void find_domain_keys() {
+        for (const Row& row : tables_.signing)
+            if (first_entry(row.value) == "%")
+                if (const std::string pattern = pattern_of(row.key, tables_.kind); is_wide(pattern))
+                    domain_keys_.try_emplace(pattern);
+        if (domain_keys_.empty()) return;
+        for (const Row& row : tables_.keys) {
+            if (!row.key.contains('.') || row.key.starts_with('.') ||
+                row.key.find_first_of("*@%") != std::string::npos || sign::normalize_pattern(row.key) != row.key)
+                continue;
+            for (const std::string& pattern : wider(row.key))
+                if (const auto found = domain_keys_.find(pattern); found != domain_keys_.end())
+                    found->second.push_back(&row);
+        }
+    }
+
     void read_line(const Row& row) {
         const Theirs theirs = as_theirs("SigningTable", row);
-        const auto words = split_list(row.value, " \t,");
-        if (words.empty()) return conversion_.leave(theirs, "names no key");
+        const std::string name(first_entry(row.value));
+        if (name.empty()) return conversion_.leave(theirs, "names no key");
+        if (tables_.kind == TableKind::pattern && row.key.find_first_of("*@") == std::string::npos)
+            return conversion_.leave(theirs, "never fits: of a refile the whole address is compared, user and domain; "
+                                             "for all users of a domain theirs is *@example.org");
         const std::string pattern = pattern_of(row.key, tables_.kind);
         if (pattern.empty())
             return conversion_.leave(theirs, "no pattern of signing.table says this: write ann@example.org, "
                                              "example.org, .example.org (all below it) or *");
-        const std::string name = words[0] == "%" ? pattern : words[0];
-        const auto found = keys_.find(name);
-        if (found == keys_.end()) return conversion_.leave(theirs, "KeyTable has no such key");
-        const auto signer = signer_of(found->second, pattern, theirs);
-        if (!signer) return;
-        if (words.size() > 1)
+        if (row.value.contains(':'))
             conversion_.leave(theirs, "the row is carried over without its second name: i= is not set here");
-        add(pattern, *signer, theirs);
+        if (name == "%" && is_wide(pattern)) {
+            if (tables_.kind == TableKind::pattern) return add_each_domain(pattern, theirs);
+            return for_each_.emplace_back(pattern, theirs), void();
+        }
+        const auto found = keys_.find(name == "%" ? pattern.substr(pattern.find('@') + 1) : name);
+        if (found == keys_.end()) return conversion_.leave(theirs, "KeyTable has no such key");
+        if (const auto signer = signer_of(found->second, pattern, theirs)) add(pattern, *signer, theirs);
+    }
+
+    /// "%" as the key's name is the domain of From: each row of the KeyTable that is called by a domain the pattern takes in.
+    void add_each_domain(const std::string& pattern, const Theirs& theirs) {
+        if (is_hidden(pattern, theirs)) return;
+        bool any = false;
+        for (const Row* row : domain_keys_[pattern]) {
+            const auto found = keys_.find(row->key);
+            if (found == keys_.end() || found->second.row.line != row->line) continue;
+            any = true;
+            if (!tables_.several_signatures && is_taken(row->key, pattern)) continue;
+            if (auto signer = signer_of(found->second, row->key, theirs)) put(row->key, *std::move(signer), theirs);
+        }
+        if (!any) conversion_.leave(theirs, "no row of KeyTable is called by a domain that this takes in");
+        if (tables_.kind == TableKind::pattern) passed_.insert(pattern);
     }
 
     /// Nothing: told already.
@@ -123,19 +170,46 @@ class Tables {
         return signer;
     }
 
-    void add(const std::string& pattern, sign::Signer signer, const Theirs& theirs) {
-        if (tables_.kind == TableKind::pattern && !tables_.several_signatures)
-            for (const std::string& other : wider(pattern))
-                if (places_.contains(other) && !places_.contains(pattern))
-                    return conversion_.leave(
-                        theirs, fmt::format("is never reached: the row for {} before it fits first", other));
-        const auto [place, is_new] = places_.try_emplace(pattern, lines_.size());
-        if (is_new) {
-            lines_.push_back({pattern, {std::move(signer)}, theirs});
-            return;
+    /// The pattern of a row before that takes all this one does; nothing: the row is reached.
+    [[nodiscard]] std::optional<std::string> hiding(const std::string& pattern) const {
+        if (tables_.kind == TableKind::exact || tables_.several_signatures) return {};
+        for (const std::string& other : wider(pattern))
+            if (places_.contains(other) || passed_.contains(other)) return other;
+        return {};
+    }
+    /// A row before that of `pattern`, or in an exact table one nearer to the domain, has it.
+    [[nodiscard]] bool is_taken(const std::string& domain, std::string_view pattern) const {
+        if (places_.contains(domain) || hiding(domain)) return true;
+        if (tables_.kind == TableKind::pattern) return false;
+        for (const std::string& other : wider(domain)) {
+            if (other == pattern) return false;
+            if (places_.contains(other)) return true;
         }
-        if (!tables_.several_signatures) return conversion_.leave(theirs, "an earlier row has the same pattern");
-        put(lines_[place->second], std::move(signer));
+        return false;
+    }
+    /// Then it is told.
+    bool is_hidden(const std::string& pattern, const Theirs& theirs) {
+        if (tables_.several_signatures) return false;
+        if (places_.contains(pattern) || passed_.contains(pattern)) {
+            conversion_.leave(theirs, "an earlier row has the same pattern");
+            return true;
+        }
+        const auto other = hiding(pattern);
+        if (other)
+            conversion_.leave(theirs, fmt::format("is never reached: the row for {} before it fits first", *other));
+        return other.has_value();
+    }
+
+    void add(const std::string& pattern, sign::Signer signer, const Theirs& theirs) {
+        if (!is_hidden(pattern, theirs)) put(pattern, std::move(signer), theirs);
+    }
+
+    void put(const std::string& pattern, sign::Signer signer, const Theirs& theirs) {
+        const auto [place, is_new] = places_.try_emplace(pattern, lines_.size());
+        if (is_new)
+            lines_.push_back({pattern, {std::move(signer)}, theirs});
+        else
+            put(lines_[place->second], std::move(signer));
     }
 
     void put(Line& line, sign::Signer signer) {
@@ -183,6 +257,9 @@ class Tables {
     std::unordered_map<std::string, std::vector<std::string>> selectors_; // of each signing domain
     std::vector<Line> lines_;
     std::unordered_map<std::string, std::size_t> places_; // of each pattern in lines_
+    std::unordered_map<std::string, std::vector<const Row*>> domain_keys_;
+    std::vector<std::pair<std::string, Theirs>> for_each_; // rows with "%" of an exact table
+    std::unordered_set<std::string> passed_;               // patterns of rows with "%", which are no lines
 };
 
 } // namespace

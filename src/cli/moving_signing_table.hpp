@@ -18,7 +18,7 @@ enum class TableKind : std::uint8_t {
 
 struct SigningTables {
     std::vector<Row> keys;    ///< NAME, "DOMAIN:SELECTOR:FILE"
-    std::vector<Row> signing; ///< PATTERN, "KEYNAME [IDENTITY]"
+    std::vector<Row> signing; ///< PATTERN, "KEYNAME[:IDENTITY]"
     TableKind kind = TableKind::exact;
     bool several_signatures = false; ///< MultipleSignatures: all rows that fit sign
     std::string root{};              ///< of the files of the keys

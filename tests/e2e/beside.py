@@ -60,7 +60,7 @@ def signed(raw):
 
 
 def setUpModule():
-    global opendkim, opendmarc, daemon, postfix
+    global opendkim, opendmarc, daemon, postfix, keys
     lib.need_root("Postfix")
     run = lib.fetch(lib.parts, "postfix", "opendkim", "opendmarc")
     record = signer.key_record("sender.example", "k1", KEY)
@@ -68,7 +68,10 @@ def setUpModule():
     (lib.folder / "policies").write_text("_dmarc.sender.example v=DMARC1; p=none\n")
     opendkim = Filter(run, "opendkim", "Mode v", f"TestPublicKeys {lib.folder}/keys", "AlwaysAddARHeader yes")
     opendmarc = Filter(run, "opendmarc", f"TestDNSData {lib.folder}/policies", f"TrustedAuthservIDs {OURS}")
-    daemon = lib.Daemon({"identity": {"results_field": FIELD}}, ZONE)
+    keys = lib.folder / "signing"
+    keys.mkdir(0o700)
+    daemon = lib.Daemon({"identity": {"results_field": FIELD}, "signing": {"keys": str(keys), "reload": "1s"},
+                         "direction": {"internal_networks": ["198.51.100.0/24"]}}, ZONE)
     postfix = lib.Postfix("--milter", f"unix:{opendkim.socket}", "--milter", f"unix:{opendmarc.socket}", "--milter", daemon.addresses[0],
                           "--set", "smtpd_milter_maps=")
 
@@ -116,7 +119,7 @@ class Beside(unittest.TestCase):
         done = lib.run("import", "opendkim", opendkim.conf)
         self.assertEqual(done.returncode, 0, done.stderr)
         (lib.folder / "imported.toml").write_bytes(done.stdout)
-        self.assertIn(f'identity.authserv_id = "{OURS}"'.encode(), done.stdout)
+        self.assertIn(f'authserv_id = "{OURS}"'.encode(), done.stdout)
         self.assertEqual(lib.run("config", "check", lib.folder / "imported.toml").returncode, 0)
 
     def test_debians_own_files(self):
@@ -129,7 +132,6 @@ class Beside(unittest.TestCase):
             (lists / name).write_bytes((root / "usr/share/postgrey" / name).read_bytes())
         (lib.folder / "etc/default").mkdir()
         (lib.folder / "etc/default/postgrey").write_bytes((root / "usr/share/postgrey/postgrey-default").read_bytes())
-        whole = b""
         for program, path in (("opendkim", root / "etc/opendkim.conf"), ("opendmarc", root / "etc/opendmarc.conf"),
                               ("postgrey", lib.folder / "etc"),
                               ("policyd-spf", root / "etc/postfix-policyd-spf-python")):
@@ -140,10 +142,40 @@ class Beside(unittest.TestCase):
                 (lib.folder / f"{program}.toml").write_bytes(done.stdout)
                 checked = lib.run("config", "check", lib.folder / f"{program}.toml")
                 self.assertEqual(checked.returncode, 0, checked.stderr)
-                # postgrey's rules would end the part in which settings may stand.
-                whole += done.stdout if program != "postgrey" else b""
-        (lib.folder / "whole.toml").write_bytes(whole)
-        self.assertEqual(lib.run("config", "check", lib.folder / "whole.toml").returncode, 0)
+
+    def test_their_key_signs_after_the_printed_commands(self):
+        """As docs/moving-in.md has it: taken out of the comments by sed, run by sh. Imported it signs nothing, activated at once."""
+        (lib.folder / "k1.private").write_text(KEY.pem())
+        (lib.folder / "k1.private").chmod(0o600)
+        conf = lib.folder / "signing.conf"
+        conf.write_text(f"Mode sv\nDomain sender.example\nSelector k1\nKeyFile {lib.folder}/k1.private\n")
+        imported = lib.run("import", "opendkim", conf)
+        self.assertEqual(imported.returncode, 0, imported.stderr)
+        (lib.folder / "opendkim.toml").write_bytes(imported.stdout)
+
+        def run_all(command, *options):
+            words = " ".join(str(word) for word in (lib.bonafide, '"$@"', "--folder", keys, *options))
+            script = f"bonafide() {{ {words}; }}\n" + subprocess.run(
+                ["sed", "-n", rf"s/^# *\(bonafide keys {command} .*\)/\1/p", lib.folder / "opendkim.toml"],
+                check=True, capture_output=True, text=True).stdout
+            self.assertEqual(script.count("\n"), 2, script)
+            subprocess.run(["sh", "-e"], input=script, check=True, text=True, stdout=subprocess.DEVNULL)
+
+        def signatures(token):
+            mail = postfix.send(message(token), f"<{token}@".encode(), address="198.51.100.7")
+            return mail, lib.values(mail, "DKIM-Signature")
+
+        run_all("import")
+        daemon.reload()
+        self.assertEqual(signatures("imported")[1], [])
+        run_all("activate", "--zone", daemon.zone)
+        daemon.reload()
+        mail, fields = signatures("activated")
+        self.assertEqual(len(fields), 1, mail)
+        self.assertRegex(fields[0], r"(?s)d=sender\.example;.*s=k1;")
+        (lib.folder / "activated.eml").write_bytes(mail)
+        verified = lib.run("verify", lib.folder / "activated.eml", "--zone", daemon.zone, "--json")
+        self.assertEqual(json.loads(verified.stdout)["dkim"][0]["result"], "pass", verified.stdout)
 
 
 if __name__ == "__main__":
