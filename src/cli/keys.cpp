@@ -1,5 +1,6 @@
 #include "cli/keys.hpp"
 
+#include "base/base64.hpp"
 #include "base/escape.hpp"
 #include "cli/check.hpp"
 #include "cli/config.hpp"
@@ -9,8 +10,13 @@
 #include "engine/server_key_dns.hpp"
 #include "engine/signing_source.hpp"
 
-#include <filesystem>
+#include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
+#include <ostream>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace bonafide::cli {
@@ -18,9 +24,12 @@ namespace {
 
 namespace json = boost::json;
 
-bool is_there(const std::string& path) {
-    std::error_code ignored;
-    return std::filesystem::exists(path, ignored);
+/// Errors: it cannot be told, for a folder above is closed for instance.
+Expected<bool> is_there(const std::string& path) {
+    struct stat about{};
+    if (::stat(path.c_str(), &about) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    return failure(fmt::format("{}: {}", escape::line(path), std::generic_category().message(errno)));
 }
 
 std::expected<std::string, Failure> folder_path(const Arguments& arguments, const engine::Settings& settings) {
@@ -32,6 +41,43 @@ std::expected<std::string, Failure> folder_path(const Arguments& arguments, cons
     if (settings.signing.keys == "auto") return std::string(engine::auto_keys_folder);
     if (!settings.signing.keys.empty()) return settings.signing.keys;
     return cannot("there is no folder of keys: signing.keys is empty; give --folder DIR");
+}
+
+/// Where the file of a key lies that keys.json does not know; empty: there is none.
+std::string stray_file(const KeySetup& setup, const std::string& selector) {
+    if (selector.empty() || !sign::check_selector(selector, setup.domain())) return "";
+    if (const auto ring = setup.folder.ring(setup.domain()); ring && ring->find(selector) != nullptr) return "";
+    std::string path = fmt::format("{}/{}/{}.pem", setup.folder.path(), setup.domain(), selector);
+    struct stat about{};
+    return ::lstat(path.c_str(), &about) == 0 ? path : "";
+}
+
+/// Files that root put there belong to the service from now on.
+Expected<void> give_to_service(const std::string& folder, const std::string& path) {
+    struct stat about{};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0) return {};
+    if (::lchown(path.c_str(), about.st_uid, about.st_gid) == 0) return {};
+    return failure(fmt::format("{}: {}", escape::line(path), std::generic_category().message(errno)));
+}
+
+/// The row of a key whose file is in its place already.
+Expected<void> adopt(const KeySetup& setup, const crypto::PrivateKey& key, const std::string& path, sign::Key row,
+                     Console& console) {
+    row.type = key.type();
+    row.bits = key.bits();
+    row.public_key = base64::encode(key.public_bytes());
+    return change_ring(setup, row.changed, console, [&](sign::Ring& ring) -> Expected<void> {
+        const auto text =
+            io::read_private_file(path, io::KeyFolder::most_key_bytes, {.also_owner = setup.folder.owner()});
+        if (!text) return std::unexpected(text.error());
+        const auto there = io::read_usable_key(*text);
+        if (!there || there->type() != row.type || base64::encode(there->public_bytes()) != row.public_key)
+            return failure(fmt::format("{} is there already; it is not this key, and keys.json does not know it: move "
+                                       "it away",
+                                       escape::line(path)));
+        if (auto given = give_to_service(setup.folder.path(), path); !given) return given;
+        return sign::add(ring, row);
+    });
 }
 
 } // namespace
@@ -59,6 +105,17 @@ sign::Form read_form(const Arguments& arguments) {
     return sign::parse_form(arguments.text("form").value_or("plain")).value_or(sign::Form::plain);
 }
 
+void print_records(const Arguments& arguments, std::span<const sign::Record> records, Console& console) {
+    const sign::Form form = read_form(arguments);
+    console.out << sign::print(records, form);
+    if (std::ranges::any_of(records, sign::is_revocation) && !sign::how_to_replace(form).empty())
+        console.err << fmt::format("an empty p= replaces the record of the key: {}\n", sign::how_to_replace(form));
+}
+
+Option now_option() {
+    return {.name = "now", .value = "UNIX", .help = "as if at this time", .fallback = "now", .check = check_unix_time};
+}
+
 Positional domain_positional(Times times) {
     return {.name = "DOMAIN", .help = "the signing domain (d=)", .times = times, .check = check_domain};
 }
@@ -72,7 +129,9 @@ std::expected<KeySetup, Failure> open_keys(const Arguments& arguments, WhenAbsen
     auto path = folder_path(arguments, **settings);
     if (!path) return std::unexpected(path.error());
     KeySetup setup{.settings = std::move(*settings), .folder = io::KeyFolder(*path)};
-    if (!is_there(*path)) {
+    const auto there = is_there(*path);
+    if (!there) return cannot(there.error());
+    if (!*there) {
         if (when_absent == WhenAbsent::fail)
             return cannot(fmt::format("there is no folder {}; \"bonafide keys new DOMAIN\" makes it, with a first key",
                                       escape::line(*path)));
@@ -97,6 +156,34 @@ std::expected<sign::Ring, Failure> ring_with_selector(const KeySetup& setup, con
     if (ring->find(selector) == nullptr)
         return cannot(fmt::format("{} has no key with the selector {}", ring->domain, escape::line(selector)));
     return std::move(*ring);
+}
+
+void tell_fault(const Error& fault, Console& console) { console.err << cannot(fault).error().text << '\n'; }
+
+Expected<void> change_ring(const KeySetup& setup, std::int64_t now, Console& console,
+                           const io::KeyFolder::Change& change) {
+    bool restarted = false;
+    auto changed = setup.folder.change(setup.domain(), [&](sign::Ring& ring) {
+        restarted = sign::begin_pass(ring, now);
+        return change(ring);
+    });
+    if (changed && restarted) console.err << "the clock was set back: all waits begin anew\n";
+    return changed;
+}
+
+Expected<std::string> add_key(const KeySetup& setup, const crypto::PrivateKey& key, sign::Key row, Console& console) {
+    const std::int64_t now = row.changed;
+    if (const std::string path = stray_file(setup, row.selector); !path.empty()) {
+        std::string selector = row.selector;
+        if (auto adopted = adopt(setup, key, path, std::move(row), console); !adopted)
+            return std::unexpected(adopted.error());
+        return selector;
+    }
+    auto selector = setup.folder.add(setup.domain(), key, std::move(row));
+    if (!selector) return selector;
+    const auto begun = change_ring(setup, now, console, [](sign::Ring&) { return Expected<void>(); });
+    if (!begun) return std::unexpected(begun.error());
+    return selector;
 }
 
 std::expected<std::unique_ptr<engine::KeyDns>, Failure> open_key_dns(const Arguments& arguments,

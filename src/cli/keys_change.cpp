@@ -6,8 +6,11 @@
 #include "cli/keys.hpp"
 #include "cli/table.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <ostream>
 #include <utility>
 
@@ -20,14 +23,10 @@ using sign::Action;
 
 constexpr unsigned usual_bits = 2048;
 
-Option now_option() {
-    return {.name = "now", .value = "UNIX", .help = "as if at this time", .fallback = "now", .check = check_unix_time};
-}
-
 /// One step of one key, by a person's word.
 Outcome do_step(const KeySetup& setup, const std::string& selector, Action action, std::int64_t now,
-                std::string_view refusal) {
-    const auto changed = setup.folder.change(setup.domain(), [&](sign::Ring& ring) -> Expected<void> {
+                std::string_view refusal, Console& console) {
+    const auto changed = change_ring(setup, now, console, [&](sign::Ring& ring) -> Expected<void> {
         sign::Step step;
         step.action = action;
         step.selector = selector;
@@ -106,7 +105,7 @@ Outcome run_activate(const Arguments& arguments, Console& console) {
     if (const auto shown = check_shown(arguments, *setup, *keys); !shown) return shown;
     const std::int64_t now = read_time(arguments, std::time(nullptr));
     std::vector<std::string> before;
-    const auto changed = setup->folder.change(setup->domain(), [&](sign::Ring& ring) -> Expected<void> {
+    const auto changed = change_ring(*setup, now, console, [&](sign::Ring& ring) -> Expected<void> {
         for (const sign::Key& wanted : *keys) {
             const sign::Key* const key = ring.find(wanted.selector);
             if (key == nullptr || !was_never_active(*key))
@@ -133,6 +132,29 @@ Outcome run_activate(const Arguments& arguments, Console& console) {
 
 // ---- rotate
 
+/// The key that was made to follow already; null: none.
+const sign::Key* coming_key(const sign::Ring& ring, const sign::Key& active) {
+    for (const sign::Key& key : ring.keys)
+        if (key.type == active.type && was_never_active(key) && key.created >= active.created) return &key;
+    return nullptr;
+}
+
+Expected<sign::Key> make_successor(const KeySetup& setup, const sign::Key& active, std::int64_t now, Console& console) {
+    const auto made = crypto::PrivateKey::generate(active.type, std::max(active.bits, usual_bits));
+    if (!made) return std::unexpected(made.error());
+    sign::Key row;
+    row.created = row.changed = now;
+    row.testing = active.testing;
+    const auto selector = add_key(setup, *made, std::move(row), console);
+    if (!selector) return std::unexpected(selector.error());
+    const auto ring = setup.folder.ring(setup.domain());
+    if (!ring) return std::unexpected(ring.error());
+    const sign::Key* const key = ring->find(*selector);
+    if (key == nullptr) return failure(fmt::format("{} is gone", *selector));
+    return *key;
+}
+
+/// Makes what is wanting; what is there already, or cannot be made, holds the other types up in nothing.
 Outcome run_rotate(const Arguments& arguments, Console& console) {
     const auto setup = open_keys(arguments);
     if (!setup) return std::unexpected(setup.error());
@@ -140,52 +162,68 @@ Outcome run_rotate(const Arguments& arguments, Console& console) {
     if (!ring) return cannot(ring.error());
     const std::int64_t now = read_time(arguments, std::time(nullptr));
     const auto wanted = arguments.text("type");
-    bool any = false;
+    bool any_active = false, any_done = false;
+    std::vector<std::string> faults;
+    std::vector<sign::Record> records;
     for (const KeyType type : {KeyType::rsa, KeyType::ed25519}) {
         if (wanted && *wanted != sign::to_text(type)) continue;
         const sign::Key* const active = ring->active(type);
         if (active == nullptr) continue;
-        any = true;
-        for (const sign::Key& key : ring->keys)
-            if (key.type == type && (key.state == sign::State::generated || key.state == sign::State::published) &&
-                key.created >= active->created)
-                return cannot(fmt::format("{} is on its way already ({}); \"keys tend\" carries it on", key.selector,
-                                          sign::to_text(key.state)));
-        const auto made = crypto::PrivateKey::generate(type, std::max(active->bits, usual_bits));
-        if (!made) return cannot(made.error());
-        sign::Key row;
-        row.created = row.changed = now;
-        row.testing = active->testing;
-        const auto selector = setup->folder.add(ring->domain, *made, std::move(row));
-        if (!selector) return cannot(selector.error());
-        const auto now_there = setup->folder.ring(ring->domain);
-        if (!now_there) return cannot(now_there.error());
-        console.out << sign::print(
-            sign::txt_record(*now_there->find(*selector), ring->domain, setup->settings->publish.ttl),
-            read_form(arguments));
-        console.err << fmt::format("{} will follow {} once every server has shown it for {} s\n", *selector,
+        any_active = true;
+        if (const sign::Key* const coming = coming_key(*ring, *active)) {
+            any_done = true;
+            console.err << fmt::format("{} is on its way already ({}) and will follow {}\n", coming->selector,
+                                       sign::to_text(coming->state), active->selector);
+            continue;
+        }
+        const auto made = make_successor(*setup, *active, now, console);
+        if (!made) {
+            faults.push_back(fmt::format("{} has no successor: {}", active->selector, made.error().text));
+            continue;
+        }
+        any_done = true;
+        records.push_back(sign::txt_record(*made, ring->domain, setup->settings->publish.ttl));
+        console.err << fmt::format("{} will follow {} once every server has shown it for {} s\n", made->selector,
                                    active->selector, setup->settings->signing.settle);
     }
-    if (!any)
+    print_records(arguments, records, console);
+    if (!any_active)
         return cannot(fmt::format("{} has no active {}key to rotate; \"keys new\" makes a first one", ring->domain,
                                   wanted ? *wanted + " " : ""));
+    if (!any_done) return cannot(fmt::format("{}", fmt::join(faults, "; ")));
+    for (const std::string& fault : faults) console.err << fault << '\n';
     return exit_code::done;
 }
 
 // ---- retire, revoke
 
+/// When a daemon that runs hears of it.
+std::string until_reload(const KeySetup& setup) {
+    return fmt::format("a running daemon signs no more with it within {} s (signing.reload), after \"systemctl reload "
+                       "bonafide\" at once",
+                       std::chrono::duration_cast<std::chrono::seconds>(setup.settings->signing.reload).count());
+}
+
 Outcome run_retire(const Arguments& arguments, Console& console) {
     const auto chosen = choose(arguments);
     if (!chosen) return std::unexpected(chosen.error());
     const std::int64_t now = read_time(arguments, std::time(nullptr));
-    if (const auto done = do_step(chosen->setup, chosen->selector, Action::retire, now, "only an active key retires");
+    if (const auto done =
+            do_step(chosen->setup, chosen->selector, Action::retire, now, "only an active key retires", console);
         !done)
         return done;
-    console.out << fmt::format("{} of {} signs no more; its record must stay for {} s\n", chosen->selector,
-                               chosen->setup.domain(), chosen->setup.settings->signing.overlap);
+    console.out << fmt::format("{} of {} is retiring; its record must stay for {} s; {}\n", chosen->selector,
+                               chosen->setup.domain(), chosen->setup.settings->signing.overlap,
+                               until_reload(chosen->setup));
     return exit_code::done;
 }
 
+/// Whether no server said anything of what stands there.
+bool is_unseen(const sign::Sight& sight) {
+    return sight.key == sign::Shown::unknown && sight.revoked == sign::Shown::unknown && !sight.foreign;
+}
+
+/// The state comes first, since DNS may be slow and the key has leaked; then the record, but never over one that is not ours.
 Outcome run_revoke(const Arguments& arguments, Console& console) {
     const auto chosen = choose(arguments);
     if (!chosen) return std::unexpected(chosen.error());
@@ -194,22 +232,32 @@ Outcome run_revoke(const Arguments& arguments, Console& console) {
     const auto source = open_key_dns(arguments, chosen->setup);
     if (!source) return std::unexpected(source.error());
     const std::int64_t now = read_time(arguments, std::time(nullptr));
-    if (const auto done = do_step(chosen->setup, chosen->selector, Action::revoke, now, "it stays so"); !done)
+    if (const auto done = do_step(chosen->setup, chosen->selector, Action::revoke, now, "it stays so", console); !done)
         return done;
-    sign::Key revoked = chosen->key;
+    const std::string what =
+        fmt::format("{} of {} is revoked; {}", chosen->selector, domain, until_reload(chosen->setup));
+
+    sign::Key revoked = chosen->key; // with this state its own record and an empty p= are ours, all else is not
     revoked.state = sign::State::revoked;
-    const sign::Record record = sign::txt_record(revoked, domain, settings.publish.ttl);
+    const sign::Sight sight = (*source)->look(revoked, domain); // finds where a CNAME leads, too
+    if (sight.foreign)
+        return cannot(
+            fmt::format("{}. Its record was left as it is, for it is not that of this key alone: {}", what, sight.why));
+    const std::vector records{sign::txt_record(revoked, domain, settings.publish.ttl)};
     if (!(*source)->publishes()) {
-        console.out << sign::print(record, read_form(arguments));
-        console.err << fmt::format("{} signs no more; put this in place of its record\n", chosen->selector);
+        print_records(arguments, records, console);
+        console.err << fmt::format("{}; put this in place of its record\n", what);
         return exit_code::done;
     }
-    (void)(*source)->look(revoked, domain); // finds where a CNAME leads
-    if (const auto sent = (*source)->publish(record); !sent)
-        return cannot(fmt::format("{} signs no more, but its revocation could not be published: {}; \"keys tend\" "
-                                  "tries again",
-                                  chosen->selector, sent.error().text));
-    console.out << fmt::format("{} of {} is revoked, and its record says so\n", chosen->selector, domain);
+    if (is_unseen(sight))
+        return cannot(fmt::format("{}. Its record was left as it is, for DNS could not be asked what stands there: {}; "
+                                  "the daemon or \"keys tend\" tries again",
+                                  what, sight.why));
+    if (const auto sent = (*source)->publish(records.front()); !sent)
+        return cannot(fmt::format("{}. Its revocation could not be published: {}; the daemon or \"keys tend\" tries "
+                                  "again",
+                                  what, sent.error().text));
+    console.out << fmt::format("{}; its record says so\n", what);
     return exit_code::done;
 }
 
@@ -238,10 +286,14 @@ Outcome run_tend(const Arguments& arguments, Console& console) {
                                                               event.selector.empty() ? "" : " " + event.selector,
                                                               escape::line(event.text, 400));
                                    }};
+    int exit = exit_code::done;
     for (const std::string& domain : setup->domains)
-        if (const auto done = engine::tend(tender, domain); !done) return cannot(done.error());
+        if (const auto done = engine::tend(tender, domain); !done) {
+            tell_fault(done.error(), console);
+            exit = exit_code::failed;
+        }
     if (arguments.has("json")) console.out << json::serialize(rows) << '\n';
-    return exit_code::done;
+    return exit;
 }
 
 } // namespace
@@ -262,20 +314,22 @@ Command keys_activate_command() {
 }
 
 Command keys_rotate_command() {
-    return {.name = "keys rotate",
-            .summary = "Make the successors of the keys that sign",
-            .description =
-                "A new key for each type that signs, at least as long as the old one. Nothing changes over yet: "
-                "\"keys tend\" or the daemon publishes the record, waits until every authoritative server has shown it "
-                "for signing.settle and what resolvers held is gone, changes over, leaves the old record for "
-                "signing.overlap, and then revokes it.",
-            .examples = {{"keys rotate example.org", "All types that sign"}},
-            .positionals = {domain_positional()},
-            .options =
-                with_key_options({{.name = "type", .value = "TYPE", .help = "only this", .choices = {"rsa", "ed25519"}},
-                                  now_option(),
-                                  form_option()}),
-            .run = run_rotate};
+    return {
+        .name = "keys rotate",
+        .summary = "Make the successors of the keys that sign",
+        .description =
+            "A new key for each type that signs and whose successor is not on its way yet, at least as long as the old "
+            "one. Nothing changes over yet: "
+            "\"keys tend\" or the daemon publishes the record, waits until every authoritative server has shown it "
+            "for signing.settle and what resolvers held is gone, changes over, leaves the old record for "
+            "signing.overlap, and then revokes it.",
+        .examples = {{"keys rotate example.org", "All types that sign"}},
+        .positionals = {domain_positional()},
+        .options =
+            with_key_options({{.name = "type", .value = "TYPE", .help = "only this", .choices = {"rsa", "ed25519"}},
+                              now_option(),
+                              form_option()}),
+        .run = run_rotate};
 }
 
 Command keys_retire_command() {
@@ -294,7 +348,9 @@ Command keys_revoke_command() {
             .summary = "Revoke a key at once",
             .description =
                 "For a key that has leaked: it signs no more, and a record with an empty p= (RFC 6376 3.6.1) is "
-                "published, or printed where no server takes updates. Mail it signed that is still under way fails.",
+                "published, or printed where no server takes updates. Mail it signed that is still under way fails. A "
+                "running daemon looks at the keys every signing.reload, and at once when it is reloaded. A record that "
+                "is not of this key is left as it is (exit 1; the key is revoked all the same).",
             .examples = {{"keys revoke example.org bf202611r", "A key that has leaked"}},
             .positionals = {domain_positional(), selector_positional()},
             .options = with_dns_options(with_key_options({now_option(), form_option()})),
@@ -309,7 +365,10 @@ Command keys_tend_command() {
             "What the daemon does by itself, once: sees what DNS shows, publishes where publish.server is set (or "
             "says what a person must publish), lets keys sign that all servers have shown long enough, revokes "
             "those whose mail has arrived, and makes successors by signing.rotate_every. Prints what it did; "
-            "nothing when there was nothing to do. It may be interrupted at any moment and run again.",
+            "nothing when there was nothing to do. It may be interrupted at any moment and run again. A domain whose "
+            "keys "
+            "cannot be read or written is told of on standard error, and the others are tended all the same; the exit "
+            "code then is 1.",
         .examples = {{"keys tend", "From a timer, without a daemon"}, {"keys tend example.org --json", "One domain"}},
         .positionals = {domain_positional(Times::at_most_once)},
         .options = with_dns_options(with_key_options({now_option(), json_option()})),

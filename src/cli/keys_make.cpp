@@ -1,10 +1,12 @@
 // `bonafide keys new|import|export`: private keys come into the folder, and out of it.
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
+#include "cli/check.hpp"
 #include "cli/keys.hpp"
 #include "cli/table.hpp"
 #include "io/system.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <fmt/format.h>
 #include <ostream>
@@ -27,44 +29,56 @@ Expected<void> check_bits(std::string_view text) {
     return {};
 }
 
-/// The keys that were added, with their records.
+/// The keys that were added, with their records; `next` says what a person does now.
 Outcome print_added(const Arguments& arguments, const KeySetup& setup, const std::vector<std::string>& selectors,
-                    Console& console) {
+                    std::string_view next, Console& console) {
     const auto ring = setup.folder.ring(setup.domain());
     if (!ring) return cannot(ring.error());
     json::array rows;
+    std::vector<sign::Record> records;
     for (const std::string& selector : selectors) {
         const sign::Key* const key = ring->find(selector);
         if (key == nullptr) continue;
-        if (arguments.has("json")) {
-            rows.push_back(json_of(*key, ring->domain));
-            continue;
-        }
-        if (selector != selectors.front()) console.out << '\n';
-        console.out << sign::print(sign::txt_record(*key, ring->domain, setup.settings->publish.ttl),
-                                   read_form(arguments));
+        rows.push_back(json_of(*key, ring->domain));
+        records.push_back(sign::txt_record(*key, ring->domain, setup.settings->publish.ttl));
     }
-    if (arguments.has("json"))
+    if (arguments.has("json")) {
         console.out << json::serialize(rows) << '\n';
-    else if (setup.settings->publish.server.empty())
-        console.err << "put this into DNS; then \"bonafide keys tend\", or the daemon with signing.rotate_every, lets "
-                       "it sign once all servers have shown it long enough\n";
-    else
-        console.err << "\"bonafide keys tend\", or the daemon, publishes this\n";
+        return exit_code::done;
+    }
+    print_records(arguments, records, console);
+    console.err << next << '\n';
     return exit_code::done;
 }
 
+/// How a key comes to sign that nobody hurries.
+std::string by_itself(const KeySetup& setup) {
+    return fmt::format("the daemon (or \"bonafide keys tend\" from a timer) does once every server has shown it for {} "
+                       "s (signing.settle)",
+                       setup.settings->signing.settle);
+}
+
 // ---- new
+
+std::string what_follows_new(const KeySetup& setup) {
+    return fmt::format("{}; then \"bonafide keys activate {}\" lets it sign at once, or {}",
+                       setup.settings->publish.server.empty() ? "put this into DNS"
+                                                              : "the daemon, or \"bonafide keys tend\", publishes this",
+                       setup.domain(), by_itself(setup));
+}
 
 Outcome run_new(const Arguments& arguments, Console& console) {
     const std::string kind = arguments.text("type").value_or("rsa");
     if (kind == "both" && arguments.has("selector"))
         return wrong_usage("--selector names one key; with --type both there are two");
+    if (kind == "ed25519" && arguments.has("bits"))
+        return wrong_usage("--bits is of RSA keys; an Ed25519 key always has 256");
     const auto setup = open_keys(arguments, WhenAbsent::make);
     if (!setup) return std::unexpected(setup.error());
     std::vector<KeyType> types;
     if (kind != "ed25519") types.push_back(KeyType::rsa);
     if (kind != "rsa") types.push_back(KeyType::ed25519);
+    const std::int64_t now = read_time(arguments, std::time(nullptr));
     std::vector<std::string> selectors;
     for (const KeyType type : types) {
         const auto key =
@@ -73,12 +87,12 @@ Outcome run_new(const Arguments& arguments, Console& console) {
         sign::Key row;
         row.selector = ascii::lower(arguments.text("selector").value_or(""));
         row.testing = arguments.has("testing");
-        row.created = row.changed = std::time(nullptr);
-        auto selector = setup->folder.add(setup->domain(), *key, std::move(row));
+        row.created = row.changed = now;
+        auto selector = add_key(*setup, *key, std::move(row), console);
         if (!selector) return cannot(selector.error());
         selectors.push_back(*std::move(selector));
     }
-    return print_added(arguments, *setup, selectors, console);
+    return print_added(arguments, *setup, selectors, what_follows_new(*setup), console);
 }
 
 // ---- import
@@ -94,6 +108,12 @@ std::expected<std::string, Failure> read_import(const std::string& file) {
     return std::move(*text);
 }
 
+/// The selector of the key that signs now; empty: none of this type does.
+std::string active_selector(const sign::Ring& ring, KeyType type) {
+    const sign::Key* const key = ring.active(type);
+    return key == nullptr ? "" : key->selector;
+}
+
 Outcome run_import(const Arguments& arguments, Console& console) {
     const std::string file = *arguments.text("PEM");
     const auto pem = read_import(file);
@@ -104,12 +124,28 @@ Outcome run_import(const Arguments& arguments, Console& console) {
     if (!setup) return std::unexpected(setup.error());
     sign::Key row;
     row.selector = ascii::lower(*arguments.text("SELECTOR"));
-    row.created = row.changed = std::time(nullptr);
-    const auto selector = setup->folder.add(setup->domain(), *key, std::move(row));
+    row.created = row.changed = read_time(arguments, std::time(nullptr));
+    // A key that is older than the one that signs never follows it by itself (sign/key_steps.hpp).
+    std::string active;
+    if (const auto ring = setup->folder.ring(setup->domain())) {
+        active = active_selector(*ring, key->type());
+        if (!active.empty())
+            row.created = std::max<std::int64_t>(std::min(row.created, ring->find(active)->created - 1), 0);
+    }
+    const auto selector = add_key(*setup, *key, std::move(row), console);
     if (!selector) return cannot(selector.error());
     if (key->type() == KeyType::rsa && key->bits() < usual_bits)
         console.err << fmt::format("this RSA key has {} bits; 2048 are usual (RFC 8301 3.2)\n", key->bits());
-    return print_added(arguments, *setup, {*selector}, console);
+    if (!active.empty())
+        console.err << fmt::format("{} is active and stays so: \"bonafide keys activate {} {}\" lets this one sign\n",
+                                   active, setup->domain(), *selector);
+    const std::string next = fmt::format(
+        "a key that has signed before usually is in DNS: \"bonafide keys check {}\" tells", setup->domain());
+    if (!active.empty()) return print_added(arguments, *setup, {*selector}, next, console);
+    return print_added(arguments, *setup, {*selector},
+                       fmt::format("{}; \"bonafide keys activate {} {}\" lets it sign at once, or {}", next,
+                                   setup->domain(), *selector, by_itself(*setup)),
+                       console);
 }
 
 // ---- export
@@ -121,8 +157,8 @@ Outcome run_export(const Arguments& arguments, Console& console) {
     const auto ring = ring_with_selector(*setup, selector);
     if (!ring) return std::unexpected(ring.error());
     if (!arguments.has("private")) {
-        console.out << sign::print(sign::txt_record(*ring->find(selector), ring->domain, setup->settings->publish.ttl),
-                                   read_form(arguments));
+        const std::vector records{sign::txt_record(*ring->find(selector), ring->domain, setup->settings->publish.ttl)};
+        print_records(arguments, records, console);
         return exit_code::done;
     }
     const auto key = setup->folder.private_key(ring->domain, selector);
@@ -154,23 +190,27 @@ Command keys_new_command() {
                   .fallback = "rsa"},
                  {.name = "bits", .value = "N", .help = "of an RSA key", .fallback = "2048", .check = check_bits},
                  {.name = "testing", .help = "t=y in the record: receivers are asked to take no signature seriously"},
+                 now_option(),
                  form_option(),
                  json_option()}),
             .run = run_new};
 }
 
 Command keys_import_command() {
-    return {.name = "keys import",
-            .summary = "Take over a private key made elsewhere",
-            .description =
-                "PEM, RSA from 1024 to 4096 bits or Ed25519, without a passphrase. A file that everybody can read is "
-                "refused. The key is \"generated\" until its record is seen in DNS, also when it has signed for years.",
-            .examples = {{"keys import example.org 2024 /etc/opendkim/keys/2024.private", "From OpenDKIM"}},
-            .positionals = {domain_positional(),
-                            selector_positional(),
-                            {.name = "PEM", .help = "file with the private key; - is standard input"}},
-            .options = with_key_options({form_option(), json_option()}),
-            .run = run_import};
+    return {
+        .name = "keys import",
+        .summary = "Take over a private key made elsewhere",
+        .description =
+            "PEM, RSA from 1024 to 4096 bits or Ed25519, without a passphrase. A file that everybody can read is "
+            "refused. The key is \"generated\" until its record is seen in DNS, also when it has signed for years. "
+            "Where a key of its type signs already, this one does so only by \"bonafide keys activate\". A file that "
+            "lies in the folder already, with this very key, is taken as it is.",
+        .examples = {{"keys import example.org 2024 /etc/opendkim/keys/2024.private", "From OpenDKIM"}},
+        .positionals = {domain_positional(),
+                        selector_positional(),
+                        {.name = "PEM", .help = "file with the private key; - is standard input"}},
+        .options = with_key_options({now_option(), form_option(), json_option()}),
+        .run = run_import};
 }
 
 Command keys_export_command() {

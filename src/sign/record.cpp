@@ -1,6 +1,8 @@
 #include "sign/record.hpp"
 
 #include "base/ascii.hpp"
+#include "base/escape.hpp"
+#include "dns/name.hpp"
 
 #include <algorithm>
 #include <array>
@@ -70,12 +72,21 @@ std::string cloudflare(const Record& record) {
                        is_alias(record) ? R"(,"proxied":false)" : "");
 }
 
-std::string route53(const Record& record) {
-    return fmt::format(R"({{"Changes":[{{"Action":"UPSERT","ResourceRecordSet":{{"Name":{},"Type":"{}","TTL":{},)"
-                       R"("ResourceRecords":[{{"Value":{}}}]}}}}]}})"
-                       "\n",
+std::string route53_change(const Record& record) {
+    return fmt::format(R"({{"Action":"UPSERT","ResourceRecordSet":{{"Name":{},"Type":"{}","TTL":{},)"
+                       R"("ResourceRecords":[{{"Value":{}}}]}}}})",
                        json_text(record.name + "."), type_of(record), record.ttl,
                        json_text(is_alias(record) ? record.target + "." : quoted_strings(record.text, " ")));
+}
+
+/// aws takes one batch, which is done whole or not at all.
+std::string route53(std::span<const Record> records) {
+    std::string changes;
+    for (const Record& record : records) {
+        if (!changes.empty()) changes += ',';
+        changes += route53_change(record);
+    }
+    return fmt::format("{{\"Changes\":[{}]}}\n", changes);
 }
 
 std::string cpanel(const Record& record) {
@@ -127,18 +138,52 @@ Record txt_record(const Key& key, std::string_view domain, std::uint32_t ttl) {
     return {.name = record_name(key.selector, domain), .ttl = ttl, .text = record_text(key)};
 }
 
-Record cname_record(std::string_view selector, std::string_view domain, std::string_view host_domain,
-                    std::uint32_t ttl) {
-    return {.name = record_name(selector, domain), .ttl = ttl, .target = record_name(selector, host_domain)};
+bool is_revocation(const Record& record) { return record.text.ends_with("; p="); }
+
+Expected<Record> cname_record(std::string_view selector, std::string_view domain, std::string_view host_domain,
+                              std::uint32_t ttl) {
+    const std::string host = dns::normalize(host_domain);
+    if (host == dns::normalize(domain))
+        return failure(
+            fmt::format("{} is the domain itself: an alias leads into the zone of another", escape::line(host)));
+    Record record{.name = record_name(selector, domain), .ttl = ttl};
+    record.target = fmt::format("{}.{}", record.name, host);
+    if (!dns::is_valid(record.target))
+        return failure(fmt::format("{} has {} octets; a name has at most 253", escape::line(record.target, 400),
+                                   record.target.size()),
+                       Error::nowhere, "RFC 1035 2.3.4");
+    return record;
 }
 
-std::string print(const Record& record, Form form) {
+std::string print(std::span<const Record> records, Form form) {
+    if (records.empty()) return "";
+    if (form == Form::route53) return route53(records);
+    std::string text;
+    for (const Record& record : records) {
+        switch (form) {
+        case Form::plain: text += (text.empty() ? "" : "\n") + plain(record); break;
+        case Form::bind: text += bind(record); break;
+        case Form::cloudflare: text += cloudflare(record); break;
+        case Form::cpanel: text += cpanel(record); break;
+        case Form::route53: break; // above
+        }
+    }
+    return text;
+}
+
+std::string print(const Record& record, Form form) { return print(std::span(&record, 1), form); }
+
+std::string_view how_to_replace(Form form) {
     switch (form) {
-    case Form::plain: return plain(record);
-    case Form::bind: return bind(record);
-    case Form::cloudflare: return cloudflare(record);
-    case Form::route53: return route53(record);
-    case Form::cpanel: return cpanel(record);
+    case Form::cloudflare:
+        return "where a record is there already, PUT this body to /zones/ZONE/dns_records/RECORD_ID; POST would put a "
+               "second one beside it";
+    case Form::cpanel:
+        return "where a record is there already, give this as edit= with its \"line_index\" added, or its line as "
+               "remove= beside add=; add= alone would put a second one beside it";
+    case Form::plain:
+    case Form::bind:
+    case Form::route53: return ""; // UPSERT replaces
     }
     return "";
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,13 +34,20 @@ struct Record {
     std::string target{}; ///< of the CNAME, without final dot
 };
 [[nodiscard]] Record txt_record(const Key& key, std::string_view domain, std::uint32_t ttl);
-/// For a customer's zone whose keys a host keeps in its own (host_domain).
-[[nodiscard]] Record cname_record(std::string_view selector, std::string_view domain, std::string_view host_domain,
-                                  std::uint32_t ttl);
+/// True: the key it is of is revoked.
+[[nodiscard]] bool is_revocation(const Record& record);
+/// For a customer's zone whose keys a host keeps in its own: the alias of SELECTOR._domainkey.DOMAIN.HOST, so that customers with the
+/// same selector have records of their own. Errors: the host is the domain itself, or the target is longer than a name may be.
+[[nodiscard]] Expected<Record> cname_record(std::string_view selector, std::string_view domain,
+                                            std::string_view host_domain, std::uint32_t ttl);
 
-/// Ends in a line end. plain: words for any web form; bind: a line of a master file; cloudflare: the body for POST
-/// /zones/ZONE/dns_records; route53: --change-batch of "aws route53 change-resource-record-sets"; cpanel: the value of add= for the UAPI
-/// call DNS::mass_edit_zone.
+/// Ends in a line end. plain: words for any web form, an empty line between records; bind: lines of a master file; cloudflare: a line for
+/// each record, the body for POST /zones/ZONE/dns_records; route53: one --change-batch of "aws route53 change-resource-record-sets" with
+/// all records; cpanel: a line for each record, the value of add= for the UAPI call DNS::mass_edit_zone. No records: nothing.
+[[nodiscard]] std::string print(std::span<const Record> records, Form form);
 [[nodiscard]] std::string print(const Record& record, Form form);
+/// What must be done otherwise where a record is there already, as one sentence: with a second one beside it, what verifiers take is
+/// undefined (RFC 6376 3.6.2.2). Empty: the form replaces by itself, or says nothing of how.
+[[nodiscard]] std::string_view how_to_replace(Form form);
 
 } // namespace bonafide::sign

@@ -72,21 +72,62 @@ TEST(Record, Cpanel) {
 }
 
 TEST(Record, DelegationByCname) {
-    const Record alias = cname_record("s1", "customer.example", "host.example", 300);
+    const Record alias = cname_record("s1", "customer.example", "host.example", 300).value();
+    const std::string target = "s1._domainkey.customer.example.host.example";
     EXPECT_EQ(print(alias, Form::plain), "Name:  s1._domainkey.customer.example\nType:  CNAME\nTTL:   300\n"
-                                         "Value: s1._domainkey.host.example\n");
-    EXPECT_EQ(print(alias, Form::bind), "s1._domainkey.customer.example. 300 IN CNAME s1._domainkey.host.example.\n");
-    EXPECT_EQ(print(alias, Form::cloudflare),
-              R"({"type":"CNAME","name":"s1._domainkey.customer.example","content":"s1._domainkey.host.example",)"
-              R"("ttl":300,"proxied":false})"
-              "\n");
+                                         "Value: " +
+                                             target + "\n");
+    EXPECT_EQ(print(alias, Form::bind), "s1._domainkey.customer.example. 300 IN CNAME " + target + ".\n");
+    EXPECT_EQ(print(alias, Form::cloudflare), R"({"type":"CNAME","name":"s1._domainkey.customer.example","content":")" +
+                                                  target + R"(","ttl":300,"proxied":false})" + "\n");
     EXPECT_EQ(print(alias, Form::route53),
               R"({"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"s1._domainkey.customer.example.",)"
-              R"("Type":"CNAME","TTL":300,"ResourceRecords":[{"Value":"s1._domainkey.host.example."}]}}]})"
-              "\n");
+              R"("Type":"CNAME","TTL":300,"ResourceRecords":[{"Value":")" +
+                  target + R"(."}]}}]})" + "\n");
     EXPECT_EQ(print(alias, Form::cpanel), R"({"dname":"s1._domainkey.customer.example.","ttl":300,)"
-                                          R"("record_type":"CNAME","data":["s1._domainkey.host.example."]})"
-                                          "\n");
+                                          R"("record_type":"CNAME","data":[")" +
+                                              target + R"(."]})" + "\n");
+}
+
+TEST(Record, CustomersWithTheSameSelectorHaveTargetsOfTheirOwn) {
+    EXPECT_NE(cname_record("s1", "a.example", "host.example", 300)->target,
+              cname_record("s1", "b.example", "host.example", 300)->target);
+}
+
+TEST(Record, AliasesThatCannotBe) {
+    for (const char* same : {"example.org", "EXAMPLE.org", "example.org."})
+        EXPECT_TRUE(cname_record("s1", "example.org", same, 300).error().text.contains("is the domain itself")) << same;
+    const std::string label(63, 'a'), host = label + "." + label + "." + label + ".";
+    const auto longest = cname_record("s1", "example.org", host + std::string(36, 'b'), 300);
+    ASSERT_FALSE(longest) << longest->target.size();
+    EXPECT_TRUE(longest.error().text.contains("has 254 octets; a name has at most 253")) << longest.error().text;
+    EXPECT_EQ(cname_record("s1", "example.org", host + std::string(35, 'b'), 300)->target.size(), 253U);
+}
+
+TEST(Record, SeveralRecordsOfOneCommand) {
+    Record other = short_record();
+    other.name = "s2._domainkey.example.org";
+    const std::vector<Record> both{short_record(), other};
+    const auto lines = [&](Form form) { return print(both[0], form) + print(both[1], form); };
+    EXPECT_EQ(print(both, Form::plain), print(both[0], Form::plain) + "\n" + print(both[1], Form::plain));
+    for (const Form form : {Form::bind, Form::cloudflare, Form::cpanel}) EXPECT_EQ(print(both, form), lines(form));
+    const auto change = [](const std::string& name) {
+        return R"({"Action":"UPSERT","ResourceRecordSet":{"Name":")" + name +
+               R"(.","Type":"TXT","TTL":3600,"ResourceRecords":[{"Value":"\"v=DKIM1; k=ed25519; p=AAAA\""}]}})";
+    };
+    EXPECT_EQ(print(both, Form::route53),
+              R"({"Changes":[)" + change(both[0].name) + "," + change(both[1].name) + "]}\n");
+    EXPECT_EQ(print(std::vector<Record>{}, Form::route53), "");
+}
+
+TEST(Record, RevocationsReplaceWhatIsThere) {
+    Key key = make_key("s1");
+    EXPECT_FALSE(is_revocation(txt_record(key, "example.org", 300)));
+    key.state = State::revoked;
+    EXPECT_TRUE(is_revocation(txt_record(key, "example.org", 300)));
+    EXPECT_TRUE(how_to_replace(Form::cloudflare).contains("PUT"));
+    EXPECT_TRUE(how_to_replace(Form::cpanel).contains("edit="));
+    EXPECT_TRUE(how_to_replace(Form::route53).empty());
 }
 
 Published in_zone(const Key& key, const std::string& zone) {
@@ -115,8 +156,8 @@ TEST(Published, WhatIsPrintedForBindIsTheKey) {
 
 TEST(Published, ThroughACname) {
     const Key key = make_key("s1");
-    const std::string zone = print(cname_record("s1", "example.org", "host.example", 300), Form::bind) +
-                             print(txt_record(key, "host.example", 300), Form::bind);
+    const std::string zone = print(cname_record("s1", "example.org", "host.example", 300).value(), Form::bind) +
+                             print(txt_record(key, "example.org.host.example", 300), Form::bind);
     EXPECT_EQ(in_zone(key, zone).presence, Presence::matches);
 }
 
