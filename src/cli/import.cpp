@@ -129,8 +129,9 @@ std::vector<Option> options_of() {
 constexpr std::string_view output_text =
     " Printed is a configuration of ours with the settings that differ from our defaults, each with the one it comes "
     "from above it; then, as comments, the keys to import, each setting that has no counterpart with what to do "
-    "instead, and each file that could not be read (exit 1). Settings are written as dotted keys, so that several "
-    "imports can stand in one file; [[set]] and [[rule]] go below all of them. Nothing is changed. "
+    "instead, and each file that could not be read (exit 1). Settings stand in their sections: where a "
+    "section is there already, its lines go below that header; [[set]] and [[rule]] go below all sections. Nothing is "
+    "changed. "
     "docs/moving-in.md has the steps.";
 
 } // namespace

@@ -217,7 +217,12 @@ sign::Times key_times(const Settings& settings) {
     return times;
 }
 
-Expected<void> tend(const KeyTender& tender, const std::string& domain) { return Pass(tender, domain).run(); }
+Expected<void> tend(const KeyTender& tender, const std::string& domain) {
+    const auto stamp = tender.folder.stamp(domain);
+    if (!stamp) return std::unexpected(stamp.error());
+    if (!*stamp) return {}; // not even a folder is made of it
+    return Pass(tender, domain).run();
+}
 
 bool is_due(const Ring& ring, std::int64_t now, const sign::Times& times) {
     constexpr std::int64_t look_after = 3600; // how often the successor of a retiring key is looked at

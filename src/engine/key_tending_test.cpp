@@ -185,6 +185,7 @@ TEST_F(KeyTending, ASuccessorIsAsLongAndAsTestedAsItsForerunner) {
 
 TEST_F(KeyTending, ADomainWithoutKeysHasNothingToDo) {
     EXPECT_EQ(pass(dns), "");
+    EXPECT_FALSE(std::filesystem::exists(place.at("keys/example.org")));
     EXPECT_TRUE(tend(tender(dns), "../etc").error().text.contains("is no domain name"));
 }
 

@@ -112,8 +112,10 @@ class Planner {
         }
         if (sight.foreign)
             add(Action::trouble, key, "its revocation cannot be published: " + hidden(sight));
-        else if (sight.revoked != Shown::unknown || sight.key != Shown::unknown || !key.shown_since)
+        else if (sight.revoked != Shown::unknown || sight.key != Shown::unknown)
             add(Action::publish_revocation, key, "not every server shows it revoked");
+        else if (!key.shown_since)
+            add(Action::trouble, key, "what stands at its name is not known: " + hidden(sight));
     }
 
     /// Of several that are ready the newest; never one that is older than what signs.

@@ -119,7 +119,8 @@ def setUpModule():
 
 class Keys(unittest.TestCase):
     ZONES = {"example.org": ZONE + "s7._domainkey CNAME s7.keys\n", "quick.example": ZONE.replace("300", "1"), "host.example": ZONE,
-             "customer.example": ZONE + "s1._domainkey CNAME s1._domainkey.host.example.\n"}
+             "customer.example": ZONE + "s1._domainkey CNAME s1._domainkey.customer.example.host.example.\n",
+             "other.example": ZONE + "s1._domainkey CNAME s1._domainkey.other.example.host.example.\n"}
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="keys-", dir=lib.folder))
@@ -142,6 +143,8 @@ class Keys(unittest.TestCase):
             "dns": {"timeout": "2s"}}))
 
     def run_keys(self, *words, code=0):
+        if words[0] == "new" and "--now" not in words:
+            words += "--now", str(self.now)
         done = lib.run("keys", *words, "--config", self.config, text=True)
         self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
         return done
@@ -295,16 +298,35 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.shown(self.primary, "s1"), "v=DKIM1; k=ed25519; p=")
         self.assertEqual(self.states(), {"s1": "revoked"})
 
+    def test_revoking_leaves_a_record_of_somebody_else(self):
+        self.first_key(kind="ed25519")
+        before = self.shown(self.primary, "s1")
+        shutil.move(self.folder / "keys", self.folder / "lost")
+        self.run_keys("new", "example.org", "--selector", "s1", "--type", "ed25519")
+        done = self.run_keys("revoke", "example.org", "s1", "--now", str(self.now), code=1)
+        self.assertIn("holds another key than ours", done.stderr)
+        self.assertEqual(self.shown(self.primary, "s1"), before)
+        self.assertEqual(self.states(), {"s1": "revoked"})
+
     def test_delegation_by_cname(self):
-        self.run_keys("new", "customer.example", "--selector", "s1", "--type", "ed25519")
-        self.assertEqual(self.tend(), ["published s1"])
-        self.assertTrue(self.shown(self.primary, "s1", "host.example").startswith("v=DKIM1; k=ed25519; p="))
+        """Two customers with the same selector, as they enter what is printed for them."""
+        customers = ("customer.example", "other.example")
+        for customer in customers:
+            self.run_keys("new", customer, "--selector", "s1", "--type", "ed25519")
+            done = self.run_keys("record", customer, "s1", "--cname-to", "host.example", "--form", "bind")
+            self.assertEqual(done.stdout.split()[-1], f"s1._domainkey.{customer}.host.example.")
+        self.assertEqual(self.tend(), ["published s1", "published s1"])
+        records = [self.shown(self.primary, "s1", f"{customer}.host.example") for customer in customers]
+        self.assertNotEqual(*records)
+        for record in records:
+            self.assertTrue(record.startswith("v=DKIM1; k=ed25519; p="))
         self.catch_up()
-        self.assertEqual(self.tend(), ["shown s1"])
+        self.assertEqual(self.tend(), ["shown s1", "shown s1"])
         self.now += SETTLE
-        self.assertEqual(self.tend(), ["activated s1"])
+        self.assertEqual(self.tend(), ["activated s1", "activated s1"])
         self.run_keys("revoke", "customer.example", "s1", "--now", str(self.now))
-        self.assertEqual(self.shown(self.primary, "s1", "host.example"), "v=DKIM1; k=ed25519; p=")
+        self.assertEqual(self.shown(self.primary, "s1", "customer.example.host.example"), "v=DKIM1; k=ed25519; p=")
+        self.assertEqual(self.shown(self.primary, "s1", "other.example.host.example"), records[1])
 
     def test_an_alias_within_the_zone(self):
         self.run_keys("new", "example.org", "--selector", "s7", "--type", "ed25519")
@@ -344,7 +366,7 @@ class Keys(unittest.TestCase):
                 self.assertLess(time.monotonic() - began, 8, "one exchange, not sixteen")
 
     def test_the_daemon_does_it_by_itself(self):
-        self.run_keys("new", "quick.example", "--selector", "s1", "--type", "ed25519")
+        self.run_keys("new", "quick.example", "--selector", "s1", "--type", "ed25519", "--now", str(int(time.time())))
         settings = {"signing": {"keys": str(self.folder / "keys"), "settle": "0s", "overlap": "0s", "reload": "1s"},
                     "publish": {"server": f"127.0.0.1:{self.primary.port}", "tsig": str(self.tsig),
                                 "authoritative": [f"127.0.0.1@{self.primary.port}", f"127.0.0.1@{self.secondary.port}"]}}
