@@ -64,7 +64,7 @@ arc::SealRequest request_of(const Arguments& arguments, std::int64_t now) {
 Outcome run_seal(const Arguments& arguments, Console& console) {
     const auto source = open_dns(arguments);
     if (!source) return std::unexpected(source.error());
-    const auto key = read_private_key(*arguments.text("key"));
+    const auto key = read_private_key(*arguments.text("key"), &console.err);
     if (!key) return cannot(key.error());
     const std::string file = *arguments.text("FILE");
     const auto message = io::system::read_file(file, most_signed_bytes);

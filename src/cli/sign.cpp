@@ -61,7 +61,7 @@ struct Signer {
     crypto::PrivateKey key;
 };
 
-std::expected<std::vector<Signer>, Failure> signers_of(const Arguments& arguments) {
+std::expected<std::vector<Signer>, Failure> signers_of(const Arguments& arguments, Console& console) {
     const auto domains = arguments.all("domain"), selectors = arguments.all("selector"), keys = arguments.all("key");
     if (domains.size() != selectors.size() || domains.size() != keys.size())
         return wrong_usage(
@@ -78,7 +78,7 @@ std::expected<std::vector<Signer>, Failure> signers_of(const Arguments& argument
     if (arguments.has("expire")) common.expire_after = static_cast<std::int64_t>(read_number(arguments, "expire", 0));
     std::vector<Signer> signers;
     for (std::size_t i = 0; i < domains.size(); ++i) {
-        auto key = read_private_key(keys[i]);
+        auto key = read_private_key(keys[i], &console.err);
         if (!key) return cannot(key.error());
         Signer& signer = signers.emplace_back(common, *std::move(key));
         signer.request.domain = domains[i];
@@ -90,7 +90,7 @@ std::expected<std::vector<Signer>, Failure> signers_of(const Arguments& argument
 }
 
 Outcome run_sign(const Arguments& arguments, Console& console) {
-    const auto signers = signers_of(arguments);
+    const auto signers = signers_of(arguments, console);
     if (!signers) return std::unexpected(signers.error());
     const std::string file = *arguments.text("FILE");
     const auto message = io::system::read_file(file, most_signed_bytes);

@@ -6,15 +6,19 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 namespace bonafide::cli {
 
-Expected<crypto::PrivateKey> read_private_key(const std::string& path) {
+Expected<crypto::PrivateKey> read_private_key(const std::string& path, std::ostream* warnings) {
     constexpr std::size_t most_key_bytes = 65536;
     const auto pem = io::system::read_file(path, most_key_bytes);
     if (!pem) return std::unexpected(pem.error());
     auto key = crypto::PrivateKey::from_pem(*pem);
     if (!key) return failure(fmt::format("{}: {}", escape::line(path), key.error().text));
+    if (struct stat about{}; warnings != nullptr && ::stat(path.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0)
+        *warnings << fmt::format("warning: {}: everybody can read this key (mode {:04o}); chmod 600\n",
+                                 escape::line(path), about.st_mode & 07777U);
     return key;
 }
 

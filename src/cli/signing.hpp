@@ -17,8 +17,8 @@ namespace bonafide::cli {
 /// Of a message that is held, since it goes out behind fields that depend on all of it.
 inline constexpr std::size_t most_signed_bytes = std::size_t{1} << 30U;
 
-/// PEM; errors name the file.
-[[nodiscard]] Expected<crypto::PrivateKey> read_private_key(const std::string& path);
+/// PEM; errors name the file. That everybody can read it is told on `warnings`: it is the caller's file and the caller's choice.
+[[nodiscard]] Expected<crypto::PrivateKey> read_private_key(const std::string& path, std::ostream* warnings = nullptr);
 
 /// "from:to" in pieces.
 [[nodiscard]] std::vector<std::string> split_names(std::string_view text);

@@ -20,7 +20,7 @@ import lib
 SECRET = base64.b64encode(b"a secret of thirty-two bytes ...").decode()
 STATES = {"generated", "published", "active", "retiring", "revoked"}
 START = int(time.time()) + 60  # keys new has no clock of its own
-ROUNDS = int(os.environ.get("BONAFIDE_KEYS_ROUNDS", "120"))  # passes that may be killed
+ROUNDS = int(os.environ.get("BONAFIDE_KEYS_ROUNDS", "60"))  # passes that may be killed
 SETTLE, OVERLAP = 86400, 4 * 86400
 
 ZONE = """$TTL 300

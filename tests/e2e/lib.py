@@ -117,11 +117,11 @@ def toml(settings):
 class Daemon:
     """`bonafide serve` on a free loopback port with a configuration and a zone of its own. A context manager.
 
-    With `account` = (user, group) it runs as they, with the umask of the systemd unit."""
+    With `account` = (user, group) it runs as they, with the umask of the systemd unit. `prefix`: words that exec it."""
 
     count = 0
 
-    def __init__(self, settings=None, zone="", listen=None, options=(), environment=None, account=None):
+    def __init__(self, settings=None, zone="", listen=None, options=(), environment=None, account=None, prefix=()):
         Daemon.count += 1
         self.folder = folder / f"daemon-{Daemon.count}"
         self.folder.mkdir()
@@ -136,7 +136,7 @@ class Daemon:
         }
         self.write(settings or {}, zone)
         self.process = subprocess.Popen(
-            [self.binary_for(account), "serve", "--config", self.config, *options],
+            [*prefix, self.binary_for(account), "serve", "--config", self.config, *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (environment or {}),
             **(dict(user=account[0], group=account[1], extra_groups=[], umask=0o007) if account else {}))
         atexit.register(self.stop, signal.SIGKILL)

@@ -3,6 +3,7 @@ wrong and what to write instead: exit code 2 for how it was typed, 1 for what co
 
 import os
 import shutil
+import subprocess
 import unittest
 
 import lib
@@ -106,6 +107,23 @@ class Newcomer(unittest.TestCase):
                 self.answer(1, *words, "--ledger", self.ledger, parts=["ledger.db: Permission denied"], user="nobody", group="nogroup")
         finally:
             lib.bonafide = own
+
+    def test_the_first_key_of_a_new_host(self):
+        """signing.keys = "auto": its folder is not there yet when the daemon starts, and nothing restarts it."""
+        lib.need_root("to have a /var/lib of its own")
+        private = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/bonafide && exec "$@"', "sh"]
+        with lib.Daemon({"signing": {"reload": "1s"}}, prefix=private) as daemon:
+            def keys(*words):
+                inside = ["nsenter", "--mount", "--target", str(daemon.process.pid)]
+                done = subprocess.run([*inside, lib.bonafide, "keys", *words, "--config", daemon.config], stdin=subprocess.DEVNULL,
+                                      capture_output=True, text=True, timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                return done.stdout
+            self.assertEqual(daemon.metric("bonafide_signing_keys_active"), 0)
+            keys("new", "example.org", "--type", "ed25519")
+            daemon.zone.write_text(keys("record", "example.org", "--form", "bind"))
+            keys("activate", "example.org")
+            lib.wait_for(lambda: daemon.metric("bonafide_signing_keys_active") == 1, "the daemon to take the key up")
 
 
 if __name__ == "__main__":
