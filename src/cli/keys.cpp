@@ -1,6 +1,5 @@
 #include "cli/keys.hpp"
 
-#include "base/base64.hpp"
 #include "base/escape.hpp"
 #include "cli/check.hpp"
 #include "cli/config.hpp"
@@ -41,43 +40,6 @@ std::expected<std::string, Failure> folder_path(const Arguments& arguments, cons
     if (settings.signing.keys == "auto") return std::string(engine::auto_keys_folder);
     if (!settings.signing.keys.empty()) return settings.signing.keys;
     return cannot("there is no folder of keys: signing.keys is empty; give --folder DIR");
-}
-
-/// Where the file of a key lies that keys.json does not know; empty: there is none.
-std::string stray_file(const KeySetup& setup, const std::string& selector) {
-    if (selector.empty() || !sign::check_selector(selector, setup.domain())) return "";
-    if (const auto ring = setup.folder.ring(setup.domain()); ring && ring->find(selector) != nullptr) return "";
-    std::string path = fmt::format("{}/{}/{}.pem", setup.folder.path(), setup.domain(), selector);
-    struct stat about{};
-    return ::lstat(path.c_str(), &about) == 0 ? path : "";
-}
-
-/// Files that root put there belong to the service from now on.
-Expected<void> give_to_service(const std::string& folder, const std::string& path) {
-    struct stat about{};
-    if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0) return {};
-    if (::lchown(path.c_str(), about.st_uid, about.st_gid) == 0) return {};
-    return failure(fmt::format("{}: {}", escape::line(path), std::generic_category().message(errno)));
-}
-
-/// The row of a key whose file is in its place already.
-Expected<void> adopt(const KeySetup& setup, const crypto::PrivateKey& key, const std::string& path, sign::Key row,
-                     Console& console) {
-    row.type = key.type();
-    row.bits = key.bits();
-    row.public_key = base64::encode(key.public_bytes());
-    return change_ring(setup, row.changed, console, [&](sign::Ring& ring) -> Expected<void> {
-        const auto text =
-            io::read_private_file(path, io::KeyFolder::most_key_bytes, {.also_owner = setup.folder.owner()});
-        if (!text) return std::unexpected(text.error());
-        const auto there = io::read_usable_key(*text);
-        if (!there || there->type() != row.type || base64::encode(there->public_bytes()) != row.public_key)
-            return failure(fmt::format("{} is there already; it is not this key, and keys.json does not know it: move "
-                                       "it away",
-                                       escape::line(path)));
-        if (auto given = give_to_service(setup.folder.path(), path); !given) return given;
-        return sign::add(ring, row);
-    });
 }
 
 } // namespace
@@ -173,12 +135,6 @@ Expected<void> change_ring(const KeySetup& setup, std::int64_t now, Console& con
 
 Expected<std::string> add_key(const KeySetup& setup, const crypto::PrivateKey& key, sign::Key row, Console& console) {
     const std::int64_t now = row.changed;
-    if (const std::string path = stray_file(setup, row.selector); !path.empty()) {
-        std::string selector = row.selector;
-        if (auto adopted = adopt(setup, key, path, std::move(row), console); !adopted)
-            return std::unexpected(adopted.error());
-        return selector;
-    }
     auto selector = setup.folder.add(setup.domain(), key, std::move(row));
     if (!selector) return selector;
     const auto begun = change_ring(setup, now, console, [](sign::Ring&) { return Expected<void>(); });

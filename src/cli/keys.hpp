@@ -50,7 +50,7 @@ void tell_fault(const Error& fault, Console& console);
 /// pass where it was wrong here.
 Expected<void> change_ring(const KeySetup& setup, std::int64_t now, Console& console,
                            const io::KeyFolder::Change& change);
-/// A new key, at the time row.changed; its selector. A file that holds this very key already and that keys.json does not know is taken.
+/// KeyFolder::add() at the time row.changed, as a pass like change_ring().
 [[nodiscard]] Expected<std::string> add_key(const KeySetup& setup, const crypto::PrivateKey& key, sign::Key row,
                                             Console& console);
 

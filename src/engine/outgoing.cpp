@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
 #include <ranges>
 
 namespace bonafide::engine {
@@ -41,9 +40,11 @@ std::string_view to_text(Result result) {
 
 void BodyShape::update(std::string_view chunk) {
     // Without a way out, so that whole vectors are looked at at once.
-    if (!eight_bit_)
-        eight_bit_ = std::accumulate(chunk.begin(), chunk.end(), 0U,
-                                     [](unsigned all, char c) { return all | static_cast<unsigned char>(c); }) > 0x7f;
+    if (!eight_bit_) {
+        unsigned char all = 0;
+        for (const char c : chunk) all |= static_cast<unsigned char>(c);
+        eight_bit_ = all > 0x7f;
+    }
     constexpr std::size_t most = 999; // RFC 5322 2.1.1: 998, and the CR
     while (!long_lines_ && !chunk.empty()) {
         // The last line end that the line which is open may have: what lies between does not matter.

@@ -170,6 +170,18 @@ std::string pem_path(const std::string& folder, std::string_view selector) {
     return fmt::format("{}/{}.pem", folder, selector);
 }
 
+/// A file that keys.json does not know, if it holds this key: root may have put it there.
+Expected<void> take_over(const std::string& path, const crypto::PrivateKey& key, Owner owner) {
+    const auto pem = read_private_file(path, KeyFolder::most_key_bytes, {.also_owner = owner.user});
+    if (!pem) return std::unexpected(pem.error());
+    const auto found = crypto::PrivateKey::from_pem(*pem);
+    if (!found || found->type() != key.type() || found->public_bytes() != key.public_bytes())
+        return fault(path, "is there already; it is not this key, and keys.json does not know it: move it away");
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (file.get() < 0) return fault(path);
+    return give_to(file.get(), path, owner);
+}
+
 } // namespace
 
 Expected<void> check_private(int descriptor, const std::string& path, const Privacy& privacy) {
@@ -328,12 +340,7 @@ Expected<std::string> KeyFolder::add(std::string_view domain, const crypto::Priv
         const std::string path = pem_path(*folder, row.selector);
         const auto owner = owner_of(path_);
         if (!owner) return std::unexpected(owner.error());
-        if (is_there(path)) {
-            const auto old = read_private_file(path, most_key_bytes, {.also_owner = owner->user});
-            const auto old_key = old ? crypto::PrivateKey::from_pem(*old) : std::unexpected(old.error());
-            if (old_key && old_key->public_bytes() == key.public_bytes()) return {};
-            return fault(path, "is there already, of a key that keys.json does not know; move it away");
-        }
+        if (is_there(path)) return take_over(path, key, *owner);
         return write_file(path, key.to_pem(), O_EXCL, *owner);
     });
     if (!added) return std::unexpected(added.error());

@@ -81,11 +81,11 @@ TEST_F(KeyFolderTest, TheSameSelectorTwiceIsRefused) {
 }
 
 TEST_F(KeyFolderTest, AFileWithoutARowStaysAndMeansNothing) {
-    (void)folder.write("keys/example.org/s1.pem", "left behind");
+    ::chmod(folder.write("keys/example.org/s1.pem", "left behind").c_str(), 0600);
     (void)folder.write("keys/example.org/bf202611e.pem", "left behind");
     ::chmod(folder.at("keys/example.org").c_str(), 0700);
     EXPECT_EQ(keys.domains(), std::vector<std::string>{});
-    EXPECT_TRUE(add("s1").ends_with("is there already, of a key that keys.json does not know; move it away"));
+    EXPECT_TRUE(add("s1").ends_with("it is not this key, and keys.json does not know it: move it away"));
     EXPECT_EQ(add(""), "bf202611e2");
     EXPECT_FALSE(keys.private_key("example.org", "s1"));
     EXPECT_EQ(text_of(pem), "left behind");
