@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -32,6 +33,13 @@ ns2 A 127.0.0.1
 """
 
 
+# SIOCSIFFLAGS with IFF_UP and IFF_RUNNING
+LOOPBACK_UP = """import fcntl, socket, struct, time
+fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh22x", b"lo", 0x1 | 0x40))
+print("up", flush=True)
+time.sleep(600)"""
+
+
 def free_port():
     """A port that is free for UDP and TCP at this moment."""
     while True:
@@ -46,14 +54,15 @@ def free_port():
 
 
 class Knot:
-    """One knotd on loopback."""
+    """One knotd on loopback; `inside`: the words that run a command in a network of its own, where it has port 53."""
 
-    def __init__(self, name, runner, zones, primary=None):
+    def __init__(self, name, runner, zones, primary=None, inside=(), address="127.0.0.1"):
         self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=lib.folder))
         self.runner = runner
-        self.port = free_port()
+        self.inside, self.address = inside, address
+        self.port = 53 if inside else free_port()
         self.zones = zones
-        remote = f"remote:\n  - id: primary\n    address: 127.0.0.1@{primary.port}\n" if primary else ""
+        remote = f"remote:\n  - id: primary\n    address: {primary.address}@{primary.port}\n" if primary else ""
         rows = []
         for zone, text in zones.items():
             if primary:
@@ -65,7 +74,7 @@ class Knot:
         self.config = self.folder / "knot.conf"
         self.config.write_text(f"""server:
     rundir: {self.folder}
-    listen: 127.0.0.1@{self.port}
+    listen: {address}@{self.port}
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
@@ -84,7 +93,7 @@ key:
     action: update
     update-type: TXT
   - id: copy
-    address: 127.0.0.1
+    address: 127.0.0.0/8
     action: transfer
 zone:
 {"".join(rows)}""")
@@ -92,7 +101,7 @@ zone:
 
     def start(self):
         with (self.folder / "out").open("wb") as out:
-            self.process = subprocess.Popen([self.runner, "knotd", "-c", self.config], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self.process = subprocess.Popen([*self.inside, self.runner, "knotd", "-c", self.config], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         lib.atexit.register(self.stop)
         for zone in self.zones:
             lib.wait_for(lambda: self.ask(zone, "SOA"), f"knotd to serve {zone}: {self.folder}")
@@ -103,7 +112,7 @@ zone:
             self.process.wait(lib.PATIENCE)
 
     def ask(self, name, kind="TXT"):
-        done = subprocess.run([self.runner, "kdig", "@127.0.0.1", "-p", str(self.port), "+short", "+norec", "+timeout=1", "+retry=0", name,
+        done = subprocess.run([*self.inside, self.runner, "kdig", f"@{self.address}", "-p", str(self.port), "+short", "+norec", "+timeout=1", "+retry=0", name,
                                kind], capture_output=True, text=True)
         answer = done.stdout.strip()
         return "" if answer.startswith(";;") else answer
@@ -349,6 +358,38 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.shown(self.secondary, "s9"), "")
         self.assertEqual(self.tend("example.org"), ["trouble s9"])
         self.assertEqual(self.shown(self.primary, "s9"), theirs)
+
+    def test_the_servers_are_those_of_the_zone(self):
+        """Without publish.authoritative: found by NS records through the resolver, in a network where they have port 53."""
+        lib.need_root("to have a network of its own")
+        holder = subprocess.Popen(["unshare", "--net", sys.executable, "-c", LOOPBACK_UP], stdout=subprocess.PIPE)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        self.assertEqual(holder.stdout.readline(), b"up\n")
+        holder.stdout.close()
+        inside = ["nsenter", "--net", "--target", str(holder.pid)]
+        zones = {"example.org": ZONE.replace("ns2 A 127.0.0.1", "ns2 A 127.0.0.2")}
+        primary = Knot("inside", runner, zones, inside=inside)
+        secondary = Knot("inside2", runner, zones, primary, inside=inside, address="127.0.0.2")
+        self.addCleanup(primary.stop)
+        self.addCleanup(secondary.stop)
+        self.config.write_text(lib.toml({
+            "signing": {"keys": str(self.folder / "keys"), "settle": f"{SETTLE}s"},
+            "publish": {"server": "127.0.0.1:53", "tsig": str(self.tsig)},
+            "dns": {"servers": ["127.0.0.1"], "dnssec": False, "timeout": "2s"}}))
+
+        def tend():
+            done = subprocess.run([*inside, lib.bonafide, "keys", "tend", "--config", self.config, "--now", str(self.now), "--json"],
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return [f"{event['event'].removeprefix('key.')} {event['selector']} {event['why']}" for event in json.loads(done.stdout)]
+        self.run_keys("new", "example.org", "--selector", "s1")
+        self.assertEqual(tend(), ["published s1 the server took its record"])
+        self.assertEqual(self.shown(secondary, "s1"), "", "it lags")
+        self.assertEqual(tend(), [], "ns2 does not show it")
+        secondary.control("zone-retransfer", "example.org")
+        lib.wait_for(lambda: self.shown(secondary, "s1"), "the transfer")
+        self.assertEqual(tend(), ["shown s1 every server shows its record"])
 
     def test_the_daemon_ends_while_servers_are_silent(self):
         for number in range(4):
