@@ -33,6 +33,9 @@ ns2 A 127.0.0.1
 """
 
 
+# More than a datagram holds.
+CROWD = "".join(f's8._domainkey TXT "{"x" * 200}{number}"\n' for number in range(10))
+
 # SIOCSIFFLAGS with IFF_UP and IFF_RUNNING
 LOOPBACK_UP = """import fcntl, socket, struct, time
 fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sh22x", b"lo", 0x1 | 0x40))
@@ -127,7 +130,7 @@ def setUpModule():
 
 
 class Keys(unittest.TestCase):
-    ZONES = {"example.org": ZONE + "s7._domainkey CNAME s7.keys\n", "quick.example": ZONE.replace("300", "1"), "host.example": ZONE,
+    ZONES = {"example.org": ZONE + "s7._domainkey CNAME s7.keys\n" + CROWD, "quick.example": ZONE.replace("300", "1"), "host.example": ZONE,
              "customer.example": ZONE + "s1._domainkey CNAME s1._domainkey.customer.example.host.example.\n",
              "other.example": ZONE + "s1._domainkey CNAME s1._domainkey.other.example.host.example.\n"}
 
@@ -300,6 +303,11 @@ class Keys(unittest.TestCase):
         self.assertEqual(self.tend(), ["trouble s1"])
         self.assertIn("another key", self.told[0]["why"])
         self.assertEqual(self.shown(self.primary, "s1"), before)
+
+    def test_an_answer_too_long_for_a_datagram(self):
+        self.run_keys("new", "example.org", "--selector", "s8", "--type", "ed25519")
+        self.assertEqual(self.tend(), ["trouble s8"])
+        self.assertIn("10 TXT records", self.told[0]["why"])
 
     def test_revoking_at_once(self):
         self.first_key(kind="ed25519")
