@@ -1,4 +1,4 @@
-"""Mail that goes out through a real Postfix: logins (SASL), submission, own networks, sendmail; who signs, whether it verifies as it was delivered,
+"""Mail that goes out through a real Postfix: logins (SASL, by a real Dovecot), submission, own networks, sendmail; who signs, whether it verifies as it was delivered,
 what a rotation and a wrong From do; seals on the way in and on a second hop; the tags of bounces."""
 
 import base64
@@ -14,7 +14,6 @@ here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent / "differential"))
 import lib
 from lib import Filtered
-from postfix_clients import PasswordServer
 
 ZONE = """
 tailspintoys.com.       TXT "v=spf1 ip4:192.0.2.1 -all"
@@ -24,6 +23,22 @@ _dmarc.sender.example.  TXT "v=DMARC1; p=reject"
 mail.sender.example.    A   192.0.2.10
 """
 CUSTOMER, HOST = "customer.example", "host.example"
+PASSWORD = "trial"
+USERS = [f"ann@{CUSTOMER}", "eve@evil.example", "a@rotating.example", "a@open.example", "a@keyless.example", Filtered.RECIPIENT]
+DOVECOT = """
+protocols =
+auth_mechanisms = plain login
+passdb {{
+  driver = passwd-file
+  args = /etc/dovecot/users
+}}
+service auth {{
+  unix_listener {socket} {{
+    mode = 0600
+    user = mail
+  }}
+}}
+"""
 DSN = """From: MAILER-DAEMON@elsewhere.example
 To: <{to}>
 Subject: Undelivered Mail
@@ -74,7 +89,7 @@ def publish(*without):
 
 
 def setUpModule():
-    global daemon, folder, login_port, passwords, SECOND
+    global daemon, folder, login_port, dovecot, SECOND
     folder = lib.folder / "keys"
     folder.mkdir(0o700)
     secrets = lib.folder / "secrets"
@@ -87,13 +102,20 @@ def setUpModule():
                          "backscatter": {"action": "reject", "secrets": str(secrets)},
                          "server": {"socket_mode": "0666"}}, ZONE, listen=["inet:127.0.0.1:0", SECOND])
     Filtered.begin(ZONE, daemon=daemon)
-    passwords = PasswordServer()
-    login_port = Filtered.postfix.add_service("smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "milter_macro_daemon_name=submission",
-                                              f"smtpd_sasl_path=inet:127.0.0.1:{passwords.port}")
+    dovecot = password_server(Filtered.postfix.folder / "spool/private/auth").__enter__()
+    login_port = Filtered.postfix.add_service("smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "smtpd_sasl_path=private/auth",
+                                              "milter_macro_daemon_name=submission")
+
+
+def password_server(socket):
+    """Dovecot that knows USERS; Postfix, which runs as "mail" in the sandbox, asks it through `socket`."""
+    overlay = lib.Overlay(lib.Dovecot.fetch(), lib.Dovecot.ACCOUNTS)
+    overlay.put("etc/dovecot/users", "".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in USERS))
+    return lib.Dovecot(overlay, DOVECOT.format(socket=socket), str(socket), b"VERSION\t")
 
 
 def tearDownModule():
-    passwords.listener.close()
+    dovecot.stop()
     Filtered.end()
 
 
@@ -110,7 +132,7 @@ class Signing(Filtered):
         self.logged = len(self.daemon.events())
         with self.postfix.connect(login_port) as client:
             client.say("EHLO client.example", "250")
-            client.say("AUTH PLAIN " + base64.b64encode(b"\0" + login.encode() + b"\0secret").decode(), "235")
+            client.say("AUTH PLAIN " + base64.b64encode(b"\0" + login.encode() + b"\0" + PASSWORD.encode()).decode(), "235")
             client.envelope(author, self.RECIPIENT)
             client.say("DATA", "354")
             client.send(message + b".\r\n")
