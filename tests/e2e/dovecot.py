@@ -1,16 +1,13 @@
 """The IMAPSieve recipe of docs/dovecot.md in a real Dovecot: a user moves a message over IMAP, and the ledger holds his word.
 
-Debian's Dovecot and sudo are unpacked, not installed: they run in a mount namespace of their own, where they and the recipe's files, at
-the places the recipe gives them, are laid over /usr and /etc. It ends with them.
+Debian's Dovecot and sudo are unpacked, not installed: lib.Overlay lays them and the recipe's files over /usr and /etc for them alone.
 """
 
 import imaplib
 import json
 import os
 import re
-import signal
 import socket
-import subprocess
 import unittest
 
 import lib
@@ -22,17 +19,11 @@ good.example. A 192.0.2.10
 """
 USER = "astobes@tailspintoys.com"
 PASSWORD = "trial"
-ACCOUNTS = {"dovecot": 5001, "dovenull": 5002, "vmail": 5003, "bonafide": 5004}  # each with a group of the same name and number
+ACCOUNTS = lib.Dovecot.ACCOUNTS | {"vmail": 5003, "bonafide": 5004}  # each with a group of the same name and number
 BIG = ("z" * 76 + "\r\n") * 20000  # more than a pipe holds
 
 CONFIGURATION = """
 protocols = imap
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-ssl = no
-default_vsz_limit = 0
-listen = 127.0.0.1
 mail_location = maildir:~/Maildir
 passdb {{
   driver = static
@@ -40,7 +31,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid=vmail gid=vmail home={folder}/home/%u
+  args = uid=vmail gid=vmail home={homes}/%u
 }}
 service imap-login {{
   inet_listener imap {{
@@ -67,14 +58,8 @@ namespace inbox {{
 
 
 def setUpModule():
-    global where
     lib.need_root("Dovecot with mailboxes of another user")
-    where = lib.parts / "dovecot"
-    lib.fetch(where, "dovecot-core", "dovecot-imapd", "dovecot-sieve", "sudo")
-    world = World()
-    if world.run("true").returncode != 0:
-        lib.skip("no file system can be laid over /usr and /etc here")
-    if world.run_as("bonafide", "sudo", "-V").returncode != 0:
+    if World().run_as("bonafide", "sudo", "-V").returncode != 0:
         lib.skip("sudo cannot become root here")
 
 
@@ -83,106 +68,40 @@ def sudoers():
     return re.search(r"^```sudoers\n(.*?)^```$", (lib.source / "docs/dovecot.md").read_text(), re.M | re.S).group(1)
 
 
-class World:
-    """What is laid over /usr and /etc, and running commands there. Nothing in it changes once a command has started."""
-
-    count = 0
+class World(lib.Overlay):
+    """Dovecot, sudo and the recipe's files, at the places the recipe gives them."""
 
     def __init__(self):
-        World.count += 1
-        self.folder = lib.folder / f"world-{World.count}"
-        for name in ("passwd", "group"):
-            last = {"passwd": ":/nonexistent:/usr/sbin/nologin", "group": ""}[name]
-            lines = [f"{user}:*:{number}:{str(number) + ':' if name == 'passwd' else ''}{last}" for user, number in ACCOUNTS.items()]
-            with open(f"/etc/{name}", encoding="utf-8") as own:
-                self.put(f"etc/{name}", own.read() + "\n".join(lines) + "\n")
-        self.put("etc/sudoers", (where / "root/etc/sudoers").read_text(), 0o440)  # as the package's own script leaves it
+        super().__init__(lib.Dovecot.fetch(), ACCOUNTS)
+        self.put("etc/sudoers", (self.packages / "root/etc/sudoers").read_text(), 0o440)  # as the package's own script leaves it
         self.put("etc/sudoers.d/bonafide", sudoers(), 0o440)
         shipped = lib.source / "packaging/dovecot"
         self.put("etc/dovecot/conf.d/95-bonafide.conf", (shipped / "95-bonafide.conf").read_text())
         for name, mode in (("spam.sieve", 0o644), ("ham.sieve", 0o644), ("bonafide-feedback", 0o755)):
             self.put(f"usr/local/lib/bonafide/sieve/{name}", (shipped / name).read_text(), mode)
 
-    def put(self, path, text, mode=0o644):
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        file.chmod(mode)
 
-    def prefix(self):
-        """Begins a command line that is run in it; /run is empty there, for sudo's sake."""
-        overlays = "".join(f'mount -t overlay overlay -o "lowerdir=$0/{place}:$1/root/{place}:/{place}" /{place} && '
-                           for place in ("usr", "etc"))
-        return ["unshare", "--mount", "sh", "-c", overlays + 'mount -t tmpfs tmpfs /run && shift && exec "$@"',
-                str(self.folder), str(where)]
-
-    def run(self, *words, **options):
-        return subprocess.run([*self.prefix(), *words], **dict(capture_output=True, text=True, timeout=60) | options)
-
-    def run_as(self, user, *words, **options):
-        number = str(ACCOUNTS[user])
-        return self.run("setpriv", "--reuid", number, "--regid", number, "--clear-groups", *words, **options)
-
-
-class Dovecot:
-    """A context manager: an IMAP server with the recipe."""
+class ImapServer(lib.Dovecot):
+    """With the recipe, its scripts compiled."""
 
     def __init__(self, world, script_mode=0o644):
-        self.world = world
-        self.script_mode = script_mode
-        self.folder = world.folder / "dovecot"
-        self.folder.mkdir()
-        (self.folder / "home").mkdir()
-        os.chown(self.folder / "home", ACCOUNTS["vmail"], ACCOUNTS["vmail"])
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        world.put("etc/dovecot/dovecot.conf", CONFIGURATION.format(folder=self.folder, port=self.port, password=PASSWORD))
-        self.compile_scripts()
-        self.output = (self.folder / "output").open("wb")
-        self.process = subprocess.Popen([*world.prefix(), "dovecot", "-F"], stdin=subprocess.DEVNULL, stdout=self.output,
-                                        stderr=subprocess.STDOUT)
-
-    def compile_scripts(self):
-        scripts = self.world.folder / "usr/local/lib/bonafide/sieve"
+            port = free.getsockname()[1]
+        homes = world.folder / "home"
+        homes.mkdir()
+        os.chown(homes, ACCOUNTS["vmail"], ACCOUNTS["vmail"])
+        super().__init__(world, CONFIGURATION.format(homes=homes, port=port, password=PASSWORD), port, b"* OK")
+        scripts = world.folder / "usr/local/lib/bonafide/sieve"
         for name in ("spam", "ham"):
-            done = self.world.run("sievec", f"/usr/local/lib/bonafide/sieve/{name}.sieve", self.folder / f"{name}.svbin")
+            done = world.run("sievec", f"/usr/local/lib/bonafide/sieve/{name}.sieve", self.folder / f"{name}.svbin")
             if done.returncode != 0:
                 raise AssertionError(f"{name}.sieve: {done.stdout}{done.stderr}")
             os.rename(self.folder / f"{name}.svbin", scripts / f"{name}.svbin")
-            (scripts / f"{name}.svbin").chmod(self.script_mode)
-
-    def __enter__(self):
-        def answers():
-            if self.process.poll() is not None:
-                raise AssertionError(f"Dovecot ended: {self.said()}")
-            try:
-                with lib.Stream(self.port) as client:
-                    return client.reader.readline().startswith(b"* OK")
-            except OSError:
-                return False
-        try:
-            lib.wait_for(answers, "Dovecot")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)  # its master ends the others
-        try:
-            self.process.wait(lib.PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.output.close()
-
-    def said(self):
-        return "".join(file.read_text(errors="replace") for file in (self.folder / "output", self.folder / "log") if file.exists())
+            (scripts / f"{name}.svbin").chmod(script_mode)
 
     def log_in(self):
-        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=lib.PATIENCE)
+        client = imaplib.IMAP4("127.0.0.1", self.address, timeout=lib.PATIENCE)
         client.login(USER, PASSWORD)
         return client
 
@@ -208,8 +127,8 @@ class Moving(unittest.TestCase):
 
     def open(self, **how):
         """The IMAP server, and a user who is logged in."""
-        self.dovecot = Dovecot(self.world, **how).__enter__()
-        self.addCleanup(self.dovecot.__exit__)
+        self.dovecot = ImapServer(self.world, **how).__enter__()
+        self.addCleanup(self.dovecot.stop)
         self.client = self.dovecot.log_in()
         self.addCleanup(self.client.logout)
 

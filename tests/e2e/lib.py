@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: a work folder, the daemon under test, SMTP and milter as a peer speaks them.
+"""What the end-to-end tests share: a work folder, the daemon under test, SMTP and milter as a peer speaks them, real mail servers.
 
 A test script is `python3 NAME.py BONAFIDE SOURCE_FOLDER PARTS_FOLDER [unittest arguments]` and ends with lib.main().
 Everything listens on loopback ports the system chooses; whatever was started is stopped by its id, also after a failure.
@@ -7,6 +7,7 @@ Where something cannot run (no root, no package) the script prints why and exits
 
 import atexit
 import copy
+import functools
 import json
 import os
 import pathlib
@@ -256,7 +257,11 @@ class Stream:
         if isinstance(address, str):
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(seconds)
-            self.socket.connect(address)
+            try:
+                self.socket.connect(address)
+            except OSError:
+                self.socket.close()
+                raise
         else:
             self.socket = socket.create_connection(("127.0.0.1", address), seconds)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -410,6 +415,104 @@ class Postfix:
         with self.connect(port) as client:
             client.come_from(address).mail(sender, recipient, message)
         return self.delivered(token)
+
+
+class Overlay:
+    """Unpacked packages, accounts and files laid over /usr and /etc for the commands that are run there, each in a mount namespace of its
+    own that ends with it. Nothing in it changes while a command runs."""
+
+    count = 0
+
+    def __init__(self, packages, accounts):
+        """`packages`: a folder of fetch(); `accounts`: {"name": number of the user and of the group}. Skips the script where it cannot be."""
+        Overlay.count += 1
+        self.folder, self.packages, self.accounts = folder / f"overlay-{Overlay.count}", packages, accounts
+        for name in ("passwd", "group"):
+            last = {"passwd": ":/nonexistent:/usr/sbin/nologin", "group": ""}[name]
+            lines = [f"{user}:*:{number}:{str(number) + ':' if name == 'passwd' else ''}{last}" for user, number in accounts.items()]
+            with open(f"/etc/{name}", encoding="utf-8") as own:
+                self.put(f"etc/{name}", own.read() + "\n".join(lines) + "\n")
+        (self.folder / "usr").mkdir()
+        if Overlay.count == 1 and self.run("true").returncode != 0:
+            skip("no file system can be laid over /usr and /etc here")
+
+    def put(self, path, text, mode=0o644):
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+
+    def prefix(self):
+        """Begins a command line that is run in it; /run is empty there, for sudo's sake."""
+        overlays = "".join(f'mount -t overlay overlay -o "lowerdir=$0/{place}:$1/root/{place}:/{place}" /{place} && '
+                           for place in ("usr", "etc"))
+        return ["unshare", "--mount", "sh", "-c", overlays + 'mount -t tmpfs tmpfs /run && shift && exec "$@"',
+                str(self.folder), str(self.packages)]
+
+    def run(self, *words, **options):
+        return subprocess.run([*self.prefix(), *words], **dict(capture_output=True, text=True, timeout=60) | options)
+
+    def run_as(self, user, *words, **options):
+        number = str(self.accounts[user])
+        return self.run("setpriv", "--reuid", number, "--regid", number, "--clear-groups", *words, **options)
+
+
+class Dovecot:
+    """Debian's Dovecot in an Overlay. A context manager; configured when it is made, started when it is entered."""
+
+    ACCOUNTS = {"dovecot": 5001, "dovenull": 5002}
+
+    @staticmethod
+    @functools.cache
+    def fetch():
+        """Where it is unpacked. One list for all tests: what lies over the /usr of one must not grow by what another fetches."""
+        where = parts / "dovecot"
+        fetch(where, "dovecot-core", "dovecot-imapd", "dovecot-sieve", "sudo")
+        return where
+
+    def __init__(self, overlay, settings, address, greeting):
+        """It has started when `address`, a loopback port or the path of a socket, says `greeting`."""
+        self.overlay, self.address, self.greeting = overlay, address, greeting
+        self.folder = overlay.folder / "dovecot"
+        self.folder.mkdir()
+        overlay.put("etc/dovecot/dovecot.conf", f"base_dir = {self.folder}/run\nstate_dir = {self.folder}/state\nlog_path = {self.folder}/log\n"
+                    f"ssl = no\ndefault_vsz_limit = 0\nlisten = 127.0.0.1\n{settings}")
+
+    def __enter__(self):
+        with (self.folder / "output").open("wb") as output:
+            self.process = subprocess.Popen([*self.overlay.prefix(), "dovecot", "-F"], stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        atexit.register(self.stop)
+        try:
+            wait_for(self.answers, "Dovecot")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"Dovecot ended: {self.said()}")
+        try:
+            with Stream(self.address) as client:
+                return client.reader.readline().startswith(self.greeting)
+        except OSError:
+            return False
+
+    def stop(self):
+        atexit.unregister(self.stop)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)  # its master ends the others
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def said(self):
+        return "".join(file.read_text(errors="replace") for file in (self.folder / "output", self.folder / "log") if file.exists())
 
 
 class Filtered(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""Mail that goes out through a real Postfix: logins (SASL), submission, own networks, sendmail; who signs, whether it verifies as it was delivered,
+"""Mail that goes out through a real Postfix: logins (SASL, by a real Dovecot), submission, own networks, sendmail; who signs, whether it verifies as it was delivered,
 what a rotation and a wrong From do; seals on the way in and on a second hop; the tags of bounces."""
 
 import base64
@@ -14,7 +14,6 @@ here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parent / "differential"))
 import lib
 from lib import Filtered
-from postfix_clients import PasswordServer
 
 ZONE = """
 tailspintoys.com.       TXT "v=spf1 ip4:192.0.2.1 -all"
@@ -24,6 +23,32 @@ _dmarc.sender.example.  TXT "v=DMARC1; p=reject"
 mail.sender.example.    A   192.0.2.10
 """
 CUSTOMER, HOST = "customer.example", "host.example"
+BOOKS = "xn--bcher-kva.example"  # bücher.example
+PASSWORD = "trial"
+USERS = [f"ann@{CUSTOMER}", "eve@evil.example", "a@rotating.example", "a@open.example", "a@keyless.example", Filtered.RECIPIENT,
+         "ü@bücher.example", f"a@{BOOKS}"]
+DOVECOT = """
+protocols =
+auth_mechanisms = plain login
+auth_default_realm = {realm}
+auth_username_chars =
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+passdb {{
+  driver = passwd-file
+  args = /etc/dovecot/users
+}}
+service auth {{
+  unix_listener {socket} {{
+    mode = 0600
+    user = mail
+  }}
+}}
+"""
 DSN = """From: MAILER-DAEMON@elsewhere.example
 To: <{to}>
 Subject: Undelivered Mail
@@ -74,7 +99,7 @@ def publish(*without):
 
 
 def setUpModule():
-    global daemon, folder, login_port, passwords, SECOND
+    global daemon, folder, login_port, dovecot, SECOND
     folder = lib.folder / "keys"
     folder.mkdir(0o700)
     secrets = lib.folder / "secrets"
@@ -87,13 +112,21 @@ def setUpModule():
                          "backscatter": {"action": "reject", "secrets": str(secrets)},
                          "server": {"socket_mode": "0666"}}, ZONE, listen=["inet:127.0.0.1:0", SECOND])
     Filtered.begin(ZONE, daemon=daemon)
-    passwords = PasswordServer()
-    login_port = Filtered.postfix.add_service("smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "milter_macro_daemon_name=submission",
-                                              f"smtpd_sasl_path=inet:127.0.0.1:{passwords.port}")
+    dovecot = password_server(Filtered.postfix.folder / "spool/private/auth").__enter__()
+    login_port = Filtered.postfix.add_service("smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "smtpd_sasl_path=private/auth",
+                                              "smtpd_recipient_restrictions=permit_sasl_authenticated,reject", "milter_macro_daemon_name=submission")
+
+
+def password_server(socket):
+    """Dovecot that knows USERS; Postfix, which runs as "mail" in the sandbox, asks it through `socket`. Unlike by default, logins may be
+    internationalized (auth_username_chars), and nobody waits after a wrong password, nor before the next one."""
+    overlay = lib.Overlay(lib.Dovecot.fetch(), lib.Dovecot.ACCOUNTS)
+    overlay.put("etc/dovecot/users", "".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in USERS))
+    return lib.Dovecot(overlay, DOVECOT.format(socket=socket, realm=CUSTOMER), str(socket), b"VERSION\t")
 
 
 def tearDownModule():
-    passwords.listener.close()
+    dovecot.stop()
     Filtered.end()
 
 
@@ -104,14 +137,14 @@ class Signing(Filtered):
         add_key(CUSTOMER, "e1", "ed25519")
         add_key(HOST, "h1")
 
-    def submit(self, login, author, message=None, code="250"):
+    def submit(self, login, author, message=None, code="250", parameters=""):
         """A message of a user who has logged in; as it was delivered, or the reply that refused it."""
         message = message or self.message(author)
         self.logged = len(self.daemon.events())
         with self.postfix.connect(login_port) as client:
             client.say("EHLO client.example", "250")
-            client.say("AUTH PLAIN " + base64.b64encode(b"\0" + login.encode() + b"\0secret").decode(), "235")
-            client.envelope(author, self.RECIPIENT)
+            client.say("AUTH PLAIN " + base64.b64encode(b"\0" + login.encode() + b"\0" + PASSWORD.encode()).decode(), "235")
+            client.envelope(author, self.RECIPIENT, parameters=parameters)
             client.say("DATA", "354")
             client.send(message + b".\r\n")
             reply = client.reply()
@@ -131,6 +164,42 @@ class Signing(Filtered):
         self.assertEqual(self.event()["signed"], f"{CUSTOMER}/r1 rsa, {CUSTOMER}/e1 ed25519")
         self.assertEqual(self.by_dkimpy("dkim", CUSTOMER, delivered), ["pass", "pass"])
 
+    def test_the_login_is_what_dovecot_makes_of_it(self):
+        for written in ("ann", f"Ann@{CUSTOMER.upper()}"):  # auth_default_realm; auth_username_format, which is in lower case by default
+            with self.subTest(written):
+                delivered = self.submit(written, f"ann@{CUSTOMER}")
+                self.assertEqual(self.verified(delivered), [f"pass {CUSTOMER}/r1", f"pass {CUSTOMER}/e1"])
+                self.assertEqual(lib.values(self.submit(written, f"postmaster@{HOST}"), "DKIM-Signature"), [])
+                self.assertIn(f"ann@{CUSTOMER} may not send as postmaster@{HOST}", self.event()["signed"])
+
+    def test_a_wrong_password_opens_nothing(self):
+        def encoded(text):
+            return base64.b64encode(text.encode()).decode()
+        with self.postfix.connect(login_port) as client:
+            client.say("EHLO client.example", "250")
+            client.say("AUTH PLAIN " + encoded(f"\0ann@{CUSTOMER}\0wrong"), "535")
+            client.say("AUTH LOGIN", "334")
+            client.say(encoded(f"nobody@{CUSTOMER}"), "334")
+            client.say(encoded(PASSWORD), "535")
+            client.say(f"MAIL FROM:<ann@{CUSTOMER}>", "250")
+            client.say(f"RCPT TO:<{self.RECIPIENT}>", "554")
+
+    def test_internationalized_addresses(self):
+        add_key("bücher.example", "b1")
+        delivered = lib.wait_for(self.signed_for_books, "the new domain")
+        self.assertEqual(self.by_dkimpy("dkim", BOOKS, delivered), ["pass"])
+        for login, author in (("ü@bücher.example", "ü@" + BOOKS), ("a@" + BOOKS, "ü@bücher.example")):
+            with self.subTest(login=login, author=author):
+                self.assertTrue(self.signed_for_books(login, author), self.event()["signed"])
+        delivered = self.submit("eve@evil.example", "ü@bücher.example", parameters=" SMTPUTF8")
+        self.assertEqual(lib.values(delivered, "DKIM-Signature"), [])
+
+    def signed_for_books(self, login="ü@bücher.example", author="ü@bücher.example"):
+        """The delivered message, if BOOKS has signed it."""
+        message = self.message(author, subject="Büchersendung")
+        delivered = self.submit(login, author, message, parameters=" SMTPUTF8")
+        return delivered if self.verified(delivered) == [f"pass {BOOKS}/b1"] else None
+
     def test_what_postfix_adds_later_does_not_break_it(self):
         self.message(f"ann@{CUSTOMER}")
         bare = f"From: ann@{CUSTOMER}\r\nSubject: {self.token.decode()}\r\nX-Folded: a\r\n\tb\r\n\r\n.. leading dots\r\n \r\n\r\n\r\n".encode()
@@ -140,6 +209,7 @@ class Signing(Filtered):
         for name in ("Date", "Message-ID", "To"):
             self.assertEqual(len(lib.values(delivered, name)), 1, name)
         self.assertEqual(self.verified(delivered), [f"pass {CUSTOMER}/r1", f"pass {CUSTOMER}/e1"])
+        self.assertEqual(self.by_dkimpy("dkim", CUSTOMER, delivered), ["pass", "pass"])
 
     def test_simple_canonicalization_is_what_postfix_sends(self):
         self.configure(signing={"form": "simple/simple"})
