@@ -88,6 +88,8 @@ class MilterDoor final : public milter::Handler {
     void negotiated(const milter::Negotiated& terms) override {
         leading_space_ = terms.leading_space;
         silent_ = terms.silent;
+        adds_fields_ = terms.add_headers;
+        changes_fields_ = terms.change_headers;
         if ((terms.add_headers && terms.change_headers) || !worker_.on_restriction) return;
         std::exchange(worker_.on_restriction, {})(
             terms.add_headers
@@ -104,7 +106,9 @@ class MilterDoor final : public milter::Handler {
                                std::string(client.host),
                                std::string(wire_.macro("{daemon_name}")),
                                {},
-                               listener_});
+                               listener_,
+                               adds_fields_,
+                               changes_fields_});
         });
         return ask(milter::Stage::connect,
                    [this](EarlyDone done) { connection_->decide(policy::Level::connect, std::move(done)); });
@@ -333,6 +337,7 @@ class MilterDoor final : public milter::Handler {
     milter::Outcome early_;
     milter::Stage waiting_at_ = milter::Stage::mail;
     milter::StageSet silent_;
+    bool adds_fields_ = true, changes_fields_ = true;
     std::string recipient_; // as the MTA has it, of the stage rcpt
     std::chrono::steady_clock::time_point started_{};
     std::uint64_t body_bytes_ = 0;

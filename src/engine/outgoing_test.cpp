@@ -108,7 +108,10 @@ class OutgoingTest : public testing_engine::TransactionTest {
     Finished submit_stamped(std::string_view login) {
         equip();
         Connection connection(context);
-        connection.open(peer());
+        Peer from = peer();
+        from.adds_fields = adds_fields;
+        from.changes_fields = changes_fields;
+        connection.open(from);
         Transaction message(connection);
         message.mail("<ann@example.com>", login);
         header = mail::HeaderBlock();
@@ -135,6 +138,7 @@ class OutgoingTest : public testing_engine::TransactionTest {
     Settings settings;
     std::shared_ptr<const SigningKeys> holding = std::make_shared<SigningKeys>();
     mail::HeaderBlock header;
+    bool adds_fields = true, changes_fields = true;
 };
 
 std::vector<std::string> passes(const std::vector<dkim::SignatureResult>& results) {
@@ -334,6 +338,20 @@ TEST_F(OutgoingTest, ForgedFieldsOfOursGoAndAreNotSigned) {
     const Finished finished = submit_stamped("ann@example.com");
     EXPECT_THAT(removed_by(finished.decision), ElementsAre(1));
     EXPECT_THAT(passes(verify(finished, "")), ElementsAre("example.com/s1"));
+}
+
+TEST_F(OutgoingTest, WhatTheMailServerDoesNotGrantIsNotHashed) {
+    usual();
+    settings.signing.headers = {"From", "Authentication-Results"}; // so that the forged field counts
+    changes_fields = false;
+    const Finished kept = submit_stamped("ann@example.com");
+    EXPECT_THAT(removed_by(kept.decision), IsEmpty());
+    EXPECT_THAT(passes(verify(kept, "")), ElementsAre("example.com/s1"));
+    adds_fields = false;
+    const Finished none = submit_stamped("ann@example.com");
+    EXPECT_EQ(none.signing.result, Result::unsigned_);
+    EXPECT_THAT(none.signing.why, HasSubstr("add no header fields"));
+    EXPECT_THAT(none.decision.edits, IsEmpty());
 }
 
 TEST_F(OutgoingTest, AUserIsNobodysSecondHop) {

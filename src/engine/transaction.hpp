@@ -83,6 +83,8 @@ struct Peer {
     std::optional<verdict::Direction>
         direction;          ///< set by a door that knows it (verify FILE); else find_direction decides
     std::string listener{}; ///< ours that the MTA connected to; empty: none
+    /// What the MTA lets us do to the header: signatures are made over what it will be.
+    bool adds_fields = true, changes_fields = true;
 };
 
 /// What is answered before the message is there: a refusal, or go on.

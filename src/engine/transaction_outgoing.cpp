@@ -119,6 +119,22 @@ void Transaction::stamp_tag(policy::Decision& decision) const {
 void Transaction::sign_and_seal(policy::Decision& decision, Finished& finished) {
     if (failed_) return;
     stamp_tag(decision);
+    if (outgoing_ || sealer_) {
+        using Kind = policy::HeaderEdit::Kind;
+        std::erase_if(decision.edits, [&](const policy::HeaderEdit& edit) {
+            const bool adds = edit.kind == Kind::insert_top || edit.kind == Kind::append;
+            return adds ? !connection_.peer_.adds_fields : !connection_.peer_.changes_fields;
+        });
+    }
+    if (!connection_.peer_.adds_fields) {
+        constexpr std::string_view why = "the mail server lets this filter add no header fields";
+        if (outgoing_) {
+            finished.signing.result = SigningReport::Result::unsigned_;
+            finished.signing.why = why;
+        }
+        if (sealer_) finished.seal = {.result = SealReport::Result::unsealed, .why = std::string(why)};
+        return;
+    }
     if (outgoing_) finished.signing = outgoing_->finish(decision, bodies_, subject(), facts_.now);
     if (!sealer_) return;
     Sealer::Basis basis{.authserv_id = connection_.authserv_id_, .client = facts_.envelope.client, .now = facts_.now};
