@@ -133,7 +133,8 @@ bool may_send_as(const SigningPolicy& policy, std::string_view login, const mail
 SigningPlan plan_signatures(const SigningPolicy& policy, const Sender& sender, const mail::Author& author) {
     SigningPlan plan;
     if (sender.origin == Origin::outside) {
-        plan.why = "it came from outside: it bears what is stamped on the way in";
+        plan.why = "it came from outside: it bears what is stamped on the way in (a list is signed on a second hop, "
+                   "sealing.listeners)";
         return plan;
     }
     if (sender.origin == Origin::own) plan.why = wrong_sender(policy, sender.login, author);
