@@ -176,9 +176,11 @@ class Failures(Session):
     def test_more_messages_at_once_than_the_limit(self):
         for overload, check in (("accept", self.unverified), ("tempfail", self.deferred)):
             self.configure(limits={"messages_at_once": 1}, failure={"overload": overload})
+            given_up = daemon.metric("bonafide_messages_aborted_total")
             with postfix.connect() as client:
                 client.come_from("192.0.2.78").envelope("ann@nothing.example", RECIPIENT)
                 check()
+            lib.wait_for(lambda: daemon.metric("bonafide_messages_aborted_total") > given_up, "the end of the message that was left open")
             self.assertEqual(lib.values(self.delivered("ann@nothing.example"), "X-Bonafide-Unchecked"), [])
 
     def unverified(self):
