@@ -1,6 +1,6 @@
-# bonafide_embed(OUT FILES...): a .cpp that holds files of the source tree as text: std::string_view bonafide::embedded::find(path).
-# Text files only (LF line ends); paths are relative to the source tree.
-function(bonafide_embed out)
+# bonafide_embed(OUT ROOM NAMESPACE FILES...): a .cpp that holds files of the source tree as text: std::string_view NAMESPACE::find(path),
+# declared in ROOM/embedded.hpp. Text files only (LF line ends); paths are relative to the source tree.
+function(bonafide_embed out room namespace)
   set(rows "")
   foreach(path ${ARGN})
     file(READ ${CMAKE_SOURCE_DIR}/${path} text)
@@ -8,11 +8,11 @@ function(bonafide_embed out)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${path})
   endforeach()
   set(content "// Made by cmake/Embed.cmake.
-#include \"cli/embedded.hpp\"
+#include \"${room}/embedded.hpp\"
 
 #include <utility>
 
-namespace bonafide::embedded {
+namespace ${namespace} {
 
 std::string_view find(std::string_view path) {
     static constexpr std::pair<std::string_view, std::string_view> files[] = {
@@ -22,7 +22,7 @@ ${rows}    };
     return {};
 }
 
-} // namespace bonafide::embedded
+} // namespace ${namespace}
 ")
   file(WRITE ${out}.new "${content}")
   file(COPY_FILE ${out}.new ${out} ONLY_IF_DIFFERENT)

@@ -119,6 +119,7 @@ struct AnswerData {
     std::vector<ip::Address> addresses; ///< A or AAAA; AAAA is never mapped back to IPv4
     std::vector<Mx> mx;                 ///< in the order received
     std::vector<std::string> names;     ///< PTR, NS, CNAME targets; normalized
+    std::uint32_t serial = 0;           ///< SOA, from a server asked by itself
     Memo memo;
 
     [[nodiscard]] bool found() const { return status == Status::ok; }

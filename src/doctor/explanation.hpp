@@ -1,0 +1,70 @@
+// What `bonafide explain` says of a bounce, a log line, an SMTP reply, a header block or a message.
+#pragma once
+
+#include "base/ip.hpp"
+#include "text/text.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::doctor {
+
+enum class Kind : std::uint8_t { bounce, log, reply, headers, message };
+[[nodiscard]] std::string_view to_text(Kind kind);
+
+enum class Receiver : std::uint8_t { gmail, microsoft365, outlook, yahoo, icloud, other };
+[[nodiscard]] std::string_view to_text(Receiver receiver);
+
+/// Stable words (docs/explain.md): no-authentication spf-fail spf-record dkim-missing dkim-fail dkim-key dmarc-policy dmarc-missing
+/// alignment reverse-dns tls reputation blocklist rate content format recipient relay greylist dns sender-domain forwarding other.
+enum class Trouble : std::uint8_t {
+    no_authentication,
+    spf_fail,
+    spf_record,
+    dkim_missing,
+    dkim_fail,
+    dkim_key,
+    dmarc_policy,
+    dmarc_missing,
+    alignment,
+    reverse_dns,
+    tls,
+    reputation,
+    blocklist,
+    rate,
+    content,
+    format,
+    recipient,
+    relay,
+    greylist,
+    dns,
+    sender_domain,
+    forwarding,
+    other,
+    none, ///< of header blocks and messages: everything is well
+};
+[[nodiscard]] std::string_view to_text(Trouble trouble); ///< with hyphens
+
+enum class Confidence : std::uint8_t { low, medium, high };
+[[nodiscard]] std::string_view to_text(Confidence confidence);
+
+struct Explanation {
+    Kind kind = Kind::reply;
+    Receiver receiver = Receiver::other;
+    std::string code{};     ///< "550"; empty: none
+    std::string enhanced{}; ///< "5.7.26"
+    Trouble trouble = Trouble::other;
+    std::string domain{}; ///< whose records matter
+    std::optional<ip::Address> ip{};
+    std::string selector{};
+    std::string recipient{};
+    text::Text summary{};
+    std::vector<text::Text> fix{};     ///< the one edit first
+    std::vector<text::Text> details{}; ///< what was read and what was seen in DNS
+    Confidence confidence = Confidence::low;
+};
+
+} // namespace bonafide::doctor

@@ -1,0 +1,38 @@
+// The table of those who send or receive mail for others: data/providers.tsv, a row each with source and date.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bonafide::doctor {
+
+enum class ProviderKind : std::uint8_t { mailbox, bulk, hosting, security, helpdesk };
+
+struct Provider {
+    std::string key;  ///< "google", as an option names it
+    std::string name; ///< "Google Workspace"
+    ProviderKind kind = ProviderKind::bulk;
+    std::vector<std::string>
+        includes{}; ///< what belongs into the customer's SPF record: "_spf.google.com"; none: its own return path
+    std::vector<std::string> mx{};        ///< names, or ".suffix" for all below, that its customers' MX point to
+    std::vector<std::string> selectors{}; ///< usual selectors
+    /// Target of the CNAME at a selector, with {selector} {domain} {domain-dashes} and {account}; empty: the customer publishes TXT.
+    std::string dkim_alias{};
+    bool dkim_by_account = false; ///< selector or value are shown in the customer's account
+    std::string source{};         ///< URL
+    std::string date{};           ///< when it was looked up: 2026-11-23
+};
+
+/// All rows of the table.
+[[nodiscard]] std::span<const Provider> providers();
+[[nodiscard]] const Provider* find_provider(std::string_view key);
+/// Whose record an include names: `name` is one of the includes or a name below the same operator's; null: nobody we know.
+[[nodiscard]] const Provider* provider_of_include(std::string_view name);
+[[nodiscard]] const Provider* provider_of_mx(std::string_view host);
+/// Every selector worth asking for where none is known, the usual ones of software ("mail", "default", "dkim", "s1", ...) included; no
+/// duplicates, most likely first.
+[[nodiscard]] std::span<const std::string> usual_selectors();
+
+} // namespace bonafide::doctor

@@ -1,0 +1,216 @@
+// What the questions about a domain brought to light: facts without judgement, one struct a topic. Each topic has its pair of functions,
+//     dns::Flow<SpfSurvey> survey_spf(Subject subject);          // asks
+//     void judge_spf(const Survey& all, Findings& findings);     // speaks, and may look at every topic
+// in doctor/<topic>.hpp. Flows of different topics run side by side; a flow borrows nothing (HOUSE 8).
+#pragma once
+
+#include "base/error.hpp"
+#include "dkim/key_record.hpp"
+#include "dmarc/dmarc.hpp"
+#include "dmarc/external_destination.hpp"
+#include "dns/question.hpp"
+#include "doctor/subject.hpp"
+#include "spf/record.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bonafide::doctor {
+
+// SPF -----------------------------------------------------------------------------------------------------------------------------------
+
+struct SpfNode;
+
+/// One term of a record, in its order, and what it costs.
+struct SpfTerm {
+    std::string text;                          ///< as written
+    std::optional<spf::Mechanism> mechanism{}; ///< none: a modifier
+    bool is_redirect = false;
+    spf::Result result = spf::Result::pass; ///< of a match
+    std::string target{};                 ///< name asked; empty: none, or it holds macros that only a message can fill
+    bool has_macros = false;              ///< beyond %{d}
+    std::uint32_t lookups = 0;            ///< of this term and everything beneath (RFC 7208 4.6.4)
+    std::uint32_t void_lookups = 0;       ///< likewise
+    dns::Status status = dns::Status::ok; ///< of its own question
+    std::vector<ip::Prefix> networks{};   ///< ip4, ip6, and what a and mx resolve to
+    std::size_t mx_names = 0;             ///< of mx
+    bool unreachable = false;             ///< stands after all, or is a redirect beside all
+    std::shared_ptr<const SpfNode> child{}; ///< of include and redirect; null when it could not be followed
+    bool loop = false;                      ///< leads back to a record above it
+};
+
+/// The record of one name, and the tree beneath it.
+struct SpfNode {
+    std::string domain;
+    dns::Status status = dns::Status::no_data;
+    dns::Dnssec dnssec = dns::Dnssec::indeterminate;
+    std::uint32_t ttl = 0;
+    std::size_t records = 0;             ///< SPF records at the name
+    std::vector<std::string> texts{};    ///< of them
+    std::optional<Error> mistake{};      ///< why the record does not parse
+    std::optional<spf::Record> record{}; ///< of the only one that parses
+    std::vector<SpfTerm> terms{};
+    std::uint32_t lookups = 0;
+    std::uint32_t void_lookups = 0;
+};
+
+struct SpfSurvey {
+    std::shared_ptr<const SpfNode> root; ///< of the domain; never null after the survey
+    dns::Answer txt;                     ///< all TXT of the domain
+    std::map<std::string, std::string>
+        misplaced; ///< name -> text of SPF records that have no effect there; see judge_spf
+    std::map<std::string, std::shared_ptr<const SpfNode>>
+        subdomains; ///< those that send or have MX, with their own record or its absence
+    std::map<std::string, spf::Result> of_addresses; ///< Subject::addresses as text -> what the record says of them
+
+    /// There is exactly one record, and it parses.
+    [[nodiscard]] bool usable() const { return root && root->record.has_value(); }
+    /// "v=spf1 -all": nobody sends.
+    [[nodiscard]] bool denies_all() const {
+        return usable() && root->record->directives.size() == 1 &&
+               root->record->directives[0].mechanism == spf::Mechanism::all &&
+               root->record->directives[0].result == spf::Result::fail;
+    }
+};
+
+// DKIM ----------------------------------------------------------------------------------------------------------------------------------
+
+/// How a selector came to be looked at.
+enum class SelectorOrigin : std::uint8_t { given, key_in_use, zone_file, table };
+
+struct DkimKey {
+    std::string selector;
+    SelectorOrigin origin = SelectorOrigin::table;
+    dns::Answer answer;                     ///< TXT at the selector, CNAMEs followed
+    std::optional<std::string> alias{};     ///< where the CNAME at the name leads
+    std::vector<dkim::KeyRecord> records{}; ///< of each TXT there
+    std::optional<KeyInUse> in_use{};       ///< the private key of this selector
+    std::optional<dns::Answer> in_local_zone{};
+};
+
+struct DkimSurvey {
+    std::vector<DkimKey>
+        keys{};            ///< all that were given or in use, found or not; of the others those where something stands
+    std::size_t tried = 0; ///< selectors asked for
+    /// Of "_domainkey": nx_domain means that no selector exists at all (RFC 8020); no_data that some do.
+    dns::Status below = dns::Status::nx_domain;
+    std::vector<std::string> below_names{}; ///< TXT directly at _domainkey (policy records of DomainKeys, RFC 4870)
+    bool wildcard = false;                  ///< every selector answers alike
+    std::vector<std::string> wildcard_texts{};
+    [[nodiscard]] bool has_usable_key() const {
+        for (const DkimKey& key : keys)
+            for (const dkim::KeyRecord& record : key.records)
+                if (record.code == dkim::Code::ok) return true;
+        return false;
+    }
+};
+
+// DMARC ---------------------------------------------------------------------------------------------------------------------------------
+
+struct DmarcDestination {
+    std::string tag; ///< "rua" or "ruf"
+    std::string uri;
+    std::string host;
+    dmarc::ExternalDestination found{};
+    dns::Status mail = dns::Status::ok; ///< whether that host takes mail: of its MX, or address, for mailto
+};
+
+struct DmarcSurvey {
+    dns::Answer own;          ///< TXT at _dmarc.<domain>
+    dmarc::Discovered tree{}; ///< by tree walk (RFC 9989)
+    dmarc::Discovered psl{};  ///< by public suffix list (RFC 7489)
+    std::vector<DmarcDestination> destinations{};
+    std::map<std::string, std::string> misplaced; ///< name -> DMARC text without effect
+};
+
+// Receiving ------------------------------------------------------------------------------------------------------------------------------
+
+struct MxHost {
+    std::string name;
+    std::uint16_t preference = 0;
+    bool is_alias = false;
+    dns::Status status = dns::Status::ok; ///< of its addresses, A and AAAA together
+    std::vector<ip::Address> addresses{};
+};
+struct MxSurvey {
+    dns::Answer answer; ///< MX of the domain
+    std::vector<MxHost> hosts{};
+    bool null_mx = false;                     ///< "0 ." alone (RFC 7505)
+    std::vector<ip::Address> own_addresses{}; ///< A and AAAA of the domain: where mail goes without MX
+};
+
+/// One sending address: PTR, and whether a name leads back (FCrDNS).
+struct ReverseAddress {
+    ip::Address address;
+    dns::Answer ptr;
+    std::vector<std::string> confirmed{};
+    bool generic =
+        false;          ///< the name looks made from the address (RFC 9989 says nothing; receivers treat it as dial-up)
+    std::string from{}; ///< how the address is known: "" given, else the SPF term or MX host
+};
+struct ReverseSurvey {
+    std::vector<ReverseAddress> addresses{};
+};
+
+// Transport ------------------------------------------------------------------------------------------------------------------------------
+
+/// What fetching the policy gave; filled in by who can fetch (io/https_document.hpp), or from a file.
+struct PolicyDocument {
+    bool tried = false;
+    std::string fault{}; ///< why there is none, in words; empty: `body` is it
+    std::string body{};
+    std::string content_type{};
+    unsigned http_status = 0;
+};
+struct MtaStsSurvey {
+    dns::Answer txt;                      ///< at _mta-sts
+    std::vector<ip::Address> addresses{}; ///< of mta-sts.<domain>, to be fetched from
+    dns::Status host_status = dns::Status::nx_domain;
+    PolicyDocument document{};
+};
+struct TlsRptSurvey {
+    dns::Answer txt;
+};
+struct BimiSurvey {
+    dns::Answer txt;
+};
+
+// The zone -------------------------------------------------------------------------------------------------------------------------------
+
+/// One server of the zone, asked by itself.
+struct ZoneServer {
+    std::string name;
+    std::optional<ip::Address> address{};    ///< none: its name has no address
+    bool at_parent = false, in_zone = false; ///< where its NS record stands
+    std::uint32_t serial = 0;                ///< of its SOA; 0: it gave none
+    /// Name -> what it answered, for each name that matters (domain MX and TXT, _dmarc TXT, each selector's TXT).
+    std::map<std::pair<std::string, dns::Type>, dns::Answer> answers{};
+};
+struct ServersSurvey {
+    std::string zone{}; ///< the cut at or above the domain
+    std::vector<ZoneServer> servers{};
+    std::vector<std::string> names{}; ///< as the zone's NS answer has them
+};
+
+struct Survey {
+    Subject subject;
+    SpfSurvey spf{};
+    DkimSurvey dkim{};
+    DmarcSurvey dmarc{};
+    MxSurvey mx{};
+    ReverseSurvey reverse{};
+    MtaStsSurvey mta_sts{};
+    TlsRptSurvey tls_rpt{};
+    BimiSurvey bimi{};
+    ServersSurvey servers{};
+
+    /// Whether the domain is meant to send no mail: it says so by "v=spf1 -all" or by a null MX with no SPF record that lets anybody send,
+    /// and nothing known sends for it.
+    [[nodiscard]] bool parked() const;
+};
+
+} // namespace bonafide::doctor
