@@ -27,3 +27,43 @@ ${rows}    };
   file(WRITE ${out}.new "${content}")
   file(COPY_FILE ${out}.new ${out} ONLY_IF_DIFFERENT)
 endfunction()
+
+# bonafide_embed_catalogues(OUT FILES...): a .cpp that holds gettext catalogues, compiled: text/embedded.hpp. The language is the file's name.
+function(bonafide_embed_catalogues out)
+  set(arrays "")
+  set(rows "")
+  foreach(path ${ARGN})
+    get_filename_component(language ${path} NAME_WE)
+    set(compiled ${out}.${language}.mo)
+    execute_process(COMMAND ${MSGFMT} --check-format --check-header -o ${compiled} ${path} RESULT_VARIABLE failed)
+    if(failed)
+      message(FATAL_ERROR "${path} does not compile")
+    endif()
+    file(READ ${compiled} bytes HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${bytes}")
+    string(REGEX REPLACE "(................................................................................)" "\\1\"\n    \"" bytes "${bytes}")
+    string(APPEND rows "    {\"${language}\", {${language}, sizeof(${language}) - 1}},\n")
+    string(APPEND arrays "constexpr char ${language}[] =\n    \"${bytes}\";\n")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  endforeach()
+  set(content "// Made by cmake/Embed.cmake.
+#include \"text/embedded.hpp\"
+
+#include <array>
+
+namespace bonafide::text::embedded {
+namespace {
+
+${arrays}
+constexpr Catalogue table[] = {
+${rows}};
+
+} // namespace
+
+std::span<const Catalogue> catalogues() { return table; }
+
+} // namespace bonafide::text::embedded
+")
+  file(WRITE ${out}.new "${content}")
+  file(COPY_FILE ${out}.new ${out} ONLY_IF_DIFFERENT)
+endfunction()
