@@ -26,7 +26,8 @@ constexpr std::size_t default_columns = 100, least_columns = 40, most_columns = 
 
 std::size_t columns() {
     winsize size{};
-    if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return default_columns;
+    if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return default_columns;
     return std::clamp<std::size_t>(size.ws_col, least_columns, most_columns);
 }
 
@@ -50,7 +51,8 @@ std::expected<Earlier, Failure> read_earlier(const Arguments& arguments) {
 /// Prints each report as it comes, HTML at the end.
 class Printer {
   public:
-    Printer(const Arguments& arguments, std::shared_ptr<const text::Catalogue> catalogue, Earlier earlier, Console& console)
+    Printer(const Arguments& arguments, std::shared_ptr<const text::Catalogue> catalogue, Earlier earlier,
+            Console& console)
         : arguments_(arguments), catalogue_(std::move(catalogue)), earlier_(std::move(earlier)), out_(console.out) {}
 
     void take(doctor::Report report) {
@@ -67,7 +69,9 @@ class Printer {
             out_ << doctor::to_markdown(report, *catalogue_);
         else
             out_ << (first_ ? "" : "\n")
-                 << doctor::to_text(report, *catalogue_, arguments_.has("all") ? doctor::Detail::everything : doctor::Detail::problems, columns());
+                 << doctor::to_text(report, *catalogue_,
+                                    arguments_.has("all") ? doctor::Detail::everything : doctor::Detail::problems,
+                                    columns());
         first_ = false;
         out_.flush();
     }
@@ -113,30 +117,35 @@ Outcome run_check(const Arguments& arguments, Console& console) {
 } // namespace
 
 Command check_command() {
-    return {.name = "check",
-            .summary = "What is wrong with a domain's mail records, and the exact fix",
-            .description =
-                "Looks at SPF with all its includes, DKIM keys, DMARC by tree walk and public suffix list, MX, reverse DNS of the "
-                "sending addresses, MTA-STS, TLS reporting, BIMI, DNSSEC, and asks every authoritative server by itself. Each "
-                "finding says what is wrong, why it matters, who must act, and the records to publish. On a mail server it also "
-                "compares with the keys and addresses that are in use there. Of several domains each has its report, with --json a "
-                "line each. Exits with 0 whatever it finds, unless --exit-code is given.",
-            .examples = {{"check example.com", "Everything about one domain"},
-                         {"check example.com --selector mail --ip 192.0.2.10", "With what is known of the server that sends"},
-                         {"check example.com --local-zone /var/named/example.com.db", "Was the panel's zone copied to public DNS"},
-                         {"check --domains customers.txt --json --compare yesterday.jsonl", "Many domains, and what has changed"},
-                         {"check example.com --zone zone.json --lang pl", "A zone file instead of DNS, in Polish"}},
-            .positionals = {{.name = "DOMAIN", .help = "the domain in addresses after the @", .times = Times::any}},
-            .options = with_check_dns_options(with_subject_options(
-                {{.name = "domains", .value = "FILE", .help = "more domains, one a line; \"-\" reads standard input"},
-                 language_option(),
-                 json_option(),
-                 {.name = "markdown", .help = "print Markdown", .excludes = {"json", "html"}},
-                 {.name = "html", .help = "print one HTML page for all domains", .excludes = {"json"}},
-                 {.name = "all", .help = "tell what is well in full too"},
-                 {.name = "compare", .value = "FILE", .help = "tell what has changed since this output of check --json"},
-                 {.name = "exit-code", .help = "exit 3 when an error was found, 4 when only warnings were"}})),
-            .run = run_check};
+    return {
+        .name = "check",
+        .summary = "What is wrong with a domain's mail records, and the exact fix",
+        .description = "Looks at SPF with all its includes, DKIM keys, DMARC by tree walk and public suffix list, MX, "
+                       "reverse DNS of the "
+                       "sending addresses, MTA-STS, TLS reporting, BIMI, DNSSEC, and asks every authoritative server "
+                       "by itself. Each "
+                       "finding says what is wrong, why it matters, who must act, and the records to publish. On a "
+                       "mail server it also "
+                       "compares with the keys and addresses that are in use there. Of several domains each has its "
+                       "report, with --json a "
+                       "line each. Exits with 0 whatever it finds, unless --exit-code is given.",
+        .examples =
+            {{"check example.com", "Everything about one domain"},
+             {"check example.com --selector mail --ip 192.0.2.10", "With what is known of the server that sends"},
+             {"check example.com --local-zone /var/named/example.com.db", "Was the panel's zone copied to public DNS"},
+             {"check --domains customers.txt --json --compare yesterday.jsonl", "Many domains, and what has changed"},
+             {"check example.com --zone zone.json --lang pl", "A zone file instead of DNS, in Polish"}},
+        .positionals = {{.name = "DOMAIN", .help = "the domain in addresses after the @", .times = Times::any}},
+        .options = with_check_dns_options(with_subject_options(
+            {{.name = "domains", .value = "FILE", .help = "more domains, one a line; \"-\" reads standard input"},
+             language_option(),
+             json_option(),
+             {.name = "markdown", .help = "print Markdown", .excludes = {"json", "html"}},
+             {.name = "html", .help = "print one HTML page for all domains", .excludes = {"json"}},
+             {.name = "all", .help = "tell what is well in full too"},
+             {.name = "compare", .value = "FILE", .help = "tell what has changed since this output of check --json"},
+             {.name = "exit-code", .help = "exit 3 when an error was found, 4 when only warnings were"}})),
+        .run = run_check};
 }
 
 } // namespace bonafide::cli

@@ -113,7 +113,8 @@ std::expected<void, Failure> Run::open() {
         if (!made) return cannot(made.error());
         resolver_ = std::move(*made);
     }
-    source_ = std::make_unique<io::CheckSource>(context_, *resolver_, io::CheckSource::Settings{.timeout = dns.timeout});
+    source_ =
+        std::make_unique<io::CheckSource>(context_, *resolver_, io::CheckSource::Settings{.timeout = dns.timeout});
     return {};
 }
 
@@ -128,7 +129,9 @@ void Run::begin_some() {
 void Run::begin(std::size_t index) {
     auto survey = std::make_unique<engine::DomainSurvey>(
         *source_, clock_, time_for_a_domain, subject_of(known_, domains_[index], console_),
-        known_.common.all_of_dns ? engine::PolicyFetch() : [this](auto host, auto addresses, auto done) { fetch(std::move(host), std::move(addresses), std::move(done)); },
+        known_.common.all_of_dns ? engine::PolicyFetch()
+                                 : [this](auto host, auto addresses,
+                                          auto done) { fetch(std::move(host), std::move(addresses), std::move(done)); },
         [this, index](Survey result) { finish(index, std::move(result)); });
     auto* const begun = surveys_.emplace(index, std::move(survey)).first->second.get();
     begun->start();
@@ -150,12 +153,11 @@ void Run::finish(std::size_t index, Survey survey) {
 
 void Run::fetch(std::string host, std::vector<ip::Address> addresses,
                 std::function<void(doctor::PolicyDocument)> done) {
-    const auto guard = std::make_shared<asio::executor_work_guard<asio::io_context::executor_type>>(context_.get_executor());
+    const auto guard =
+        std::make_shared<asio::executor_work_guard<asio::io_context::executor_type>>(context_.get_executor());
     asio::post(pool_, [this, guard, host = std::move(host), addresses = std::move(addresses), done = std::move(done)] {
-        io::HttpsDocument got = io::fetch({.host = host,
-                                           .path = "/.well-known/mta-sts.txt",
-                                           .addresses = addresses,
-                                           .timeout = time_for_a_policy});
+        io::HttpsDocument got = io::fetch(
+            {.host = host, .path = "/.well-known/mta-sts.txt", .addresses = addresses, .timeout = time_for_a_policy});
         doctor::PolicyDocument document{.tried = true,
                                         .fault = std::move(got.fault),
                                         .body = std::move(got.body),

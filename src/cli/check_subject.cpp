@@ -115,9 +115,7 @@ std::vector<Option> with_subject_options(std::vector<Option> own) {
     own.push_back({.name = "local-zone",
                    .value = "FILE",
                    .help = "the zone as the server has it, to be compared with the public one"});
-    own.push_back({.name = "mta-sts-policy",
-                   .value = "FILE",
-                   .help = "the MTA-STS policy, in place of fetching it"});
+    own.push_back({.name = "mta-sts-policy", .value = "FILE", .help = "the MTA-STS policy, in place of fetching it"});
     own.push_back({.name = "source",
                    .value = "NAME:MAILFROM:DKIM",
                    .help = "a service that sends for the domain: its name, its MAIL FROM domain and its d=",

@@ -18,7 +18,8 @@ namespace bonafide::cli {
 /// Everything but the domain, read once for all domains.
 struct KnownBefore {
     doctor::Subject common;
-    std::shared_ptr<const engine::Settings> settings; ///< of --config, else of the default file where it can be read, else the built-in ones
+    std::shared_ptr<const engine::Settings>
+        settings;                ///< of --config, else of the default file where it can be read, else the built-in ones
     bool is_mail_server = false; ///< there is such a file: what the server knows of itself counts
 };
 /// Files are read here; each error names its file. Warnings go to console.err.

@@ -22,12 +22,11 @@ Option language_option() {
 
 std::expected<std::shared_ptr<const text::Catalogue>, Failure> catalogue_of(const Arguments& arguments) {
     const auto given = arguments.text("lang");
-    auto catalogue = text::Catalogue::open(
-        given ? std::string_view(*given)
-              : text::Catalogue::choose({.lc_all = variable("LC_ALL"),
-                                         .lc_messages = variable("LC_MESSAGES"),
-                                         .lang = variable("LANG"),
-                                         .language = variable("LANGUAGE")}));
+    auto catalogue = text::Catalogue::open(given ? std::string_view(*given)
+                                                 : text::Catalogue::choose({.lc_all = variable("LC_ALL"),
+                                                                            .lc_messages = variable("LC_MESSAGES"),
+                                                                            .lang = variable("LANG"),
+                                                                            .language = variable("LANGUAGE")}));
     if (!catalogue) return wrong_usage("--lang: " + catalogue.error().text);
     return std::move(*catalogue);
 }

@@ -38,7 +38,8 @@ std::vector<ip::Address> own_public_addresses() {
     const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
     std::vector<ip::Address> addresses;
     for (const ifaddrs* row = list; row != nullptr; row = row->ifa_next) {
-        if (row->ifa_addr == nullptr || (row->ifa_flags & IFF_UP) == 0 || (row->ifa_flags & IFF_LOOPBACK) != 0) continue;
+        if (row->ifa_addr == nullptr || (row->ifa_flags & IFF_UP) == 0 || (row->ifa_flags & IFF_LOOPBACK) != 0)
+            continue;
         const auto address = address_of(row->ifa_addr);
         if (!address || ip::is_special_use(*address)) continue;
         if (std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
