@@ -85,7 +85,7 @@ enum class SelectorOrigin : std::uint8_t { given, key_in_use, zone_file, table }
 struct DkimKey {
     std::string selector;
     SelectorOrigin origin = SelectorOrigin::table;
-    dns::Answer answer;                     ///< TXT at the selector, CNAMEs followed
+    dns::Answer answer{};                   ///< TXT at the selector, CNAMEs followed
     std::optional<std::string> alias{};     ///< where the CNAME at the name leads
     std::vector<dkim::KeyRecord> records{}; ///< of each TXT there
     std::optional<KeyInUse> in_use{};       ///< the private key of this selector
@@ -101,6 +101,7 @@ struct DkimSurvey {
     std::vector<std::string> below_names{}; ///< TXT directly at _domainkey (policy records of DomainKeys, RFC 4870)
     bool wildcard = false;                  ///< every selector answers alike
     std::vector<std::string> wildcard_texts{};
+    std::map<std::string, std::string> misplaced{}; ///< selector given -> name where a key stands that nobody asks for
     [[nodiscard]] bool has_usable_key() const {
         for (const DkimKey& key : keys)
             for (const dkim::KeyRecord& record : key.records)
@@ -137,7 +138,7 @@ struct MxHost {
     std::vector<ip::Address> addresses{};
 };
 struct MxSurvey {
-    dns::Answer answer; ///< MX of the domain
+    dns::Answer answer{}; ///< MX of the domain
     std::vector<MxHost> hosts{};
     bool null_mx = false;                     ///< "0 ." alone (RFC 7505)
     std::vector<ip::Address> own_addresses{}; ///< A and AAAA of the domain: where mail goes without MX
