@@ -259,7 +259,7 @@ void Judge::usable(const DkimKey& key, const dkim::KeyRecord& record, const std:
 
 /// No key anywhere.
 void Judge::nothing_at_all(bool told) {
-    if (dkim_.has_usable_key() || told || all_.parked() || all_.mx.null_mx) return;
+    if (dkim_.has_usable_key() || told || all_.parked()) return;
     if (dkim_.below == dns::Status::bogus) return;
     if (dns::is_temporary(dkim_.below)) {
         add("dns.unanswered", Severity::error, "_domainkey." + domain_,

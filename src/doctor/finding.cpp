@@ -11,6 +11,7 @@ using enum Severity;
 
 // Rank: what makes other findings appear stands before them; then what stops mail, what lets others send in one's name, what weakens.
 constexpr std::array table{
+    Id{"domain.absent", error, "F"},
     Id{"dnssec.bogus", error, "F"},
     Id{"dns.unanswered", error, "F"},
     Id{"ns.disagree", error, "D"},
@@ -50,7 +51,8 @@ constexpr std::array table{
     Id{"mta_sts.policy_missing", error, "C"},
     Id{"mta_sts.syntax", error, "C"},
     Id{"parked.incomplete", warning, "B"},
-    Id{"dmarc.strict_breaks", warning, "C"},
+    Id{"dmarc.strict_breaks", error, "D"},
+    Id{"dmarc.report_address", warning, "B"},
     Id{"dmarc.discovery_differs", warning, "B"},
     Id{"dmarc.weak", warning, "C"},
     Id{"dmarc.subdomain_gap", warning, "B"},
@@ -78,6 +80,7 @@ constexpr std::array table{
     Id{"dkim.dead_alias", notice, "A"},
     Id{"ttl.short", notice, "A"},
     Id{"tlsrpt.none", notice, "A"},
+    Id{"mx.implicit", notice, "A"},
     Id{"spf.ok", ok, "A"},
     Id{"dkim.ok", ok, "A"},
     Id{"dmarc.ok", ok, "A"},

@@ -139,7 +139,7 @@ void Judge::absent() {
         publish(finding, straightened(text));
         if (!old_type) finding.remove.push_back(dns::txt_record(place, text));
     }
-    if (!spf_.misplaced.empty() || all_.parked() || all_.mx.null_mx) return;
+    if (!spf_.misplaced.empty() || all_.parked()) return;
     Finding& finding =
         add("spf.none", Severity::error, domain_, say("{domain} has no SPF record", {{"domain", domain_}}),
             say("Nothing says which servers may send for the domain: anybody can put it into a return path, and Gmail "

@@ -25,7 +25,10 @@ bool needs_a_message(const spf::MacroString& macros) {
 
 std::string target_of(const spf::MacroString& macros, const std::string& domain, const std::string& sender) {
     if (macros.letters == 0) return macros.fixed_name;
-    return spf::expand_name(macros, {.sender_domain = sender, .domain = domain, .client = {}});
+    spf::MacroValues values;
+    values.sender_domain = sender;
+    values.domain = domain;
+    return spf::expand_name(macros, values);
 }
 
 /// All addresses of a name; the void status only when both families are empty.

@@ -9,6 +9,7 @@
 #include "dmarc/dmarc.hpp"
 #include "dmarc/external_destination.hpp"
 #include "dns/question.hpp"
+#include "dns/record.hpp"
 #include "doctor/subject.hpp"
 #include "spf/record.hpp"
 
@@ -27,7 +28,7 @@ struct SpfNode;
 
 /// One term of a record, in its order, and what it costs.
 struct SpfTerm {
-    std::string text;                          ///< as written
+    std::string text{};                        ///< as written
     std::optional<spf::Mechanism> mechanism{}; ///< none: a modifier
     bool is_redirect = false;
     spf::Result result = spf::Result::pass; ///< of a match
@@ -45,7 +46,7 @@ struct SpfTerm {
 
 /// The record of one name, and the tree beneath it.
 struct SpfNode {
-    std::string domain;
+    std::string domain{};
     dns::Status status = dns::Status::no_data;
     dns::Dnssec dnssec = dns::Dnssec::indeterminate;
     std::uint32_t ttl = 0;
@@ -60,7 +61,7 @@ struct SpfNode {
 
 struct SpfSurvey {
     std::shared_ptr<const SpfNode> root; ///< of the domain; never null after the survey
-    dns::Answer txt;                     ///< all TXT of the domain
+    dns::Answer txt{};                   ///< all TXT of the domain
     std::map<std::string, std::string>
         misplaced; ///< name -> text of SPF records that have no effect there; see judge_spf
     std::map<std::string, std::shared_ptr<const SpfNode>>
@@ -83,7 +84,7 @@ struct SpfSurvey {
 enum class SelectorOrigin : std::uint8_t { given, key_in_use, zone_file, table };
 
 struct DkimKey {
-    std::string selector;
+    std::string selector{};
     SelectorOrigin origin = SelectorOrigin::table;
     dns::Answer answer{};                   ///< TXT at the selector, CNAMEs followed
     std::optional<std::string> alias{};     ///< where the CNAME at the name leads
@@ -113,15 +114,15 @@ struct DkimSurvey {
 // DMARC ---------------------------------------------------------------------------------------------------------------------------------
 
 struct DmarcDestination {
-    std::string tag; ///< "rua" or "ruf"
-    std::string uri;
-    std::string host;
+    std::string tag{}; ///< "rua" or "ruf"
+    std::string uri{};
+    std::string host{};
     dmarc::ExternalDestination found{};
     dns::Status mail = dns::Status::ok; ///< whether that host takes mail: of its MX, or address, for mailto
 };
 
 struct DmarcSurvey {
-    dns::Answer own;          ///< TXT at _dmarc.<domain>
+    dns::Answer own{};        ///< TXT at _dmarc.<domain>
     dmarc::Discovered tree{}; ///< by tree walk (RFC 9989)
     dmarc::Discovered psl{};  ///< by public suffix list (RFC 7489)
     std::vector<DmarcDestination> destinations{};
@@ -131,7 +132,7 @@ struct DmarcSurvey {
 // Receiving ------------------------------------------------------------------------------------------------------------------------------
 
 struct MxHost {
-    std::string name;
+    std::string name{};
     std::uint16_t preference = 0;
     bool is_alias = false;
     dns::Status status = dns::Status::ok; ///< of its addresses, A and AAAA together
@@ -140,15 +141,18 @@ struct MxHost {
 struct MxSurvey {
     dns::Answer answer{}; ///< MX of the domain
     std::vector<MxHost> hosts{};
-    bool null_mx = false;                     ///< "0 ." alone (RFC 7505)
+    bool null_mx = false;                     ///< "0 ." is among them (RFC 7505); alone, `hosts` is empty
+    bool exists = true;                       ///< the name is there at all
     std::vector<ip::Address> own_addresses{}; ///< A and AAAA of the domain: where mail goes without MX
+    [[nodiscard]] bool takes_no_mail() const { return null_mx && hosts.empty(); }
 };
 
 /// One sending address: PTR, and whether a name leads back (FCrDNS).
 struct ReverseAddress {
-    ip::Address address;
-    dns::Answer ptr;
+    ip::Address address{};
+    dns::Answer ptr{};
     std::vector<std::string> confirmed{};
+    bool unknown = false; ///< some name could not be asked for
     bool generic =
         false;          ///< the name looks made from the address (RFC 9989 says nothing; receivers treat it as dial-up)
     std::string from{}; ///< how the address is known: "" given, else the SPF term or MX host
@@ -168,26 +172,26 @@ struct PolicyDocument {
     unsigned http_status = 0;
 };
 struct MtaStsSurvey {
-    dns::Answer txt;                      ///< at _mta-sts
+    dns::Answer txt{};                    ///< at _mta-sts
     std::vector<ip::Address> addresses{}; ///< of mta-sts.<domain>, to be fetched from
     dns::Status host_status = dns::Status::nx_domain;
     PolicyDocument document{};
 };
 struct TlsRptSurvey {
-    dns::Answer txt;
+    dns::Answer txt{};
 };
 struct BimiSurvey {
-    dns::Answer txt;
+    dns::Answer txt{};
 };
 
 // The zone -------------------------------------------------------------------------------------------------------------------------------
 
 /// One server of the zone, asked by itself.
 struct ZoneServer {
-    std::string name;
-    std::optional<ip::Address> address{};    ///< none: its name has no address
-    bool at_parent = false, in_zone = false; ///< where its NS record stands
-    std::uint32_t serial = 0;                ///< of its SOA; 0: it gave none
+    std::string name{};
+    std::optional<ip::Address> address{};   ///< none: its name has no address
+    dns::Status soa = dns::Status::timeout; ///< of its answer for the zone's SOA
+    std::uint32_t serial = 0;               ///< of its SOA; 0: it gave none
     /// Name -> what it answered, for each name that matters (domain MX and TXT, _dmarc TXT, each selector's TXT).
     std::map<std::pair<std::string, dns::Type>, dns::Answer> answers{};
 };
@@ -195,6 +199,18 @@ struct ServersSurvey {
     std::string zone{}; ///< the cut at or above the domain
     std::vector<ZoneServer> servers{};
     std::vector<std::string> names{}; ///< as the zone's NS answer has them
+};
+
+/// A name whose records in the local zone public DNS does not have.
+struct LocalDifference {
+    std::string name{};
+    dns::Type type = dns::Type::txt;
+    std::vector<dns::Record> missing{}; ///< in public DNS
+    std::vector<dns::Record> other{};   ///< what stands there instead
+};
+struct LocalZoneSurvey {
+    std::vector<LocalDifference> differences{};
+    std::vector<std::string> unanswered{}; ///< names that public DNS gave no answer for
 };
 
 struct Survey {
@@ -208,6 +224,7 @@ struct Survey {
     TlsRptSurvey tls_rpt{};
     BimiSurvey bimi{};
     ServersSurvey servers{};
+    LocalZoneSurvey local_zone{};
 
     /// Whether the domain is meant to send no mail: it says so by "v=spf1 -all" or by a null MX with no SPF record that lets anybody send,
     /// and nothing known sends for it.

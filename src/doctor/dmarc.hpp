@@ -1,0 +1,15 @@
+// The DMARC policy of the domain, by both ways to find it, and what is wrong with it (RFC 9989, RFC 7489, RFC 9990 4).
+#pragma once
+
+#include "dns/flow.hpp"
+#include "doctor/finding.hpp"
+#include "doctor/survey.hpp"
+
+#include <vector>
+
+namespace bonafide::doctor {
+
+[[nodiscard]] dns::Flow<DmarcSurvey> survey_dmarc(Subject subject);
+void judge_dmarc(const Survey& all, std::vector<Finding>& findings);
+
+} // namespace bonafide::doctor
