@@ -111,4 +111,42 @@ bool is_in(const Address& address, std::span<const Prefix> networks) {
     return std::ranges::any_of(networks, [&](const Prefix& network) { return network.contains(address); });
 }
 
+namespace {
+
+template<std::size_t count> std::array<Prefix, count> prefixes(const std::array<std::string_view, count>& texts) {
+    std::array<Prefix, count> result;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t slash = texts[i].find('/');
+        result[i] = {*Address::parse_unmapped(texts[i].substr(0, slash)),
+                     static_cast<unsigned>(*ascii::parse_decimal(texts[i].substr(slash + 1)))};
+    }
+    return result;
+}
+
+/// The IPv4 address within an IPv6 one, from this byte on.
+Address embedded(const Address& address, std::size_t from) {
+    std::array<std::uint8_t, 4> bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = address.bytes()[from + i];
+    return Address::from_v4(bytes);
+}
+
+} // namespace
+
+bool is_special_use(const Address& address) {
+    static const auto v4 = prefixes(std::to_array<std::string_view>(
+        {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+         "224.0.0.0/4", "240.0.0.0/4"}));
+    static const auto nat64 = prefixes(std::to_array<std::string_view>({"64:ff9b::/96"}))[0];
+    static const auto six_to_four = prefixes(std::to_array<std::string_view>({"2002::/16"}))[0];
+    // Of all other IPv6 only global unicast is routed, less what is taken out of it.
+    static const auto global = prefixes(std::to_array<std::string_view>({"2000::/3"}))[0];
+    static const auto taken_out =
+        prefixes(std::to_array<std::string_view>({"2001::/23", "2001:db8::/32", "3fff::/20"}));
+    if (address.is_v4()) return is_in(address, v4);
+    if (nat64.contains(address)) return is_special_use(embedded(address, 12));
+    if (six_to_four.contains(address)) return is_special_use(embedded(address, 2));
+    return !global.contains(address) || is_in(address, taken_out);
+}
+
 } // namespace bonafide::ip

@@ -62,4 +62,8 @@ struct Prefix {
 /// Whether one of the networks contains the address.
 [[nodiscard]] bool is_in(const Address& address, std::span<const Prefix> networks);
 
+/// No host of the public internet (RFC 6890 and its registries): private, loopback, link-local, carrier-grade NAT, documentation,
+/// benchmarking, multicast, reserved; and the IPv6 forms that carry such an IPv4 address (mapped, 6to4, NAT64, Teredo).
+[[nodiscard]] bool is_special_use(const Address& address);
+
 } // namespace bonafide::ip

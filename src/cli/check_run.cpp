@@ -102,7 +102,7 @@ std::expected<void, Failure> Run::open() {
     }
     const engine::Settings::Dns dns = dns_settings(arguments_, known_.settings->dns);
     if (const auto server = arguments_.text("server")) {
-        resolver_ = io::open_one_server(context_, *ip::Endpoint::parse_server(*server), dns.timeout);
+        resolver_ = io::open_one_server(context_, *ip::Endpoint::parse_dns_server(*server), dns.timeout);
     } else {
         io::ResolverSettings settings;
         settings.servers = dns.servers;

@@ -72,8 +72,8 @@ doctor::SendingSource read_source(std::string_view option) {
             .dkim_domain = dns::to_ascii(parts[2]).value_or("")};
 }
 
-std::expected<doctor::KnownZone, Failure> read_zone(const std::string& file) {
-    auto zone = load_zone(file);
+std::expected<doctor::KnownZone, Failure> read_zone(const std::string& file, std::string_view origin = {}) {
+    auto zone = load_zone(file, origin);
     if (!zone) return std::unexpected(zone.error());
     return doctor::KnownZone{.answers = *zone, .names = (*zone)->names()};
 }

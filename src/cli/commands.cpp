@@ -3,6 +3,7 @@
 
 namespace bonafide::cli {
 
+Command check_command();
 Command verify_command();
 Command replay_command();
 Command arc_seal_command();
@@ -67,6 +68,7 @@ Command man_command();
 
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
+        check_command(),
         verify_command(),
         replay_command(),
         sign_command(),

@@ -25,8 +25,8 @@ std::vector<Option> with_dns_options(std::vector<Option> own) {
     return own;
 }
 
-std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file) {
-    auto zone = engine::load_zone(file);
+std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file, std::string_view origin) {
+    auto zone = engine::load_zone(file, origin);
     if (!zone) return cannot(zone.error());
     return std::move(*zone);
 }

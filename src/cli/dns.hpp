@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bonafide::cli {
@@ -21,7 +22,8 @@ namespace bonafide::cli {
 [[nodiscard]] engine::Settings::Dns dns_settings(const Arguments& arguments, engine::Settings::Dns configured);
 
 /// A zone file from disk; the error names the file and the line.
-[[nodiscard]] std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file);
+[[nodiscard]] std::expected<std::shared_ptr<const dns::Zone>, Failure> load_zone(const std::string& file,
+                                                                                 std::string_view origin = {});
 
 /// What the DNS options ask for, else what `configured` says. One question at a time, on the calling thread; never throws for what DNS
 /// does.

@@ -22,10 +22,10 @@ Zone::Zone() : data_(std::make_unique<Data>()) {
 }
 Zone::~Zone() = default;
 
-Expected<std::shared_ptr<const Zone>> Zone::parse(std::string_view text) {
+Expected<std::shared_ptr<const Zone>> Zone::parse(std::string_view text, std::string_view origin) {
     if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     const bool is_json = ascii::trim(text).starts_with('{');
-    auto data = is_json ? parse_json_zone(text) : parse_master_zone(text);
+    auto data = is_json ? parse_json_zone(text) : parse_master_zone(text, origin);
     if (!data) return std::unexpected(std::move(data).error());
     auto zone = std::make_shared<Zone>();
     zone->data_ = *std::move(data);
@@ -37,6 +37,15 @@ Answer Zone::answer(const Question& question) const {
     const Data::Name* found =
         is_normalized(question.name) ? data_->find(question.name) : data_->find(normalize(question.name));
     return found == nullptr ? data_->absent : found->answers[zone_slot(question.type)];
+}
+
+std::vector<std::string> Zone::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : data_->names)
+        if (std::ranges::any_of(entry.answers, [](const Answer& one) { return one && !one->empty(); }))
+            names.push_back(name);
+    std::ranges::sort(names);
+    return names;
 }
 
 const Zone::Data::Name* Zone::Data::find(std::string_view name) const {

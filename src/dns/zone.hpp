@@ -15,17 +15,22 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bonafide::dns {
 
 class Zone : public Source {
   public:
     /// Parses either form; the error says what and at which byte or line.
-    [[nodiscard]] static Expected<std::shared_ptr<const Zone>> parse(std::string_view text);
+    /// `origin`: what relative names of a master file are relative to before its first $ORIGIN; normalized, "" is the root.
+    [[nodiscard]] static Expected<std::shared_ptr<const Zone>> parse(std::string_view text,
+                                                                     std::string_view origin = {});
 
     Zone();
     ~Zone() override;
     [[nodiscard]] Answer answer(const Question& question) const override;
+    /// Of all names that hold records or fail, normalized and sorted; a wildcard with its "*".
+    [[nodiscard]] std::vector<std::string> names() const;
 
     struct Data;
 

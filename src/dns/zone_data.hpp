@@ -91,7 +91,8 @@ class ZoneBuilder {
 };
 
 /// The two forms (zone_master.cpp, zone_json.cpp).
-[[nodiscard]] Expected<std::unique_ptr<Zone::Data>> parse_master_zone(std::string_view text);
+[[nodiscard]] Expected<std::unique_ptr<Zone::Data>> parse_master_zone(std::string_view text,
+                                                                      std::string_view origin = {});
 [[nodiscard]] Expected<std::unique_ptr<Zone::Data>> parse_json_zone(std::string_view text);
 
 } // namespace bonafide::dns

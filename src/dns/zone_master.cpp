@@ -1,5 +1,5 @@
-// The master file form of a zone (RFC 1035 5, RFC 2308 4 for $TTL). Names that end in no dot are relative to $ORIGIN, to the root
-// before the first one. Types that Bonafide never asks for make the name exist and are not read further; a DNAME's effect is
+// The master file form of a zone (RFC 1035 5, RFC 2308 4 for $TTL). Names that end in no dot are relative to $ORIGIN, to the origin
+// that the caller names, the root as a rule, before the first one. Types that Bonafide never asks for make the name exist and are not read further; a DNAME's effect is
 // not modelled. $INCLUDE and $GENERATE are refused. A character-string may be longer than 255 bytes.
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
@@ -59,7 +59,7 @@ std::string clash_text(std::string_view owner, Type type) {
 
 class MasterParser {
   public:
-    explicit MasterParser(std::string_view text) : scanner_(text) {}
+    MasterParser(std::string_view text, std::string_view origin) : scanner_(text), origin_(origin) {}
 
     Expected<std::unique_ptr<Zone::Data>> parse() {
         for (;;) {
@@ -264,6 +264,8 @@ Expected<std::uint32_t> MasterParser::ttl() {
 
 } // namespace
 
-Expected<std::unique_ptr<Zone::Data>> parse_master_zone(std::string_view text) { return MasterParser(text).parse(); }
+Expected<std::unique_ptr<Zone::Data>> parse_master_zone(std::string_view text, std::string_view origin) {
+    return MasterParser(text, origin).parse();
+}
 
 } // namespace bonafide::dns

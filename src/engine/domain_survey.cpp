@@ -1,6 +1,5 @@
 #include "engine/domain_survey.hpp"
 
-#include "base/escape.hpp"
 #include "doctor/bimi.hpp"
 #include "doctor/dkim.hpp"
 #include "doctor/dmarc.hpp"
@@ -46,6 +45,7 @@ struct DomainSurvey::State : std::enable_shared_from_this<State> {
     Done done;
     std::shared_ptr<doctor::Survey> survey = std::make_shared<doctor::Survey>();
     std::vector<doctor::DkimKey> keys;
+    std::vector<doctor::SpfSubdomain> subdomains;
     std::size_t pending = 0;
     std::function<void()> next;
 };
@@ -65,6 +65,11 @@ void DomainSurvey::State::records() {
     run(doctor::survey_mta_sts(subject), [&all](doctor::MtaStsSurvey part) { all.mta_sts = std::move(part); });
     run(doctor::survey_tls_rpt(subject), [&all](doctor::TlsRptSurvey part) { all.tls_rpt = std::move(part); });
     run(doctor::survey_bimi(subject), [&all](doctor::BimiSurvey part) { all.bimi = std::move(part); });
+    for (const std::string& name : doctor::subdomains_to_ask(subject))
+        run(doctor::survey_subdomain(subject, name),
+            [this](doctor::SpfSubdomain one) { subdomains.push_back(std::move(one)); });
+    if (!subject.all_of_dns)
+        run(doctor::survey_servers(subject), [&all](doctor::ServersSurvey part) { all.servers = std::move(part); });
     if (subject.local_zone)
         run(doctor::survey_local_zone(subject),
             [&all](doctor::LocalZoneSurvey part) { all.local_zone = std::move(part); });
@@ -74,14 +79,16 @@ void DomainSurvey::State::records() {
 void DomainSurvey::State::consequences() {
     doctor::Survey& all = *survey;
     all.dkim = doctor::gather(std::move(all.dkim), std::move(keys));
+    for (doctor::SpfSubdomain& one : subdomains)
+        if (one.node) all.spf.subdomains.emplace(std::move(one.name), std::move(one.node));
     pending = 1;
     next = [this] { finish(); };
-    for (const auto& [address, from] : doctor::sending_addresses(all))
-        run(doctor::survey_reverse(all.subject, address, from),
+    for (const doctor::SendingAddress& sending : doctor::sending_addresses(all))
+        run(doctor::survey_reverse(sending),
             [&all](doctor::ReverseAddress one) { all.reverse.addresses.push_back(std::move(one)); });
-    if (!all.subject.all_of_dns)
-        run(doctor::survey_servers(all.subject, doctor::names_for_servers(all)),
-            [&all](doctor::ServersSurvey part) { all.servers = std::move(part); });
+    for (doctor::ZoneServer& server : std::exchange(all.servers.servers, {}))
+        run(doctor::ask_server(std::move(server), all.servers.zone, doctor::names_for_servers(all)),
+            [&all](doctor::ZoneServer one) { all.servers.servers.push_back(std::move(one)); });
     if (all.subject.mta_sts_policy) {
         all.mta_sts.document = {.tried = true, .body = *all.subject.mta_sts_policy};
     } else if (fetch && doctor::wants_policy(all.mta_sts)) {

@@ -13,10 +13,10 @@ constexpr std::size_t most_zone_bytes = std::size_t{256} * 1024 * 1024;
 
 } // namespace
 
-Expected<std::shared_ptr<const dns::Zone>> load_zone(const std::string& file) {
+Expected<std::shared_ptr<const dns::Zone>> load_zone(const std::string& file, std::string_view origin) {
     const auto text = io::system::read_file(file, most_zone_bytes);
     if (!text) return std::unexpected(text.error());
-    auto zone = dns::Zone::parse(*text);
+    auto zone = dns::Zone::parse(*text, origin);
     if (!zone) return failure(fmt::format("{}: {}", escape::line(file), zone.error().text));
     return std::move(*zone);
 }

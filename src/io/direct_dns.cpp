@@ -4,6 +4,7 @@
 #include "io/ldns_parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <span>
 #include <utility>
@@ -40,11 +41,12 @@ class Reader {
 
     DirectAnswer read(std::string name) {
         bool aliased = false;
-        for (int i = 0; i < most_aliases && take_alias(name); ++i) aliased = true;
+        for (int i = 0; type_ != LDNS_RR_TYPE_CNAME && i < most_aliases && take_alias(name); ++i) aliased = true;
         answer_.data.aliased = aliased;
         take_records(name);
         take_authority();
-        const bool found = !answer_.data.txt.empty() || !answer_.data.names.empty();
+        const dns::AnswerData& data = answer_.data;
+        const bool found = !data.txt.empty() || !data.names.empty() || !data.mx.empty() || !data.addresses.empty();
         const ldns_pkt_rcode code = ldns_pkt_get_rcode(packet_);
         if (found)
             answer_.data.status = dns::Status::ok;
@@ -84,14 +86,48 @@ class Reader {
             const std::uint32_t ttl = ldns_rr_ttl(record);
             answer_.data.ttl = first ? ttl : std::min(answer_.data.ttl, ttl);
             first = false;
-            if (type_ == LDNS_RR_TYPE_TXT) answer_.data.txt.push_back(joined(record));
-            if (type_ == LDNS_RR_TYPE_NS && ldns_rr_rd_count(record) == 1)
-                answer_.data.names.push_back(ldns::text_of(ldns_rr_rdf(record, 0)));
-            if (type_ == LDNS_RR_TYPE_SOA) {
-                answer_.data.names.push_back(name);
-                take_soa(record);
-            }
+            take_record(record, name);
         });
+    }
+
+    void take_record(const ldns_rr* record, const std::string& name) {
+        const std::size_t fields = ldns_rr_rd_count(record);
+        switch (type_) {
+        case LDNS_RR_TYPE_TXT:
+        case LDNS_RR_TYPE_SPF: answer_.data.txt.push_back(joined(record)); break;
+        case LDNS_RR_TYPE_NS:
+        case LDNS_RR_TYPE_PTR:
+        case LDNS_RR_TYPE_CNAME:
+            if (fields == 1) answer_.data.names.push_back(ldns::text_of(ldns_rr_rdf(record, 0)));
+            break;
+        case LDNS_RR_TYPE_MX:
+            if (fields == 2)
+                answer_.data.mx.push_back(
+                    {ldns_rdf2native_int16(ldns_rr_rdf(record, 0)), ldns::text_of(ldns_rr_rdf(record, 1))});
+            break;
+        case LDNS_RR_TYPE_A:
+        case LDNS_RR_TYPE_AAAA:
+            if (fields == 1) take_address(ldns_rr_rdf(record, 0));
+            break;
+        case LDNS_RR_TYPE_SOA:
+            answer_.data.names.push_back(name);
+            take_soa(record);
+            break;
+        default: break;
+        }
+    }
+
+    void take_address(const ldns_rdf* data) {
+        const std::span bytes(ldns_rdf_data(data), ldns_rdf_size(data));
+        std::array<std::uint8_t, 4> v4{};
+        std::array<std::uint8_t, 16> v6{};
+        if (bytes.size() == v4.size()) {
+            std::ranges::copy(bytes, v4.begin());
+            answer_.data.addresses.push_back(ip::Address::from_v4(v4));
+        } else if (bytes.size() == v6.size()) {
+            std::ranges::copy(bytes, v6.begin());
+            answer_.data.addresses.push_back(ip::Address::from_v6_unmapped(v6));
+        }
     }
 
     void take_authority() {
@@ -101,9 +137,10 @@ class Reader {
     }
 
     void take_soa(const ldns_rr* record) {
-        constexpr std::size_t fields = 7, minimum = 6;
+        constexpr std::size_t fields = 7, serial = 2, minimum = 6;
         if (ldns_rr_rd_count(record) != fields) return;
         answer_.zone = ldns::text_of(ldns_rr_owner(record));
+        answer_.data.serial = ldns_rdf2native_int32(ldns_rr_rdf(record, serial));
         // RFC 2308 5: the lesser of the SOA's TTL and its MINIMUM.
         answer_.negative_ttl = std::min(ldns_rr_ttl(record), ldns_rdf2native_int32(ldns_rr_rdf(record, minimum)));
     }
@@ -116,12 +153,12 @@ class Reader {
 } // namespace
 
 DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, dns::Type type,
-                          std::chrono::milliseconds timeout) {
+                          std::chrono::milliseconds timeout, Recursion recursion) {
     ldns::Rdata owner = ldns::name_of(name);
     if (owner == nullptr) return fault(dns::Status::serv_fail, name + " is no name that can be asked for");
-    constexpr std::uint16_t no_flags = 0; // no recursion: what this server knows itself
+    const std::uint16_t flags = recursion == Recursion::yes ? LDNS_RD : 0;
     const ldns::Packet query(
-        ldns_pkt_query_new(owner.release(), static_cast<ldns_rr_type>(type), LDNS_RR_CLASS_IN, no_flags));
+        ldns_pkt_query_new(owner.release(), static_cast<ldns_rr_type>(type), LDNS_RR_CLASS_IN, flags));
     if (query == nullptr) return fault(dns::Status::serv_fail, "the question cannot be written");
     ldns_pkt_set_random_id(query.get());
     ldns_pkt_set_edns_udp_size(query.get(), udp_bytes);
@@ -135,7 +172,7 @@ DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, d
     if (code == LDNS_RCODE_REFUSED) return fault(dns::Status::refused, server.text() + " refused to answer");
     if (code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN)
         return fault(dns::Status::serv_fail, server.text() + " failed to answer");
-    if (!ldns_pkt_aa(packet))
+    if (recursion == Recursion::no && !ldns_pkt_aa(packet))
         return fault(dns::Status::refused, fmt::format("{} is not authoritative for {}", server.text(), name));
     return Reader(packet, type).read(name);
 }

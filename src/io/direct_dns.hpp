@@ -19,7 +19,7 @@ namespace bonafide::io {
 
 /// What one server said.
 struct DirectAnswer {
-    dns::AnswerData data;           ///< TXT strings and names; status refused when it is not authoritative for the name
+    dns::AnswerData data;           ///< the records; status refused when it is not authoritative for the name
     std::string owner{};            ///< the name whose records these are: CNAMEs within the answer were followed
     std::string alias{};            ///< where a CNAME led beyond what the answer holds: ask the servers of that name
     std::string zone{};             ///< owner of the SOA that came with it; empty: none did
@@ -27,10 +27,13 @@ struct DirectAnswer {
     std::string fault{};            ///< in words, where there was no usable answer
 };
 
-/// Asks without recursion over UDP, and over TCP when the answer did not fit. CNAMEs within the answer are followed.
-/// Never fails: see data.status and fault.
+enum class Recursion : std::uint8_t {
+    no,  ///< what this server knows itself; an answer without authority counts as refused
+    yes, ///< whatever it can find out
+};
+/// Asks over UDP, and over TCP when the answer did not fit. CNAMEs within the answer are followed. Never fails: see data.status and fault.
 [[nodiscard]] DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, dns::Type type,
-                                        std::chrono::milliseconds timeout);
+                                        std::chrono::milliseconds timeout, Recursion recursion = Recursion::no);
 
 /// What is put in place of all TXT records of a name.
 struct TxtUpdate {
