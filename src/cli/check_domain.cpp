@@ -100,7 +100,10 @@ Outcome run_check(const Arguments& arguments, Console& console) {
     if (!catalogue) return std::unexpected(catalogue.error());
     auto earlier = read_earlier(arguments);
     if (!earlier) return std::unexpected(earlier.error());
-    const auto known = read_known(arguments, console);
+    for (const std::string_view one : {"local-zone", "mta-sts-policy", "key"})
+        if (arguments.has(one) && domains->size() > 1)
+            return wrong_usage(fmt::format("--{} holds for one domain, and here are several", one));
+    const auto known = read_known(arguments, domains->front(), console);
     if (!known) return std::unexpected(known.error());
 
     Printer printer(arguments, *std::move(catalogue), *std::move(earlier), console);

@@ -128,7 +128,8 @@ std::vector<Option> with_subject_options(std::vector<Option> own) {
     return own;
 }
 
-std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, Console& console) {
+std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, const std::string& origin,
+                                               Console& console) {
     KnownBefore known;
     if (auto read = read_settings(arguments, known, console); !read) return std::unexpected(read.error());
     doctor::Subject& common = known.common;
@@ -141,7 +142,7 @@ std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, Conso
     }
     for (const std::string& option : arguments.all("source")) common.sources.push_back(read_source(option));
     if (const auto file = arguments.text("local-zone")) {
-        auto zone = read_zone(*file);
+        auto zone = read_zone(*file, origin); // panels write "@" for the domain
         if (!zone) return std::unexpected(zone.error());
         common.local_zone = std::move(*zone);
     }

@@ -22,8 +22,9 @@ struct KnownBefore {
         settings;                ///< of --config, else of the default file where it can be read, else the built-in ones
     bool is_mail_server = false; ///< there is such a file: what the server knows of itself counts
 };
-/// Files are read here; each error names its file. Warnings go to console.err.
-[[nodiscard]] std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, Console& console);
+/// Files are read here; each error names its file. Warnings go to console.err. `origin`: the domain whose zone --local-zone is.
+[[nodiscard]] std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, const std::string& origin,
+                                                             Console& console);
 
 /// With the keys this server signs with for the domain, and then its own addresses, where it is a mail server of the domain.
 [[nodiscard]] doctor::Subject subject_of(const KnownBefore& known, std::string domain, Console& console);

@@ -60,7 +60,9 @@ dns::Flow<DkimSurvey> survey_dkim_surroundings(Subject subject) {
     const dns::Answer here = co_await dns::ask(below, dns::Type::txt, "DKIM keys at all");
     survey.below = here->status;
     survey.below_names = here->txt;
-    const dns::Answer any = co_await dns::ask(std::string(nobody_uses) + "." + below, dns::Type::txt, "DKIM wildcard");
+    dns::Answer any = co_await dns::ask(std::string(nobody_uses) + "." + below, dns::Type::txt, "DKIM wildcard");
+    if (!any->found())
+        any = co_await dns::ask("*." + below, dns::Type::txt, "DKIM wildcard"); // in a zone file that matches none
     survey.wildcard = any->found();
     survey.wildcard_texts = any->txt;
     for (const std::string& selector : subject.selectors) { // a key at a name that the panel made wrong

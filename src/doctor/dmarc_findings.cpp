@@ -247,7 +247,8 @@ void Judge::report_address(const DmarcDestination& destination) {
     case dmarc::Consent::same_organization:
     case dmarc::Consent::given: break;
     }
-    if (dns::is_void(destination.mail))
+    if (dns::is_void(destination.mail) &&
+        destination.host != domain_) // what is wrong with its own MX is said elsewhere
         add("dmarc.report_address", Severity::warning, destination.host,
             say("{host}, where DMARC reports go, takes no mail", {{"host", destination.host}}),
             say("The reports are lost."),

@@ -31,6 +31,18 @@ bool names_a_line(std::string_view name) {
     return false;
 }
 
+/// A zone file without any reverse name says nothing about them.
+bool models_reverse_names(const Subject& subject) {
+    return !subject.all_of_dns || std::ranges::any_of(subject.all_of_dns->names,
+                                                      [](const std::string& name) { return name.ends_with(".arpa"); });
+}
+
+bool receives_mail(const Survey& survey, const ip::Address& address) {
+    return std::ranges::any_of(survey.mx.hosts, [&](const MxHost& host) {
+        return std::ranges::find(host.addresses, address) != host.addresses.end();
+    });
+}
+
 } // namespace
 
 bool is_generic_name(std::string_view name, const ip::Address& address) {
@@ -56,11 +68,15 @@ std::vector<SendingAddress> sending_addresses(const Survey& survey) {
             result.push_back({address, from});
     };
     for (const ip::Address& address : survey.subject.addresses) add(address, "");
-    if (!result.empty() || !survey.spf.usable()) return result;
+    if (!result.empty() || !survey.spf.usable() || !models_reverse_names(survey.subject)) return result;
     for (const SpfTerm& term : survey.spf.root->terms) {
         if (term.unreachable || term.child || term.result != spf::Result::pass) continue;
+        // "a" of the domain itself is the web server more often than not.
+        const bool web = term.mechanism == spf::Mechanism::a && term.target == survey.subject.domain;
         for (const ip::Prefix& network : term.networks)
-            if (network.length == network.address.bits() && !spf_is_private(network)) add(network.address, term.text);
+            if (network.length == network.address.bits() && !spf_is_private(network) &&
+                (!web || receives_mail(survey, network.address)))
+                add(network.address, term.text);
     }
     return result;
 }

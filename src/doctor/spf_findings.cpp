@@ -242,7 +242,9 @@ bool Judge::broken_branch(const SpfNode& at, const SpfTerm& term) {
                 {{"term", term.text}, {"domain", at.domain}}),
             broken_record(),
             say("Take {term} out, or correct the name as the service documents it.", {{"term", term.text}}));
-    if (at.domain == domain_) {
+    if (const auto better = at.domain == domain_ && term.text.contains("//") ? repaired(own_text()) : std::nullopt) {
+        publish(finding, *better); // the address of a web page instead of a name
+    } else if (at.domain == domain_) {
         const std::string rest = without(own_text(), [&](std::string_view one) { return one == term.text; });
         publish(finding, term.is_redirect ? with_all(rest, "~all") : rest);
     }
