@@ -25,8 +25,9 @@ std::vector<Request> requests_of(const std::string& message, const Limits& limit
         [&](mail::HeaderBlock header) {
             for (const std::size_t index : header.find_all("DKIM-Signature")) {
                 if (requests.size() >= most_autopsies) break;
-                const dkim::Signature signature =
-                    dkim::parse_signature(header[index].value, dkim::Policy{.limits = limits});
+                dkim::Policy policy;
+                policy.limits = limits;
+                const dkim::Signature signature = dkim::parse_signature(header[index].value, policy);
                 requests.push_back({signature.domain,
                                     signature.selector,
                                     {.name = signature.key_name,
