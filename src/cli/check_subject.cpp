@@ -40,7 +40,7 @@ std::optional<std::vector<std::string>> cut(std::string_view text, char separato
 
 Expected<void> check_key_option(std::string_view text) {
     const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == text.npos || equals + 1 == text.size())
+    if (equals == 0 || equals == std::string_view::npos || equals + 1 == text.size())
         return failure("must be SELECTOR=FILE, such as mail=/etc/opendkim/mail.private");
     return {};
 }

@@ -36,13 +36,14 @@ Expected<void> check_provider(std::string_view key) {
 }
 Expected<void> check_bulk(std::string_view text) {
     const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == text.npos) return failure("must be SUBDOMAIN=PROVIDER, such as news=mailchimp");
+    if (equals == 0 || equals == std::string_view::npos)
+        return failure("must be SUBDOMAIN=PROVIDER, such as news=mailchimp");
     return check_provider(text.substr(equals + 1));
 }
 Expected<void> check_mail_address(std::string_view text) {
     const std::size_t at = text.rfind('@');
-    if (at == 0 || at == text.npos || !dns::to_ascii(text.substr(at + 1)) ||
-        text.find_first_of(" ,;!<>\"") != text.npos)
+    if (at == 0 || at == std::string_view::npos || !dns::to_ascii(text.substr(at + 1)) ||
+        text.find_first_of(" ,;!<>\"") != std::string_view::npos)
         return failure("is no mail address");
     return {};
 }
@@ -61,7 +62,8 @@ Expected<void> check_mx(std::string_view text) {
 }
 Expected<void> check_key(std::string_view text) {
     const std::size_t equals = text.find('=');
-    if (equals == 0 || equals == text.npos || equals + 1 == text.size()) return failure("must be SELECTOR=FILE");
+    if (equals == 0 || equals == std::string_view::npos || equals + 1 == text.size())
+        return failure("must be SELECTOR=FILE");
     return {};
 }
 

@@ -41,7 +41,7 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
     while (!text.empty()) {
         const std::size_t at = text.find(what);
         result += text.substr(0, at);
-        if (at == text.npos) break;
+        if (at == std::string_view::npos) break;
         result += by;
         text.remove_prefix(at + what.size());
     }
@@ -53,7 +53,7 @@ template<class Edit> std::string edit_lines(std::string_view body, Edit edit) {
     while (!body.empty()) {
         const std::size_t end = body.find("\r\n");
         result += edit(body.substr(0, end));
-        if (end == body.npos) break;
+        if (end == std::string_view::npos) break;
         result += "\r\n";
         body.remove_prefix(end + 2);
     }
@@ -62,7 +62,7 @@ template<class Edit> std::string edit_lines(std::string_view body, Edit edit) {
 
 std::string boundary_of(std::string_view content_type) {
     const std::size_t at = ascii::lower(content_type).find("boundary=");
-    if (at == content_type.npos) return {};
+    if (at == std::string_view::npos) return {};
     std::string_view rest = content_type.substr(at + 9);
     if (rest.starts_with('"')) return std::string(rest.substr(1, rest.find('"', 1) - 1));
     return std::string(rest.substr(0, rest.find_first_of("; \t")));
@@ -73,7 +73,7 @@ std::vector<std::size_t> boundaries_in(std::string_view body, const std::string&
     std::vector<std::size_t> result;
     if (boundary.empty()) return result;
     const std::string line = "--" + boundary;
-    for (std::size_t at = body.find(line); at != body.npos && result.size() < most_boundaries;
+    for (std::size_t at = body.find(line); at != std::string_view::npos && result.size() < most_boundaries;
          at = body.find(line, at + 1))
         if (at == 0 || body.substr(at - 2, 2) == "\r\n") result.push_back(at);
     return result;
@@ -165,15 +165,16 @@ std::string unwrap_links(std::string_view body) {
     while (!body.empty()) {
         const std::size_t at = body.find("https://");
         result += body.substr(0, at);
-        if (at == body.npos) break;
+        if (at == std::string_view::npos) break;
         body.remove_prefix(at);
         const std::string_view link = body.substr(0, body.find_first_of(" \t\r\n\"<>"));
         const std::size_t safe = link.find("safelinks.protection.outlook.com/?url=");
         const std::size_t defense = link.find("/v3/__");
-        if (safe != link.npos) {
+        if (safe != std::string_view::npos) {
             const std::string_view inner = link.substr(safe + 38);
             result += decode_percent(inner.substr(0, inner.find_first_of("&")), '%');
-        } else if (defense != link.npos && link.contains("urldefense.com") && link.find("__;", defense) != link.npos) {
+        } else if (defense != std::string_view::npos && link.contains("urldefense.com") &&
+                   link.find("__;", defense) != std::string_view::npos) {
             result += link.substr(defense + 6, link.find("__;", defense) - defense - 6);
         } else {
             result += link;
@@ -218,7 +219,7 @@ bool Search::appended() {
     std::string_view rest = body_;
     for (std::size_t i = 0; i < *lines && !rest.empty(); ++i) {
         const std::size_t end = rest.find("\r\n");
-        rest.remove_prefix(end == rest.npos ? rest.size() : end + 2);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 2);
     }
     const std::string added(ascii::trim(rest.substr(0, most_shown)));
     return found(broken(Change::footer_appended,
@@ -250,9 +251,9 @@ bool Search::wrapped() {
     if (boundaries_.size() < 2) return false;
     const std::string_view part = body_.substr(boundaries_[0], boundaries_[1] - boundaries_[0]);
     const std::size_t head = part.find("\r\n");
-    if (head == part.npos) return false;
+    if (head == std::string_view::npos) return false;
     const std::size_t gap = part.find("\r\n\r\n", head);
-    if (gap == part.npos) return false;
+    if (gap == std::string_view::npos) return false;
     std::string_view content = part.substr(gap + 4);
     if (content.ends_with("\r\n")) content.remove_suffix(2);
     const std::string header(part.substr(head + 2, gap - head - 2));
@@ -355,7 +356,7 @@ bool Search::encodings() {
         const std::string_view part = body_.substr(boundaries_[i], boundaries_[i + 1] - boundaries_[i]);
         const std::size_t gap = part.find("\r\n\r\n");
         const std::size_t field = ascii::lower(part.substr(0, gap)).find("content-transfer-encoding:");
-        if (gap == part.npos || field == part.npos) continue;
+        if (gap == std::string_view::npos || field == std::string_view::npos) continue;
         const std::size_t value = field + 26, end = part.find("\r\n", value);
         const std::string_view now = ascii::trim(part.substr(value, end - value));
         std::string_view content = part.substr(gap + 4);
@@ -388,12 +389,13 @@ bool Search::encodings() {
 bool Search::banner() {
     std::vector<std::size_t> begins{0};
     for (const std::size_t boundary : boundaries_)
-        if (const std::size_t gap = body_.find("\r\n\r\n", boundary); gap != body_.npos) begins.push_back(gap + 4);
+        if (const std::size_t gap = body_.find("\r\n\r\n", boundary); gap != std::string_view::npos)
+            begins.push_back(gap + 4);
     for (const std::size_t begin : begins) {
         std::size_t end = begin;
         for (std::size_t i = 0; i < most_banner_lines && end < body_.size(); ++i) {
             const std::size_t line = body_.find("\r\n", end);
-            if (line == body_.npos) break;
+            if (line == std::string_view::npos) break;
             end = line + 2;
             std::string candidate(body_.substr(0, begin));
             candidate += body_.substr(end);

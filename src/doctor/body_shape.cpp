@@ -34,7 +34,7 @@ std::string canonical_body(std::string_view body, dkim::Canonicalization kind) {
         const std::size_t end = body.find("\r\n");
         append_line(out, body.substr(0, end), kind);
         out += "\r\n";
-        body.remove_prefix(end == body.npos ? body.size() : end + 2);
+        body.remove_prefix(end == std::string_view::npos ? body.size() : end + 2);
     }
     while (out.ends_with("\r\n\r\n")) out.resize(out.size() - 2);
     if (out == "\r\n") out.clear();
@@ -69,7 +69,7 @@ std::optional<std::size_t> BodyTrial::fitting_prefix(std::string_view body) {
     std::string_view rest = canonical;
     while (!rest.empty()) {
         const std::size_t end = rest.find("\r\n");
-        const std::string_view line = rest.substr(0, end == rest.npos ? rest.size() : end + 2);
+        const std::string_view line = rest.substr(0, end == std::string_view::npos ? rest.size() : end + 2);
         hash.update(line);
         ++lines;
         rest.remove_prefix(line.size());
@@ -86,7 +86,7 @@ std::optional<std::size_t> BodyTrial::fitting_cut(std::string_view body, std::si
     std::size_t begin = end;
     for (std::size_t cut = 0; cut < most_lines && begin >= 2; ++cut) {
         const std::size_t before = body.rfind("\r\n", begin - 3);
-        begin = begin < 3 || before == body.npos ? 0 : before + 2;
+        begin = begin < 3 || before == std::string_view::npos ? 0 : before + 2;
         const std::string_view head = body.substr(0, begin);
         for (const std::string_view seam : {"", "\r\n"}) { // the line end before a boundary belongs to it
             std::string candidate(head);

@@ -101,11 +101,11 @@ void Search::subjects(std::size_t field) {
             const std::size_t close = open == '['   ? rest.find(']')
                                       : open == '(' ? rest.find(')')
                                       : open == '*' ? rest.find("*** ")
-                                                    : rest.npos;
-            std::size_t end = close == rest.npos ? rest.npos : close + (open == '*' ? 3 : 1);
-            if (end == rest.npos) {
+                                                    : std::string_view::npos;
+            std::size_t end = close == std::string_view::npos ? std::string_view::npos : close + (open == '*' ? 3 : 1);
+            if (end == std::string_view::npos) {
                 const std::size_t colon = rest.find(": ");
-                if (colon == rest.npos || colon > 20) break;
+                if (colon == std::string_view::npos || colon > 20) break;
                 end = colon + 1; // "EXTERNAL: ", "SPAM: "
             }
             rest = ascii::trim(rest.substr(end));
@@ -131,9 +131,10 @@ void Search::authors(std::size_t field) {
             const std::string bare =
                 at == std::string::npos
                     ? value
-                    : std::string(ascii::trim(value.substr(
-                          value.find('<') == std::string::npos ? 0 : value.find('<') + 1,
-                          value.find('>') == std::string::npos ? value.npos : value.find('>') - value.find('<') - 1)));
+                    : std::string(ascii::trim(
+                          value.substr(value.find('<') == std::string::npos ? 0 : value.find('<') + 1,
+                                       value.find('>') == std::string::npos ? std::string_view::npos
+                                                                            : value.find('>') - value.find('<') - 1)));
             std::string person = display;
             std::erase(person, '"');
             std::erase(person, '\'');

@@ -15,7 +15,7 @@ std::vector<std::string> words(std::string_view text) {
     while (!text.empty()) {
         const std::size_t space = text.find(' ');
         if (space != 0) result.emplace_back(text.substr(0, space));
-        text.remove_prefix(space == text.npos ? text.size() : space + 1);
+        text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
     }
     return result;
 }

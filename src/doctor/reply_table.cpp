@@ -119,7 +119,7 @@ std::span<const ReplyRow> reply_rows() {
 
 bool occurs(std::string_view piece, std::string_view text) {
     if (piece.empty()) return false;
-    for (std::size_t at = text.find(piece); at != text.npos; at = text.find(piece, at + 1)) {
+    for (std::size_t at = text.find(piece); at != std::string_view::npos; at = text.find(piece, at + 1)) {
         const bool begins = !ascii::is_alnum(piece.front()) || at == 0 || !ascii::is_alnum(text[at - 1]);
         const std::size_t end = at + piece.size();
         const bool digit = ascii::is_digit(piece.back()); // "5.7.1" is not the beginning of "5.7.26"

@@ -75,9 +75,10 @@ std::string joined(std::string_view text, std::string_view code) {
 /// "stat=Service unavailable", "dsn=5.1.1": Sendmail and Postfix where the other side was never heard.
 Reply status_words(std::string_view text) {
     Reply reply;
-    if (const std::size_t at = text.find("dsn="); at != text.npos) reply.enhanced = enhanced_code(text.substr(at + 4));
+    if (const std::size_t at = text.find("dsn="); at != std::string_view::npos)
+        reply.enhanced = enhanced_code(text.substr(at + 4));
     for (const std::string_view lead : {"stat=", "status=deferred (", "status=bounced (", "status=undeliverable ("})
-        if (const std::size_t at = text.find(lead); at != text.npos) {
+        if (const std::size_t at = text.find(lead); at != std::string_view::npos) {
             const std::string_view rest = text.substr(at + lead.size());
             reply.text = joined(rest.substr(0, std::min(rest.find('\n'), most_reply_bytes)), "---");
         }

@@ -61,10 +61,10 @@ TEST(Report, ArabicLinesBeginFromTheRightAndRecordsStayAsTheyAre) {
     const auto arabic = *Catalogue::open("ar");
     const std::string text = to_text(make_report("example.com", {soft()}), *arabic, Detail::problems, 80);
     EXPECT_TRUE(text.starts_with("\u200f")) << text;
-    EXPECT_NE(text.find("\n    + example.com TXT \"v=spf1 mx ~all\"\n"), text.npos) << text;
+    EXPECT_NE(text.find("\n    + example.com TXT \"v=spf1 mx ~all\"\n"), std::string_view::npos) << text;
     const std::string page = to_html(std::vector{make_report("example.com", {soft()})}, *arabic);
-    EXPECT_NE(page.find("<html lang=\"ar\" dir=\"rtl\">"), page.npos);
-    EXPECT_NE(page.find("<bdi>example.com</bdi>"), page.npos);
+    EXPECT_NE(page.find("<html lang=\"ar\" dir=\"rtl\">"), std::string_view::npos);
+    EXPECT_NE(page.find("<bdi>example.com</bdi>"), std::string_view::npos);
 }
 
 TEST(Report, NothingHostileLeavesItsPlace) {
@@ -73,12 +73,12 @@ TEST(Report, NothingHostileLeavesItsPlace) {
     finding.records = {dns::txt_record("example.com", "v=spf1 ```\n</pre><script> -all")};
     const Report report = make_report("example.com", {finding});
     const std::string page = to_html(std::vector{report}, Catalogue::english());
-    EXPECT_EQ(page.find("<script>"), page.npos) << page;
+    EXPECT_EQ(page.find("<script>"), std::string_view::npos) << page;
     const std::string text = to_text(report, Catalogue::english(), Detail::everything, 80);
-    EXPECT_EQ(text.find('\x1b'), text.npos);
+    EXPECT_EQ(text.find('\x1b'), std::string_view::npos);
     const std::string markdown = to_markdown(report, Catalogue::english());
-    EXPECT_EQ(markdown.find("\n# heading"), markdown.npos) << markdown;
-    EXPECT_NE(markdown.find("````\n+ example.com TXT"), markdown.npos)
+    EXPECT_EQ(markdown.find("\n# heading"), std::string_view::npos) << markdown;
+    EXPECT_NE(markdown.find("````\n+ example.com TXT"), std::string_view::npos)
         << "the fence is longer than any within" << markdown;
 }
 

@@ -17,7 +17,8 @@ std::size_t columns_of(std::string_view word) {
     std::size_t count = 0;
     for (const char c : word) count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
     for (const std::string_view mark : {"\u2068", "\u2069", "\u200f"})
-        for (std::size_t at = word.find(mark); at != word.npos; at = word.find(mark, at + mark.size())) --count;
+        for (std::size_t at = word.find(mark); at != std::string_view::npos; at = word.find(mark, at + mark.size()))
+            --count;
     return count;
 }
 

@@ -74,7 +74,8 @@ SpfCoverage spf_coverage(const SpfNode& root) {
 bool spf_is_too_wide(std::string_view term) {
     if (term.starts_with('+')) term.remove_prefix(1);
     const std::size_t slash = term.rfind('/');
-    if (slash == term.npos || (!ascii::istarts_with(term, "ip4:") && !ascii::istarts_with(term, "ip6:"))) return false;
+    if (slash == std::string_view::npos || (!ascii::istarts_with(term, "ip4:") && !ascii::istarts_with(term, "ip6:")))
+        return false;
     const auto length = ascii::parse_decimal(term.substr(slash + 1));
     return length && *length < 8;
 }

@@ -17,7 +17,7 @@ std::vector<LooseTag> read_loose_tags(std::string_view text) {
             const std::size_t equals = trimmed.find('=');
             LooseTag tag{
                 .name = {}, .value = {}, .position = at + static_cast<std::size_t>(trimmed.data() - piece.data())};
-            tag.has_equals = equals != trimmed.npos;
+            tag.has_equals = equals != std::string_view::npos;
             tag.name = ascii::lower(ascii::trim(trimmed.substr(0, equals)));
             if (tag.has_equals) tag.value = std::string(ascii::trim(trimmed.substr(equals + 1)));
             tags.push_back(std::move(tag));

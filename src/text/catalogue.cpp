@@ -39,7 +39,7 @@ std::string html(std::string_view text) {
 /// "pl" of "pl_PL.UTF-8@x"; "" where it names no language or a character set that is not UTF-8.
 std::string_view language_of(std::string_view locale) {
     const std::size_t dot = locale.find('.');
-    if (dot != locale.npos) {
+    if (dot != std::string_view::npos) {
         const std::string_view set = locale.substr(dot + 1, locale.find('@', dot) - dot - 1);
         if (!ascii::iequals(set, "UTF-8") && !ascii::iequals(set, "utf8")) return {};
     }
@@ -91,8 +91,9 @@ Expected<std::shared_ptr<const Catalogue>> Catalogue::open(std::string_view lang
     info.paths.emplace_back(".");
     info.callback = [bytes = row->bytes](const std::string& file, const std::string&) {
         // Asked for each place a catalogue might have in a file system; ours has one.
-        return file.find("/LC_MESSAGES/bonafide.mo") == file.npos ? std::vector<char>()
-                                                                  : std::vector<char>(bytes.begin(), bytes.end());
+        return file.find("/LC_MESSAGES/bonafide.mo") == std::string_view::npos
+                   ? std::vector<char>()
+                   : std::vector<char>(bytes.begin(), bytes.end());
     };
     auto messages = std::make_unique<Messages>();
     messages->holder =
@@ -128,9 +129,9 @@ std::string Catalogue::render(const Text& text, Medium medium) const {
     };
     while (!rest.empty()) {
         const std::size_t open = rest.find('{');
-        const std::size_t close = open == rest.npos ? rest.npos : rest.find('}', open);
-        add(rest.substr(0, close == rest.npos ? rest.npos : open));
-        if (close == rest.npos) break;
+        const std::size_t close = open == std::string_view::npos ? std::string_view::npos : rest.find('}', open);
+        add(rest.substr(0, close == std::string_view::npos ? std::string_view::npos : open));
+        if (close == std::string_view::npos) break;
         const std::string_view name = rest.substr(open + 1, close - open - 1);
         const auto place = std::ranges::find(text.places, name, &Place::name);
         if (place == text.places.end()) {

@@ -38,7 +38,7 @@ TEST(Catalogue, EveryLanguageTranslates) {
         ASSERT_TRUE(catalogue) << language;
         const std::string text = (*catalogue)->render(say(known, {{"domain", "example.com"}}));
         EXPECT_NE(text, "healthy: nothing to do for example.com") << language;
-        EXPECT_NE(text.find("example.com"), text.npos) << text;
+        EXPECT_NE(text.find("example.com"), std::string_view::npos) << text;
         EXPECT_EQ(
             (*catalogue)->render(say("not in any catalogue: {a}", {{"a", "b"}})).starts_with("not in any catalogue"),
             true);
@@ -50,9 +50,9 @@ TEST(Catalogue, PlacesKeepTheirDirectionInArabic) {
     ASSERT_TRUE(arabic);
     EXPECT_TRUE((*arabic)->right_to_left());
     const std::string text = (*arabic)->render(say(known, {{"domain", "example.com"}}));
-    EXPECT_NE(text.find("\u2068example.com\u2069"), text.npos) << text;
+    EXPECT_NE(text.find("\u2068example.com\u2069"), std::string_view::npos) << text;
     const std::string forged = (*arabic)->render(say(known, {{"domain", "a\u2069b\u202e"}}));
-    EXPECT_EQ(forged.find("\u202e"), forged.npos) << "a value cannot leave its isolate";
+    EXPECT_EQ(forged.find("\u202e"), std::string_view::npos) << "a value cannot leave its isolate";
     EXPECT_EQ(forged.find("\u2069"), forged.rfind("\u2069"));
 }
 
