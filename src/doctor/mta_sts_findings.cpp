@@ -120,7 +120,9 @@ void Judge::document() {
             say("Give {host} the address of a web server that serves the policy.", {{"host", host_}}));
         return;
     }
-    const bool typed = document.content_type.empty() || ascii::istarts_with(document.content_type, "text/plain");
+    const std::string_view type =
+        ascii::trim(std::string_view(document.content_type).substr(0, document.content_type.find(';')));
+    const bool typed = type.empty() || ascii::iequals(type, "text/plain"); // RFC 8461 3.2; its parameters do not matter
     if (!document.fault.empty() || (document.http_status != 0 && document.http_status != 200) || !typed) {
         Finding& finding =
             add("mta_sts.policy_missing", Severity::error, host_,

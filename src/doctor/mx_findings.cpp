@@ -78,6 +78,7 @@ class Judge {
     [[nodiscard]] std::optional<ip::Address> literal_of(const MxHost& host) const;
     void address(const MxHost& host, const ip::Address& address);
     void alias(const MxHost& host);
+    void bogus(const MxHost& host);
     void unresolvable(const MxHost& host);
     void well();
     [[nodiscard]] dns::Record proposal() const;
@@ -156,7 +157,7 @@ std::optional<ip::Address> Judge::literal_of(const MxHost& host) const {
 void Judge::judge(const MxHost& host) {
     if (const auto literal = literal_of(host)) return address(host, *literal);
     if (host.is_alias) return alias(host);
-    if (host.status == dns::Status::bogus) return;
+    if (host.status == dns::Status::bogus) return bogus(host);
     if (dns::is_temporary(host.status))
         return unanswered("A", host.name, another_works(host) ? Severity::warning : Severity::error);
     if (host.addresses.empty()) return unresolvable(host);
@@ -199,6 +200,16 @@ void Judge::alias(const MxHost& host) {
     finding.records.push_back(mx_record(domain_, host.preference, host.alias));
 }
 
+/// Of another zone than the domain's, which is examined by itself.
+void Judge::bogus(const MxHost& host) {
+    add("dnssec.bogus", another_works(host) ? Severity::warning : Severity::error, host.name,
+        say("The addresses of the MX host {host} are not validly signed", {{"host", host.name}}),
+        say("Senders that check DNSSEC do not find the host: mail waits and comes back."),
+        say("Renew the signatures of the zone of {host}, or remove the DS record at its parent.",
+            {{"host", host.name}}))
+        .actor = Actor::dns_host;
+}
+
 /// The name that somebody wrote, before a zone editor made it another one by the rule of the final dot (RFC 1035 5.1); "" when nothing
 /// hints at that.
 std::string Judge::meant(std::string_view host) const {
@@ -237,7 +248,7 @@ void Judge::well() {
                 ? say("{preference} {host}", {{"preference", host.preference}, {"host", host.name}})
                 : say("{preference} {host} ({provider})",
                       {{"preference", host.preference}, {"host", host.name}, {"provider", provider->name}}));
-        if (std::ranges::none_of(host.addresses, &ip::Address::is_v4))
+        if (!host.addresses.empty() && std::ranges::none_of(host.addresses, &ip::Address::is_v4))
             finding.details.push_back(
                 say("{host} has IPv6 addresses only; senders without IPv6 do not reach it", {{"host", host.name}}));
         for (const ip::Address& address : host.addresses)
