@@ -18,13 +18,11 @@ struct SendingAddress {
     ip::Address address;
     std::string from; ///< the SPF term that lists it; empty: it is known to send
 };
-/// Those that are known; where none is, the single addresses in the domain's own SPF record and what its "a" and "mx" stand for.
+/// Those that are known; where none is, the single addresses in the domain's own SPF record and what its "a" and "mx" stand for: not what
+/// its includes list, which is their operators' matter. Each once, none that is off the internet.
 [[nodiscard]] std::vector<SendingAddress> sending_addresses(const Survey& survey);
 
 [[nodiscard]] dns::Flow<ReverseAddress> survey_reverse(SendingAddress sending);
 void judge_reverse(const Survey& all, std::vector<Finding>& findings);
-
-/// The name looks made from the address, or names a line that is dialled: receivers take such hosts for customers' machines.
-[[nodiscard]] bool is_generic_name(std::string_view name, const ip::Address& address);
 
 } // namespace bonafide::doctor

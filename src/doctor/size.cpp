@@ -3,28 +3,58 @@
 #include "base/ascii.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace bonafide::doctor {
+namespace {
 
 using text::say;
 
-namespace {
-
 constexpr std::size_t most_named = 5;
+
+/// Records that mail depends on, by the name they are asked for.
+struct Asked {
+    std::string name;
+    dns::Answer answer;
+};
+
+/// The policy and the keys. Keys behind an alias are their provider's matter.
+std::vector<Asked> policy_and_keys(const Survey& all) {
+    std::vector<Asked> result{{"_dmarc." + all.subject.domain, all.dmarc.own}};
+    for (const DkimKey& key : all.dkim.keys)
+        if (!key.alias) result.push_back({key.selector + "._domainkey." + all.subject.domain, key.answer});
+    std::erase_if(result, [](const Asked& one) { return !one.answer || !one.answer->found() || one.answer->aliased; });
+    return result;
+}
 
 bool speaks_of_mail(std::string_view text) {
     return ascii::istarts_with(text, "v=spf1") || ascii::istarts_with(text, "v=dmarc1") ||
            ascii::istarts_with(text, "v=dkim1");
 }
 
-void judge_txt(const Survey& all, std::vector<Finding>& findings) {
-    if (!all.spf.txt || !all.spf.txt->found()) return;
-    const std::size_t bytes = wire_bytes(*all.spf.txt);
-    if (bytes <= most_comfortable_bytes) return;
+void judge_truncated(const Survey& all, std::vector<Finding>& findings) {
     const std::string& domain = all.subject.domain;
-    Finding finding{
+    findings.push_back(
+        {.id = "txt.too_long",
+         .severity = Severity::warning,
+         .subject = domain,
+         .title = say("The TXT records of {domain} do not fit into one packet, and over TCP there is no answer",
+                      {{"domain", domain}}),
+         .why = say("Receivers see no SPF record at all."),
+         .fix = say("Let the name servers answer over TCP port {port}, and delete records that are not needed.",
+                    {{"port", 53}}),
+         .actor = Actor::dns_host});
+}
+
+void judge_domain(const Survey& all, std::vector<Finding>& findings) {
+    if (!all.spf.txt) return;
+    if (all.spf.txt->status == dns::Status::truncated) return judge_truncated(all, findings);
+    const std::string& domain = all.subject.domain;
+    const std::size_t bytes = wire_bytes(*all.spf.txt, domain);
+    if (!all.spf.txt->found() || bytes <= most_comfortable_bytes) return;
+    Finding& finding = findings.emplace_back(Finding{
         .id = "txt.too_long",
         .severity = Severity::warning,
         .subject = domain,
@@ -32,49 +62,84 @@ void judge_txt(const Survey& all, std::vector<Finding>& findings) {
                      {{"domain", domain}, {"bytes", bytes}, {"count", all.spf.txt->txt.size()}}),
         .why =
             say("Such an answer fits no UDP packet; where TCP is blocked or slow, receivers see no SPF record at all."),
-        .fix = say("Delete verification records of services that have long been verified or are no longer used.")};
-    std::size_t named = 0;
-    for (const std::string& text : all.spf.txt->txt)
-        if (!speaks_of_mail(text) && named++ < most_named)
+        .fix = say("Delete verification records of services that have long been verified or are no longer used.")});
+    for (const std::string& text : all.spf.txt->txt) {
+        if (finding.details.size() == most_named) break;
+        if (!speaks_of_mail(text))
             finding.details.push_back(say("for example: {record}", {{"record", text.substr(0, 100)}}));
-    findings.push_back(std::move(finding));
+    }
+}
+
+void judge_single(const Survey& all, std::vector<Finding>& findings) {
+    for (const Asked& one : policy_and_keys(all)) {
+        const std::size_t bytes = wire_bytes(*one.answer, one.name);
+        if (bytes <= most_unfragmented_bytes) continue;
+        findings.push_back(
+            {.id = "txt.too_long",
+             .severity = Severity::notice,
+             .subject = one.name,
+             .title = say("The TXT records at {name} make an answer of {bytes} bytes; records: {count}",
+                          {{"name", one.name}, {"bytes", bytes}, {"count", one.answer->txt.size()}}),
+             .why = say("An answer above {bytes} bytes may be cut into fragments, which some firewalls drop.",
+                        {{"bytes", std::size_t{most_unfragmented_bytes}}}),
+             .fix = say("Keep one short record at {name}.", {{"name", one.name}})});
+    }
+}
+
+/// As published: what a server of the zone says, else a zone file; what a resolver's cache has left says nothing.
+std::optional<std::uint32_t> published_ttl(const Survey& all, const Asked& one) {
+    if (all.subject.all_of_dns) return one.answer->ttl;
+    std::optional<std::uint32_t> least;
+    for (const ZoneServer& server : all.servers.servers)
+        if (const auto found = server.answers.find({one.name, dns::Type::txt});
+            found != server.answers.end() && found->second && found->second->found())
+            least = std::min(least.value_or(found->second->ttl), found->second->ttl);
+    return least;
 }
 
 void judge_ttl(const Survey& all, std::vector<Finding>& findings) {
-    std::string names;
+    std::vector<Asked> asked = policy_and_keys(all);
+    if (all.spf.txt && all.spf.txt->found() && !all.spf.txt->aliased)
+        asked.insert(asked.begin(), {all.subject.domain, all.spf.txt});
     std::uint32_t least = least_comfortable_ttl;
-    const auto look = [&](const dns::Answer& answer, const std::string& name) {
-        if (!answer || !answer->found() || answer->ttl == 0 || answer->ttl >= least_comfortable_ttl) return;
-        names += (names.empty() ? "" : " ") + name;
-        least = std::min(least, answer->ttl);
-    };
-    look(all.spf.txt, all.subject.domain);
-    look(all.dmarc.own, "_dmarc." + all.subject.domain);
-    for (const DkimKey& key : all.dkim.keys) look(key.answer, key.selector + "._domainkey." + all.subject.domain);
-    if (names.empty()) return;
-    findings.push_back({.id = "ttl.short",
-                        .severity = Severity::notice,
-                        .subject = all.subject.domain,
-                        .title = say("Records that mail depends on may be kept for {seconds} seconds only: {names}",
-                                     {{"seconds", least}, {"names", names}}),
-                        .why = say("Receivers ask again for nearly every message, and each question can fail; "
-                                   "Microsoft advises an hour at least."),
-                        .fix = say("Set their time to live to {ttl}.", {{"ttl", "3600"}})});
+    std::vector<text::Text> lines;
+    for (const Asked& one : asked) {
+        const std::uint32_t ttl = published_ttl(all, one).value_or(0);
+        if (ttl == 0 || ttl >= least_comfortable_ttl) continue; // 0: not known
+        least = std::min(least, ttl);
+        lines.push_back(say("{name}: {seconds} seconds", {{"name", one.name}, {"seconds", ttl}}));
+    }
+    if (lines.empty()) return;
+    const std::size_t count = lines.size();
+    lines.resize(std::min(count, most_named));
+    findings.push_back(
+        {.id = "ttl.short",
+         .severity = Severity::notice,
+         .subject = all.subject.domain,
+         .title = say("Records that mail depends on may be kept for {seconds} seconds only; names: {count}",
+                      {{"seconds", least}, {"count", count}}),
+         .why = say("Receivers ask again for nearly every message, and each question can fail; "
+                    "Microsoft advises an hour at least."),
+         .fix = say("Set their time to live to {ttl}.", {{"ttl", "3600"}}),
+         .details = std::move(lines)});
 }
 
 } // namespace
 
-std::size_t wire_bytes(const dns::AnswerData& answer) {
-    constexpr std::size_t header = 12, question = 40, fixed = 12, string_bytes = 255;
-    std::size_t bytes = header + question;
-    for (const std::string& text : answer.txt) bytes += fixed + text.size() + text.size() / string_bytes + 1;
+std::size_t wire_bytes(const dns::AnswerData& answer, std::string_view name) {
+    constexpr std::size_t header = 12, question = 2 + 4, opt = 11, fixed = 12, string_bytes = 255;
+    std::size_t bytes = header + name.size() + question + opt;
+    for (const std::string& text : answer.txt) {
+        const std::size_t strings = std::max<std::size_t>(1, (text.size() + string_bytes - 1) / string_bytes);
+        bytes += fixed + text.size() + strings;
+    }
     return bytes;
 }
 
 void judge_size(const Survey& all, std::vector<Finding>& findings) {
-    judge_txt(all, findings);
-    if (!all.subject.all_of_dns)
-        judge_ttl(all, findings); // a resolver's cache counts down: what is left is no more than a hint
+    judge_domain(all, findings);
+    judge_single(all, findings);
+    judge_ttl(all, findings);
 }
 
 } // namespace bonafide::doctor

@@ -6,16 +6,20 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace bonafide::doctor {
 
-/// Above the largest UDP answer anybody asks for (RFC 6891 6.2.5) every look-up goes over TCP, which some firewalls forget.
+/// Above the UDP payload that is advised to be offered at most (RFC 6891 6.2.5) every look-up goes over TCP, which some firewalls forget.
 inline constexpr std::size_t most_comfortable_bytes = 4096;
+/// Of one record that is asked for by itself: a larger answer may be cut into fragments on its way.
+inline constexpr std::size_t most_unfragmented_bytes = 1232;
 inline constexpr std::uint32_t least_comfortable_ttl = 300; ///< seconds
 
-/// Of a TXT answer on the wire: each record with its name pointer, type, class, TTL and lengths (RFC 1035 4.1.3, 3.3.14).
-[[nodiscard]] std::size_t wire_bytes(const dns::AnswerData& answer);
+/// Estimate of the answer to a TXT question for `name`: header, question, OPT record, and each record with its name pointer, type, class,
+/// TTL and lengths (RFC 1035 4.1, 3.3.14). Signatures are not counted.
+[[nodiscard]] std::size_t wire_bytes(const dns::AnswerData& answer, std::string_view name);
 
 void judge_size(const Survey& all, std::vector<Finding>& findings);
 

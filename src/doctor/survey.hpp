@@ -135,6 +135,7 @@ struct MxHost {
     std::string name{};
     std::uint16_t preference = 0;
     bool is_alias = false;
+    std::string alias{};                  ///< where the CNAME at the name leads; empty: not known
     dns::Status status = dns::Status::ok; ///< of its addresses, A and AAAA together
     std::vector<ip::Address> addresses{};
 };
@@ -144,6 +145,7 @@ struct MxSurvey {
     bool null_mx = false;                     ///< "0 ." is among them (RFC 7505); alone, `hosts` is empty
     bool exists = true;                       ///< the name is there at all
     std::vector<ip::Address> own_addresses{}; ///< A and AAAA of the domain: where mail goes without MX
+    dns::Status own_status = dns::Status::ok; ///< of own_addresses, both families together
     [[nodiscard]] bool takes_no_mail() const { return null_mx && hosts.empty(); }
 };
 
@@ -152,10 +154,8 @@ struct ReverseAddress {
     ip::Address address{};
     dns::Answer ptr{};
     std::vector<std::string> confirmed{};
-    bool unknown = false; ///< some name could not be asked for
-    bool generic =
-        false;          ///< the name looks made from the address (RFC 9989 says nothing; receivers treat it as dial-up)
-    std::string from{}; ///< how the address is known: "" given, else the SPF term or MX host
+    std::string unanswered{}; ///< a name that could not be asked for
+    std::string from{};       ///< how the address is known: "" given, else the SPF term or MX host
 };
 struct ReverseSurvey {
     std::vector<ReverseAddress> addresses{};
