@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 24> troubles{
     "greylist",          "dns",           "sender-domain", "forwarding",   "other",     "none"};
 
 constexpr std::size_t worth_of_own_row = 20;
+constexpr std::size_t worth_of_weak_row = 4; ///< such a part of its length
 constexpr std::size_t short_piece = 5;
 constexpr std::size_t sure = 10; ///< text of this length leaves no doubt
 
@@ -29,13 +30,17 @@ std::vector<ReplyRow> read() {
         ReplyRow row;
         if (const auto receiver = std::ranges::find(receivers, cells[0]); receiver != receivers.end())
             row.receiver = static_cast<Receiver>(receiver - receivers.begin());
-        for (const std::string_view piece : ascii::split(cells[1], '|')) {
+        std::string_view pieces = cells[1];
+        const bool weak = pieces.ends_with('~');
+        if (weak) pieces.remove_suffix(1);
+        for (const std::string_view piece : ascii::split(pieces, '|')) {
             row.pieces.emplace_back(piece);
             row.weight += piece.size();
         }
         const auto trouble = parse_trouble(cells[2]);
         if (!trouble) continue;
         row.trouble = *trouble;
+        if (weak || row.trouble == Trouble::other) row.weight /= worth_of_weak_row;
         row.source = cells[3];
         row.date = cells[4];
         rows.push_back(std::move(row));

@@ -17,7 +17,7 @@ struct ReplyRow {
     std::vector<std::string> pieces{};  ///< lower case; all must occur
     Trouble trouble = Trouble::other;
     std::string source{}, date{};
-    std::size_t weight = 0; ///< bytes of the pieces
+    std::size_t weight = 0; ///< bytes of the pieces; less where they say little
 };
 [[nodiscard]] std::span<const ReplyRow> reply_rows();
 [[nodiscard]] std::optional<Trouble> parse_trouble(std::string_view word);
