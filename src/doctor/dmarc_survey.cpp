@@ -3,6 +3,7 @@
 #include "doctor/dmarc.hpp"
 #include "doctor/dmarc_text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bonafide::doctor {
@@ -12,7 +13,11 @@ namespace {
 dns::Flow<dns::Status> ask_mail_host(std::string host) {
     const dns::Answer mx = co_await dns::ask(host, dns::Type::mx, "MX of a report address");
     if (mx->temporary()) co_return mx->status;
-    if (mx->found()) co_return mx->mx.front().host.empty() ? dns::Status::no_data : dns::Status::ok;
+    if (mx->found()) {
+        const bool null =
+            std::ranges::all_of(mx->mx, [](const dns::Mx& one) { return one.host.empty(); }); // RFC 7505 3
+        co_return null ? dns::Status::no_data : dns::Status::ok;
+    }
     const dns::Answer v4 = co_await dns::ask(host, dns::Type::a, "address of a report host");
     if (v4->found() || v4->temporary()) co_return v4->status;
     const dns::Answer v6 = co_await dns::ask(host, dns::Type::aaaa, "address of a report host");
@@ -33,12 +38,36 @@ dns::Flow<DmarcDestination> ask_destination(Subject subject, std::string policy_
     co_return destination;
 }
 
+/// Where panels and people put the record by mistake: the domain itself, the underscore forgotten, the zone or the prefix twice, and among
+/// the keys. Names longer than DNS allows are left out.
+std::vector<std::string> places_for_mistakes(const std::string& domain) {
+    std::vector<std::string> places{domain, "dmarc." + domain, "_dmarc." + domain + "." + domain,
+                                    "_dmarc._dmarc." + domain, "_domainkey." + domain};
+    std::erase_if(places, [](const std::string& place) { return !dns::is_valid(place); });
+    return places;
+}
+
+/// A wildcard record answers at any name; it is no record that somebody put in the wrong place.
+std::map<std::string, std::string> without_wildcard(std::map<std::string, std::string> misplaced,
+                                                    const std::string& domain) {
+    const std::string beside = "dmarc." + domain, doubled = "_dmarc." + domain + "." + domain;
+    const auto one = misplaced.find(beside), other = misplaced.find(doubled);
+    if (one == misplaced.end() || other == misplaced.end() || one->second != other->second) return misplaced;
+    const std::string text = one->second;
+    std::erase_if(misplaced, [&](const auto& entry) { return entry.first != domain && entry.second == text; });
+    return misplaced;
+}
+
 } // namespace
 
 dns::Flow<DmarcSurvey> survey_dmarc(Subject subject) {
     DmarcSurvey survey;
     const std::string name = "_dmarc." + subject.domain;
-    survey.own = co_await dns::ask(name, dns::Type::txt, "DMARC policy");
+    if (!dns::is_valid(name)) {
+        survey.own = dns::make_answer(dns::Status::nx_domain);
+    } else {
+        survey.own = co_await dns::ask(name, dns::Type::txt, "DMARC policy");
+    }
     survey.tree =
         co_await dmarc::discover(subject.domain, dmarc::Discovery::treewalk, subject.suffixes, subject.limits);
     survey.psl = co_await dmarc::discover(subject.domain, dmarc::Discovery::psl, subject.suffixes, subject.limits);
@@ -47,12 +76,12 @@ dns::Flow<DmarcSurvey> survey_dmarc(Subject subject) {
             for (const std::string& uri : uris)
                 survey.destinations.push_back(co_await ask_destination(subject, survey.tree.policy_domain, tag, uri));
     }
-    for (const std::string& place : {subject.domain, "dmarc." + subject.domain, name + "." + subject.domain,
-                                     "_dmarc." + name, "_domainkey." + subject.domain}) {
+    for (const std::string& place : places_for_mistakes(subject.domain)) {
         const dns::Answer answer = co_await dns::ask(place, dns::Type::txt, "DMARC in the wrong place");
         for (const std::string& text : answer->txt)
             if (is_meant_as_dmarc(text)) survey.misplaced[place] = text;
     }
+    survey.misplaced = without_wildcard(std::move(survey.misplaced), subject.domain);
     co_return survey;
 }
 

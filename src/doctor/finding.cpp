@@ -74,6 +74,7 @@ constexpr std::array table{
     Id{"dmarc.no_reports", notice, "A"},
     Id{"dmarc.legacy_tags", notice, "A"},
     Id{"dmarc.unknown_tag", notice, "A"},
+    Id{"dmarc.psd", notice, "A"},
     Id{"spf.soft_all", notice, "A"},
     Id{"spf.near_limit", notice, "A"},
     Id{"dkim.testing", notice, "A"},

@@ -1,11 +1,54 @@
 #include "doctor/parked.hpp"
 
+#include "doctor/dmarc_effect.hpp"
+#include "doctor/tags.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace bonafide::doctor {
+namespace {
 
 using text::say;
+
+enum Part : std::size_t { spf, null_mx, dmarc_policy, wildcard_key };
+
+/// What cannot be known yet cannot lack.
+bool is_known(const Survey& all) {
+    if (!all.spf.root || !all.mx.answer || !all.dmarc.own) return false;
+    return !dns::is_temporary(all.spf.root->status) && !all.mx.answer->temporary() && !all.dmarc.own->temporary() &&
+           !all.dmarc.tree.temporary_error;
+}
+
+/// A broken DMARC record is told by its own finding, which also says how to repair it.
+bool is_dmarc_told(const std::vector<Finding>& findings) {
+    return std::ranges::any_of(findings, [](const Finding& one) {
+        return one.severity == Severity::error && one.id.starts_with("dmarc.") && one.id != "dmarc.external_unverified";
+    });
+}
+
+bool rejects(const dmarc::Discovered& found) {
+    const auto effect = dmarc_effect(found);
+    return effect && effect->policy == dmarc::Policy::reject && effect->is_full();
+}
+
+/// RFC 6376 3.6.1: an empty p= revokes.
+bool is_revoked(const std::string& text) {
+    const std::vector<LooseTag> tags = read_loose_tags(text);
+    const LooseTag* const key = find_tag(tags, "p");
+    return key != nullptr && key->value.empty();
+}
+
+/// The report addresses of a policy that is there already stay.
+dns::Record policy_record(const Survey& all, dns::Record proposal) {
+    const auto& record = all.dmarc.tree.record;
+    if (!record || all.dmarc.tree.policy_domain != all.subject.domain || record->rua.empty()) return proposal;
+    proposal.value += "; rua=" + record->rua.front();
+    for (std::size_t i = 1; i < record->rua.size(); ++i) proposal.value += "," + record->rua[i];
+    return proposal;
+}
+
+} // namespace
 
 std::vector<dns::Record> parked_records(const std::string& domain) {
     return {dns::txt_record(domain, "v=spf1 -all"),
@@ -15,31 +58,29 @@ std::vector<dns::Record> parked_records(const std::string& domain) {
 }
 
 void judge_parked(const Survey& all, std::vector<Finding>& findings) {
-    if (!all.parked() || !all.mx.answer || !all.dmarc.own) return;
+    if (!all.parked() || !is_known(all)) return;
     const std::string& domain = all.subject.domain;
-    if (all.spf.root->status == dns::Status::bogus || all.mx.answer->temporary() || all.dmarc.own->temporary()) return;
     const auto set = parked_records(domain);
     std::vector<text::Text> lacks;
     std::vector<dns::Record> records;
-    const auto lack = [&](std::size_t which, text::Text what) {
+    const auto lack = [&](dns::Record record, text::Text what) {
         lacks.push_back(std::move(what));
-        records.push_back(set[which]);
+        records.push_back(std::move(record));
     };
-    if (all.spf.root->records == 0) lack(0, say("an SPF record that lets nobody send"));
+    if (all.spf.root->records == 0) lack(set[spf], say("an SPF record that lets nobody send"));
     // A domain that takes mail though it sends none needs no null MX; without MX mail would go to its address (RFC 5321 5.1).
-    const bool receives = !all.mx.hosts.empty();
-    if (!all.mx.null_mx && !receives && !all.mx.own_addresses.empty())
-        lack(1, say("a null MX, which says that it takes no mail"));
-    const auto& policy = all.dmarc.tree.record;
-    const bool own = all.dmarc.tree.policy_domain == domain;
-    const bool rejects =
-        policy && !policy->testing && (own ? policy->p : policy->sp.value_or(policy->p)) == dmarc::Policy::reject;
-    if (!rejects) lack(2, say("a DMARC policy that rejects"));
+    if (!all.mx.null_mx && all.mx.hosts.empty() && !all.mx.own_addresses.empty())
+        lack(set[null_mx], say("a null MX, which says that it takes no mail"));
+    const bool told = is_dmarc_told(findings);
+    if (!told && !rejects(all.dmarc.tree))
+        lack(policy_record(all, set[dmarc_policy]), say("a DMARC policy that rejects"));
     const bool essential = !lacks.empty();
-    const bool any_key = std::ranges::any_of(
-        all.dkim.wildcard_texts, [](const std::string& text) { return text.ends_with("p=") || text.ends_with("p=;"); });
-    if (!any_key) lack(3, say("a wildcard DKIM record that revokes all keys"));
+    // A usable key may still sign mail that others send on: nothing to be revoked then.
+    const bool revoked = std::ranges::any_of(all.dkim.wildcard_texts, is_revoked);
+    if (!revoked && !all.dkim.has_usable_key())
+        lack(set[wildcard_key], say("a wildcard DKIM record that revokes all keys"));
     if (lacks.empty()) {
+        if (told) return;
         findings.push_back({.id = "parked.ok",
                             .severity = Severity::ok,
                             .subject = domain,

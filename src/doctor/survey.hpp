@@ -182,6 +182,8 @@ struct TlsRptSurvey {
 };
 struct BimiSurvey {
     dns::Answer txt{};
+    /// TXT at _dmarc of the organization, where there is a BIMI record and the domain lies below: its policy counts too.
+    dns::Answer organization_policy{};
 };
 
 // The zone -------------------------------------------------------------------------------------------------------------------------------

@@ -1,10 +1,8 @@
 #include "doctor/tls_rpt.hpp"
 
-#include "base/ascii.hpp"
-#include "dmarc/reading.hpp"
-#include "doctor/tags.hpp"
+#include "dns/name.hpp"
 
-#include <optional>
+#include <utility>
 
 namespace bonafide::doctor {
 namespace {
@@ -12,72 +10,84 @@ namespace {
 using text::say;
 using text::Text;
 
-bool is_meant(std::string_view text) { return ascii::istarts_with(ascii::trim(text), "v=tlsrpt"); }
+void add_absence(const Survey& all, dns::Record proposal, std::vector<Finding>& findings) {
+    if (all.mx.hosts.empty() || all.mx.takes_no_mail()) return; // nobody sends there
+    findings.push_back({.id = "tlsrpt.none",
+                        .severity = Severity::notice,
+                        .subject = all.subject.domain,
+                        .title = say("{domain} asks for no reports about failed TLS", {{"domain", all.subject.domain}}),
+                        .why = say("You do not learn when others cannot send to you over TLS."),
+                        .fix = say("Publish a TLS-RPT record with a mailbox for the reports."),
+                        .records = {std::move(proposal)}});
+}
 
-/// RFC 8460 3: the version first and exact, then rua with mailto: or https: addresses.
-std::optional<Text> mistake_of(std::string_view text) {
-    const std::vector<LooseTag> tags = read_loose_tags(text);
-    if (!text.starts_with("v=TLSRPTv1") || tags.front().value != "TLSRPTv1")
-        return say("it does not begin with {version}", {{"version", "v=TLSRPTv1;"}});
-    const LooseTag* const rua = find_tag(tags, "rua");
-    if (rua == nullptr || rua->value.empty()) return say("the tag {tag} is missing", {{"tag", "rua"}});
-    for (const std::string_view part : ascii::split(rua->value, ',')) {
-        const std::string_view uri = ascii::trim(part);
-        const bool known = ascii::istarts_with(uri, "mailto:") || ascii::istarts_with(uri, "https://");
-        if (!known || !dmarc::is_reporting_uri(uri))
-            return say("{value} is no address for reports; it must begin with {mail} or {web}",
-                       {{"value", uri}, {"mail", "mailto:"}, {"web", "https://"}});
-    }
-    return {};
+void add_mistake(const std::vector<std::string>& records, dns::Record proposal, std::vector<Finding>& findings) {
+    const std::string name = proposal.name;
+    const auto wrong = records.size() > 1 ? say("there is more than one record: {count}", {{"count", records.size()}})
+                                          : find_tls_rpt_mistake(records.front()).value_or(Text{});
+    for (const std::string& text : records)
+        if (const std::string better = corrected_tls_rpt(text); !better.empty()) {
+            proposal.value = better;
+            break;
+        }
+    findings.push_back(
+        {.id = "tlsrpt.syntax",
+         .severity = Severity::warning,
+         .subject = name,
+         .title = say("The TLS-RPT record at {name} is wrong: {what}", {{"name", name}, {"what", wrong}}),
+         .why = say("Nobody can send you reports about failed TLS."),
+         .fix = say("Correct the record.")});
+    Finding& finding = findings.back();
+    finding.details.push_back(say("{record}", {{"record", records.front()}}));
+    for (const std::string& text : records)
+        if (text != proposal.value) finding.remove.push_back(dns::txt_record(name, text));
+    finding.records.push_back(std::move(proposal));
+}
+
+void add_silence(const std::string& name, std::vector<Finding>& findings) {
+    findings.push_back(
+        {.id = "dns.unanswered",
+         .severity = Severity::notice,
+         .subject = name,
+         .title = say("The name servers gave no answer for {type} {name}", {{"type", "TXT"}, {"name", name}}),
+         .why = say("Whether reports about failed TLS are asked for is not known."),
+         .fix =
+             say("See that every name server of the zone of {name} runs and answers from outside.", {{"name", name}}),
+         .actor = Actor::dns_host});
 }
 
 } // namespace
 
 dns::Flow<TlsRptSurvey> survey_tls_rpt(Subject subject) {
     TlsRptSurvey survey;
-    survey.txt = co_await dns::ask("_smtp._tls." + subject.domain, dns::Type::txt, "TLS-RPT record");
+    const std::string name = "_smtp._tls." + subject.domain;
+    if (!dns::is_valid(name)) {
+        survey.txt = dns::make_answer(dns::Status::nx_domain);
+    } else {
+        survey.txt = co_await dns::ask(name, dns::Type::txt, "TLS-RPT record");
+    }
     co_return survey;
 }
 
 void judge_tls_rpt(const Survey& all, std::vector<Finding>& findings) {
-    if (!all.tls_rpt.txt || all.tls_rpt.txt->temporary()) return;
+    if (!all.tls_rpt.txt || all.tls_rpt.txt->status == dns::Status::bogus) return;
     const std::string& domain = all.subject.domain;
     const std::string name = "_smtp._tls." + domain;
-    std::vector<std::string> records;
+    if (all.tls_rpt.txt->temporary()) return add_silence(name, findings);
+    std::vector<std::string> records, meant;
     for (const std::string& text : all.tls_rpt.txt->txt)
-        if (is_meant(text)) records.push_back(text);
-    const dns::Record proposal = dns::txt_record(name, "v=TLSRPTv1; rua=mailto:tls-reports@" + domain);
-    if (records.empty()) {
-        if (all.mx.hosts.empty() || all.mx.takes_no_mail()) return;
-        findings.push_back({.id = "tlsrpt.none",
-                            .severity = Severity::notice,
-                            .subject = domain,
-                            .title = say("{domain} asks for no reports about failed TLS", {{"domain", domain}}),
-                            .why = say("You do not learn when others cannot send to you over TLS."),
-                            .fix = say("Publish a TLS-RPT record with a mailbox for the reports."),
-                            .records = {proposal}});
-        return;
-    }
-    const auto wrong = records.size() > 1
-                           ? std::optional(say("there is more than one record: {count}", {{"count", records.size()}}))
-                           : mistake_of(records.front());
-    if (wrong) {
-        findings.push_back(
-            {.id = "tlsrpt.syntax",
-             .severity = Severity::warning,
-             .subject = name,
-             .title = say("The TLS-RPT record at {name} is wrong: {what}", {{"name", name}, {"what", *wrong}}),
-             .why = say("Nobody can send you reports about failed TLS."),
-             .fix = say("Correct the record."),
-             .records = {proposal}});
-        findings.back().details.push_back(say("{record}", {{"record", records.front()}}));
-        return;
-    }
+        if (is_meant_as_tls_rpt(text)) (is_tls_rpt_record(text) ? records : meant).push_back(text);
+    if (records.empty()) records = std::move(meant); // RFC 8460 3: those beside a good one are discarded
+    dns::Record proposal = dns::txt_record(name, "v=TLSRPTv1; rua=mailto:tls-reports@" + domain);
+    if (records.empty()) return add_absence(all, std::move(proposal), findings);
+    if (records.size() > 1 || find_tls_rpt_mistake(records.front()))
+        return add_mistake(records, std::move(proposal), findings);
     findings.push_back({.id = "tlsrpt.ok",
                         .severity = Severity::ok,
                         .subject = name,
                         .title = say("TLS reporting of {domain} is in order", {{"domain", domain}}),
                         .actor = Actor::nobody});
+    findings.back().details.push_back(say("{record}", {{"record", records.front()}}));
 }
 
 } // namespace bonafide::doctor
