@@ -12,7 +12,9 @@
 
 namespace bonafide::doctor {
 
-inline constexpr std::size_t most_selectors = 300; ///< asked for one domain
+inline constexpr std::size_t most_selectors = 300;     ///< asked for one domain
+inline constexpr std::size_t most_zone_names = 10'000; ///< of a zone file, searched for keys in the wrong place
+inline constexpr std::size_t most_misplaced_keys = 5;  ///< named
 
 struct Selector {
     std::string name;
@@ -26,6 +28,8 @@ struct Selector {
 [[nodiscard]] dns::Flow<DkimSurvey> survey_dkim_surroundings(Subject subject);
 /// Keeps the keys that were asked for by name, and of the others those where something stands of its own.
 [[nodiscard]] DkimSurvey gather(DkimSurvey surroundings, std::vector<DkimKey> keys);
+/// All of that, one after another.
+[[nodiscard]] dns::Flow<DkimSurvey> survey_dkim(Subject subject);
 
 void judge_dkim(const Survey& all, std::vector<Finding>& findings);
 

@@ -69,6 +69,7 @@ constexpr std::array table{
     Id{"tlsrpt.syntax", warning, "B"},
     Id{"bimi.syntax", warning, "B"},
     Id{"bimi.dmarc_too_weak", warning, "B"},
+    Id{"dkim.oversized", warning, "B"},
     Id{"dkim.shared_key", warning, "B"},
     Id{"queue.deferred", warning, "C"},
     Id{"dmarc.no_reports", notice, "A"},

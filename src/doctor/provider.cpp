@@ -81,6 +81,18 @@ const Provider* provider_of_mx(std::string_view host) {
     return nullptr;
 }
 
+const Provider* provider_of_alias(std::string_view target) {
+    for (const Provider& row : table()) {
+        const std::string_view pattern = row.dkim_alias;
+        const std::size_t place = pattern.rfind('}');
+        const std::string_view end = place == pattern.npos ? pattern : pattern.substr(place + 1);
+        const bool tells = end.find('.', 1) != end.npos; // two labels at least
+        if (tells && (place == pattern.npos ? target == end : end.starts_with('.') && target.ends_with(end)))
+            return &row;
+    }
+    return nullptr;
+}
+
 std::span<const std::string> usual_selectors() {
     static const std::vector<std::string> all = [] {
         std::vector<std::string> result{"mail", "default", "dkim", "s1",   "s2",    "selector1", "selector2", "google",

@@ -31,6 +31,8 @@ struct Provider {
 /// Whose record an include names: `name` is one of the includes or a name below the same operator's; null: nobody we know.
 [[nodiscard]] const Provider* provider_of_include(std::string_view name);
 [[nodiscard]] const Provider* provider_of_mx(std::string_view host);
+/// Whose keys the alias at a selector leads to, by what stands behind the last place of dkim_alias.
+[[nodiscard]] const Provider* provider_of_alias(std::string_view target);
 /// Every selector worth asking for where none is known, the usual ones of software ("mail", "default", "dkim", "s1", ...) included; no
 /// duplicates, most likely first.
 [[nodiscard]] std::span<const std::string> usual_selectors();

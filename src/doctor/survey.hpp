@@ -91,6 +91,10 @@ struct DkimKey {
     std::vector<dkim::KeyRecord> records{}; ///< of each TXT there
     std::optional<KeyInUse> in_use{};       ///< the private key of this selector
     std::optional<dns::Answer> in_local_zone{};
+    bool by_wildcard =
+        false; ///< only a wildcard answers here: `answer` is no_data, unless the wildcard holds a usable key
+    std::string
+        misplaced_at{}; ///< where its key stands instead, and nobody asks; empty: it was not found, or not looked for
 };
 
 struct DkimSurvey {
@@ -102,7 +106,11 @@ struct DkimSurvey {
     std::vector<std::string> below_names{}; ///< TXT directly at _domainkey (policy records of DomainKeys, RFC 4870)
     bool wildcard = false;                  ///< every selector answers alike
     std::vector<std::string> wildcard_texts{};
-    std::map<std::string, std::string> misplaced{}; ///< selector given -> name where a key stands that nobody asks for
+    std::optional<std::string> wildcard_alias{}; ///< where the CNAME leads that answers for every selector
+    /// _domainkey is there without records of its own, and a selector nobody uses is not: some selector stands beneath it (RFC 8020).
+    bool has_selectors = false;
+    std::vector<std::string> unanswered{}; ///< usual selectors that DNS gave no answer for
+    std::vector<std::string> misplaced{};  ///< names where a key stands that nobody asks for
     [[nodiscard]] bool has_usable_key() const {
         for (const DkimKey& key : keys)
             for (const dkim::KeyRecord& record : key.records)
