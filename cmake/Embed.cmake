@@ -12,6 +12,8 @@ function(bonafide_embed out room namespace)
 
 #include <utility>
 
+#pragma GCC diagnostic ignored \"-Woverlength-strings\" // a table is longer than compilers must take
+
 namespace ${namespace} {
 
 std::string_view find(std::string_view path) {

@@ -57,9 +57,13 @@ struct Autopsy {
     text::Text says{};             ///< one sentence: which one restores it, or that none does
 };
 
+inline constexpr std::size_t most_examined_bytes = std::size_t{16} * 1024 * 1024;
+inline constexpr std::size_t most_hashed_bytes = std::size_t{192} * 1024 * 1024;
+inline constexpr std::size_t most_header_tries = 4000;
+
 /// `message`: the whole message as it arrived, CRLF or LF. `index`: of the DKIM-Signature field, top to bottom. `key`: null where DNS has
 /// none (then only the body can be proved). `original`: the message as it was sent, where there is one, to be compared.
-/// Bounded: see the file's head.
+/// Bounded: most_examined_bytes of the message, most_hashed_bytes for all hypotheses about the body, most_header_tries for the header.
 [[nodiscard]] Autopsy examine(std::string_view message, std::size_t index, std::shared_ptr<const dkim::KeyRecord> key,
                               std::string_view original = {});
 
