@@ -1,5 +1,6 @@
-// The master file form of a zone (RFC 1035 5, RFC 2308 4 for $TTL). Names that end in no dot are relative to $ORIGIN, to the origin
-// that the caller names, the root as a rule, before the first one. Types that Bonafide never asks for make the name exist and are not read further; a DNAME's effect is
+// The master file form of a zone (RFC 1035 5, RFC 2308 4 for $TTL). Names that end in no dot are relative to $ORIGIN; before the first
+// one to the origin that the caller names, the root as a rule. The owner of the SOA takes the place of an origin of the caller's that lies
+// below it: the file is that zone's. Types that Bonafide never asks for make the name exist and are not read further; a DNAME's effect is
 // not modelled. $INCLUDE and $GENERATE are refused. A character-string may be longer than 255 bytes.
 #include "base/ascii.hpp"
 #include "base/escape.hpp"
@@ -96,7 +97,8 @@ class MasterParser {
     ZoneBuilder builder_{ZoneBuilder::Shape::tree};
     std::vector<ZoneWord> words_; ///< of the line being read
     std::size_t at_ = 0;
-    std::string origin_; ///< normalized; empty: the root
+    std::string origin_;          ///< normalized; empty: the root
+    bool origin_is_guess_ = true; ///< the caller's
     std::optional<std::string> owner_;
     std::optional<std::uint32_t> default_ttl_; ///< $TTL
     std::optional<std::uint32_t> ttl_;         ///< written in this entry
@@ -109,6 +111,7 @@ Expected<void> MasterParser::directive() {
         auto origin = name();
         if (!origin) return std::unexpected(std::move(origin).error());
         origin_ = *std::move(origin);
+        origin_is_guess_ = false;
     } else if (ascii::iequals(word, "$TTL")) {
         const auto seconds = ttl();
         if (!seconds) return std::unexpected(seconds.error());
@@ -211,6 +214,7 @@ Expected<void> MasterParser::data(Type type) {
 
 /// mname rname serial refresh retry expire minimum; the primary server's name is the answer's only record.
 Expected<void> MasterParser::soa() {
+    if (origin_is_guess_ && !owner_->empty() && is_equal_or_below(origin_, *owner_)) origin_ = *owner_;
     auto primary = name();
     if (!primary) return std::unexpected(std::move(primary).error());
     if (at_end()) return fail("the SOA record has no mailbox");

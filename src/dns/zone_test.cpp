@@ -403,5 +403,36 @@ TEST(JsonZone, OwnRecordsComeBeforeTheAlias) {
     EXPECT_EQ(look_up(z, "c", Type::txt)->status, Status::no_data);
 }
 
+TEST(Zone, NamesAreThoseThatHoldRecordsOrFail) {
+    const auto master = zone("$ORIGIN example.com.\n"
+                             "@ SOA ns1 root 1 1 1 1 1\n"
+                             "a.b TXT x\n"
+                             "*.w TXT x\n"
+                             "C CNAME elsewhere.example.\n"
+                             "srv SRV 0 0 25 a\n"); // holds nothing that is modelled
+    EXPECT_THAT(master->names(), ElementsAre("*.w.example.com", "a.b.example.com", "c.example.com", "example.com"));
+    const auto listed = zone(R"({"Example.com": {"TXT": ["x"]}, "slow.example.com": {"TIMEOUT": true},
+                                 "none.example.com": {}})");
+    EXPECT_THAT(listed->names(), ElementsAre("example.com", "slow.example.com"));
+    EXPECT_THAT(Zone().names(), testing::IsEmpty());
+}
+
+TEST(MasterZone, TheSoaTellsWhoseFileItIs) {
+    constexpr std::string_view soa = " SOA ns1 root 1 1 1 1 1\nwww TXT x\n";
+    const auto names_of = [](std::string text, std::string_view origin) {
+        const auto parsed = Zone::parse(text, origin);
+        EXPECT_TRUE(parsed.has_value()) << text;
+        return parsed ? (*parsed)->names() : std::vector<std::string>();
+    };
+    const std::string absolute = "example.com." + std::string(soa), relative = "@" + std::string(soa);
+    EXPECT_THAT(names_of(absolute, "example.com"), ElementsAre("example.com", "www.example.com"));
+    EXPECT_THAT(names_of(absolute, "sub.example.com"), ElementsAre("example.com", "www.example.com"));
+    EXPECT_THAT(names_of(absolute, "example.net"), ElementsAre("example.com", "www.example.net")); // another zone's
+    EXPECT_THAT(names_of(relative, "sub.example.com"), ElementsAre("sub.example.com", "www.sub.example.com"));
+    EXPECT_THAT(names_of(absolute, ""), ElementsAre("example.com", "www")); // the root, as ever
+    EXPECT_THAT(names_of("$ORIGIN sub.example.com.\n" + absolute, "sub.example.com"),
+                ElementsAre("example.com", "www.sub.example.com"));
+}
+
 } // namespace
 } // namespace bonafide::dns

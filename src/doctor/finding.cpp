@@ -84,6 +84,8 @@ constexpr std::array table{
     Id{"ttl.short", notice, "A"},
     Id{"tlsrpt.none", notice, "A"},
     Id{"mx.implicit", notice, "A"},
+    Id{"ns.single", notice, "A"},
+    Id{"ns.unreachable", notice, "A"},
     Id{"spf.ok", ok, "A"},
     Id{"dkim.ok", ok, "A"},
     Id{"dmarc.ok", ok, "A"},

@@ -3,6 +3,7 @@
 #include "doctor/bimi.hpp"
 #include "doctor/dkim.hpp"
 #include "doctor/dmarc.hpp"
+#include "doctor/dnssec.hpp"
 #include "doctor/local_zone.hpp"
 #include "doctor/mta_sts.hpp"
 #include "doctor/mx.hpp"
@@ -23,10 +24,6 @@ namespace bonafide::doctor {
 namespace {
 
 using text::say;
-
-bool is_said(const std::vector<Finding>& findings, std::string_view id) {
-    return std::ranges::find(findings, id, &Finding::id) != findings.end();
-}
 
 /// A domain that is not there needs no list of what it lacks.
 bool judge_existence(const Survey& all, std::vector<Finding>& findings) {
@@ -58,7 +55,7 @@ std::vector<Finding> judge(const Survey& all) {
     std::vector<Finding> findings;
     if (!judge_existence(all, findings)) return findings;
     judge_dnssec(all, findings);
-    if (is_said(findings, "dnssec.bogus")) return findings; // what cannot be seen cannot be judged
+    if (own_records_are_bogus(all)) return findings; // what cannot be seen cannot be judged
     judge_servers(all, findings);
     judge_local_zone(all, findings);
     judge_spf(all, findings);

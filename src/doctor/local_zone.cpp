@@ -1,11 +1,12 @@
 #include "doctor/local_zone.hpp"
 
-#include "base/ascii.hpp"
 #include "dns/name.hpp"
+#include "doctor/local_compare.hpp"
+#include "doctor/spf_coverage.hpp"
 
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
+#include <map>
 #include <utility>
 
 namespace bonafide::doctor {
@@ -13,136 +14,200 @@ namespace {
 
 using text::say;
 using text::Text;
+using Zone = std::shared_ptr<const dns::Source>;
+using Texts = std::map<MailRecord, std::vector<std::string>>;
 
-/// Which texts of a TXT answer speak of mail at this name.
-bool matters(std::string_view name, std::string_view text) {
-    if (name.contains("_domainkey.") || name.starts_with("_dmarc.") || name.starts_with("_mta-sts.") ||
-        name.starts_with("_smtp._tls.") || name.contains("_bimi."))
-        return true;
-    return ascii::istarts_with(text, "v=spf1");
+constexpr std::string_view why_asked = "the same in public DNS";
+
+dns::Answer local_answer(const dns::Source& zone, const std::string& name, dns::Type type) {
+    return zone.answer({name, type, "local zone", {}, true, true});
 }
+/// Records of the name itself: what panels alias to the domain ("www", "mail", "ftp") sends and receives nothing of its own.
+bool has_mx(const dns::AnswerData& answer) { return answer.found() && !answer.aliased; }
 
-std::vector<std::string> mail_texts(const dns::AnswerData& answer, const std::string& name) {
-    std::vector<std::string> texts;
+/// The texts of an answer by what they are for; those that are not for mail are left out.
+Texts mail_texts(const dns::AnswerData& answer, std::string_view name) {
+    Texts texts;
     for (const std::string& text : answer.txt)
-        if (matters(name, text)) texts.push_back(text);
+        if (const auto kind = kind_of(name, text)) texts[*kind].push_back(text);
     return texts;
 }
 
-/// Without white space: panels put it in and take it out at the seams of strings.
-std::string squeezed(std::string_view text) {
-    std::string result;
-    for (const char c : text)
-        if (!ascii::is_space(c)) result += c;
-    return result;
+/// Of the local zone; an SPF record reached by an alias is the target's.
+Texts local_texts(const dns::Source& zone, const std::string& name) {
+    const dns::Answer answer = local_answer(zone, name, dns::Type::txt);
+    Texts texts = mail_texts(*answer, name);
+    if (answer->aliased) texts.erase(MailRecord::spf);
+    return texts;
 }
 
-bool holds(const std::vector<std::string>& texts, std::string_view wanted) {
-    return std::ranges::any_of(texts, [&](const std::string& one) { return squeezed(one) == squeezed(wanted); });
+/// An alias that stands for a record of mail and leads out of the local zone; empty: none.
+std::string outward_alias(const dns::Source& zone, const std::string& name) {
+    const dns::Answer alias = local_answer(zone, name, dns::Type::cname);
+    const bool leads_out = alias->found() && !alias->names.empty() && kind_of_alias(name) &&
+                           !local_answer(zone, name, dns::Type::txt)->found();
+    return leads_out ? alias->names.front() : std::string();
 }
 
-LocalDifference compare_texts(std::string name, const std::vector<std::string>& local,
-                              const std::vector<std::string>& public_texts) {
-    LocalDifference difference{.name = name, .type = dns::Type::txt};
-    for (const std::string& text : local)
-        if (!holds(public_texts, text)) difference.missing.push_back(dns::txt_record(name, text));
-    if (difference.missing.empty()) return difference;
-    for (const std::string& text : public_texts)
-        if (!holds(local, text)) difference.other.push_back(dns::txt_record(name, text));
-    return difference;
+/// The names at or below the domain that hold something for mail, no more than most_local_names.
+std::vector<std::string> names_to_compare(const Subject& subject) {
+    const dns::Source& zone = *subject.local_zone->answers;
+    std::vector<std::string> names;
+    for (const std::string& name : subject.local_zone->names) {
+        if (names.size() == most_local_names) break;
+        if (!dns::is_equal_or_below(name, subject.domain) || name.starts_with('*')) continue;
+        if (!local_texts(zone, name).empty() || !outward_alias(zone, name).empty() ||
+            has_mx(*local_answer(zone, name, dns::Type::mx)))
+            names.push_back(name);
+    }
+    return names;
 }
 
-LocalDifference compare_mx(const std::string& name, const std::vector<dns::Mx>& local,
-                           const std::vector<dns::Mx>& public_mx) {
-    LocalDifference difference{.name = name, .type = dns::Type::mx};
-    const auto record = [&](const dns::Mx& mx) {
-        return dns::Record{.name = name, .type = dns::Type::mx, .value = mx.host, .preference = mx.preference};
+// A part of the survey: what one name, or one kind of record at it, gave.
+
+dns::Flow<LocalZoneSurvey> compare_name_texts(Zone zone, std::string name) {
+    LocalZoneSurvey part;
+    const Texts local = local_texts(*zone, name);
+    if (local.empty()) co_return part;
+    const dns::Answer seen = co_await dns::ask(name, dns::Type::txt, why_asked);
+    if (seen->temporary()) {
+        part.unanswered.push_back(name);
+        co_return part;
+    }
+    const Texts in_public = mail_texts(*seen, name);
+    for (const auto& [kind, texts] : local) {
+        const auto there = in_public.find(kind);
+        if (auto one =
+                compare_texts(kind, name, texts, there == in_public.end() ? std::vector<std::string>() : there->second))
+            part.differences.push_back(std::move(*one));
+    }
+    co_return part;
+}
+
+/// An alias may be published as such, or as the record it leads to.
+dns::Flow<LocalZoneSurvey> compare_alias(Zone zone, std::string name) {
+    LocalZoneSurvey part;
+    const std::string target = outward_alias(*zone, name);
+    if (target.empty()) co_return part;
+    const dns::Answer alias = co_await dns::ask(name, dns::Type::cname, why_asked);
+    const dns::Answer here = co_await dns::ask(name, dns::Type::txt, why_asked);
+    if (alias->temporary() || (here->temporary() && !alias->found())) {
+        part.unanswered.push_back(name);
+        co_return part;
+    }
+    if (std::ranges::find(alias->names, target) != alias->names.end()) co_return part;
+    LocalDifference difference{.name = name, .type = dns::Type::cname, .kind = *kind_of_alias(name)};
+    const auto record = [&](const std::string& to) {
+        return dns::Record{.name = name, .type = dns::Type::cname, .value = to};
     };
-    const auto has = [](const std::vector<dns::Mx>& list, const dns::Mx& mx) {
-        return std::ranges::any_of(list, [&](const dns::Mx& one) { return one.host == mx.host; });
-    };
-    for (const dns::Mx& mx : local)
-        if (!has(public_mx, mx)) difference.missing.push_back(record(mx));
-    if (difference.missing.empty()) return difference;
-    for (const dns::Mx& mx : public_mx)
-        if (!has(local, mx)) difference.other.push_back(record(mx));
-    return difference;
+    if (alias->found()) {
+        for (const std::string& other : alias->names) difference.other.push_back(record(other));
+    } else if (here->found()) {
+        const dns::Answer there = co_await dns::ask(target, dns::Type::txt, why_asked);
+        if (there->temporary() || there->txt == here->txt) co_return part;
+        for (const std::string& text : here->txt) difference.other.push_back(dns::txt_record(name, text));
+    }
+    difference.missing.push_back(record(target));
+    part.differences.push_back(std::move(difference));
+    co_return part;
 }
 
-/// Who runs the public zone, by the names of its servers.
-std::string_view host_of(const std::vector<std::string>& servers) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 12> hosts{
-        {{"ns.cloudflare.com", "Cloudflare"},
-         {"awsdns", "Amazon Route 53"},
-         {"domaincontrol.com", "GoDaddy"},
-         {"registrar-servers.com", "Namecheap"},
-         {"googledomains.com", "Google Domains"},
-         {"azure-dns", "Azure DNS"},
-         {"ovh.net", "OVHcloud"},
-         {"ui-dns", "IONOS"},
-         {"hetzner", "Hetzner"},
-         {"digitalocean.com", "DigitalOcean"},
-         {"gandi.net", "Gandi"},
-         {"home.pl", "home.pl"}}};
-    for (const std::string& server : servers)
-        for (const auto& [part, name] : hosts)
-            if (server.contains(part)) return name;
-    return {};
+/// The addresses of a mail host of the local zone, where public DNS has none. Private ones are for the inside.
+dns::Flow<LocalZoneSurvey> compare_host(Zone zone, std::string host) {
+    LocalZoneSurvey part;
+    LocalDifference difference{.name = host, .type = dns::Type::a, .kind = MailRecord::address};
+    bool in_public = false;
+    for (const dns::Type type : {dns::Type::a, dns::Type::aaaa}) {
+        const dns::Answer local = local_answer(*zone, host, type);
+        const dns::Answer seen = co_await dns::ask(host, type, why_asked);
+        in_public = in_public || seen->found() || seen->temporary();
+        for (const ip::Address& address : local->addresses)
+            if (!spf_is_private({address, address.bits()}))
+                difference.missing.push_back({.name = host, .type = type, .value = address.text()});
+    }
+    if (!in_public && !difference.missing.empty()) part.differences.push_back(std::move(difference));
+    co_return part;
+}
+
+void append(LocalZoneSurvey& whole, LocalZoneSurvey part) {
+    std::ranges::move(part.differences, std::back_inserter(whole.differences));
+    std::ranges::move(part.unanswered, std::back_inserter(whole.unanswered));
+}
+
+dns::Flow<LocalZoneSurvey> compare_name_mx(Zone zone, std::string name, std::string domain) {
+    LocalZoneSurvey part;
+    const dns::Answer local = local_answer(*zone, name, dns::Type::mx);
+    if (!has_mx(*local)) co_return part;
+    const dns::Answer seen = co_await dns::ask(name, dns::Type::mx, why_asked);
+    if (seen->temporary()) {
+        part.unanswered.push_back(name);
+        co_return part;
+    }
+    auto difference = compare_mx(name, local->mx, seen->mx);
+    const bool goes_elsewhere = difference && !seen->mx.empty();
+    if (difference) part.differences.push_back(std::move(*difference));
+    if (goes_elsewhere) co_return part;
+    for (const dns::Mx& mx : local->mx) {
+        if (mx.host.empty() || !dns::is_equal_or_below(mx.host, domain)) continue;
+        LocalZoneSurvey hosts = co_await compare_host(zone, mx.host);
+        append(part, std::move(hosts));
+    }
+    co_return part;
+}
+
+dns::Flow<std::vector<std::string>> public_servers(std::string domain) {
+    std::vector<std::string> names;
+    for (std::string zone = std::move(domain); dns::label_count(zone) > 1; zone = std::string(dns::parent(zone))) {
+        const dns::Answer servers = co_await dns::ask(zone, dns::Type::ns, "who serves the public zone");
+        names = servers->names;
+        if (servers->found() || servers->temporary()) break;
+    }
+    co_return names;
 }
 
 } // namespace
 
 dns::Flow<LocalZoneSurvey> survey_local_zone(Subject subject) {
     LocalZoneSurvey survey;
-    std::size_t left = most_local_names;
-    for (const std::string& name : subject.local_zone->names) {
-        if (!dns::is_equal_or_below(name, subject.domain) || name.starts_with('*')) continue;
-        const dns::Answer local =
-            subject.local_zone->answers->answer({name, dns::Type::txt, "local zone", {}, true, true});
-        if (const std::vector<std::string> texts = mail_texts(*local, name); !texts.empty()) {
-            if (left-- == 0) break;
-            const dns::Answer seen = co_await dns::ask(name, dns::Type::txt, "the same in public DNS");
-            if (seen->temporary())
-                survey.unanswered.push_back(name);
-            else if (LocalDifference one = compare_texts(name, texts, mail_texts(*seen, name)); !one.missing.empty())
-                survey.differences.push_back(std::move(one));
-        }
-        const dns::Answer local_mx =
-            subject.local_zone->answers->answer({name, dns::Type::mx, "local zone", {}, true, true});
-        if (!local_mx->found()) continue;
-        const dns::Answer seen = co_await dns::ask(name, dns::Type::mx, "the same in public DNS");
-        if (seen->temporary()) continue;
-        if (LocalDifference one = compare_mx(name, local_mx->mx, seen->mx); !one.missing.empty())
-            survey.differences.push_back(std::move(one));
+    const Zone zone = subject.local_zone->answers;
+    for (const std::string& name : names_to_compare(subject)) {
+        LocalZoneSurvey texts = co_await compare_name_texts(zone, name);
+        append(survey, std::move(texts));
+        LocalZoneSurvey alias = co_await compare_alias(zone, name);
+        append(survey, std::move(alias));
+        LocalZoneSurvey mx = co_await compare_name_mx(zone, name, subject.domain);
+        append(survey, std::move(mx));
     }
+    if (!survey.differences.empty()) survey.servers = co_await public_servers(subject.domain);
     co_return survey;
 }
 
-void judge_local_zone(const Survey& all, std::vector<Finding>& findings) {
-    const std::string_view host = host_of(all.servers.names);
-    for (const LocalDifference& one : all.local_zone.differences) {
-        const std::string_view type = dns::to_text(one.type);
-        const Text title = one.other.empty()
-                               ? say("Your server's own zone has {type} {name}, but public DNS has not: it was not "
-                                     "copied to the DNS provider",
-                                     {{"type", type}, {"name", one.name}})
-                               : say("Public DNS has another {type} at {name} than your server's own zone",
-                                     {{"type", type}, {"name", one.name}});
-        Finding finding{
-            .id = "zone.not_copied",
-            .severity = Severity::error,
-            .subject = one.name,
-            .title = title,
-            .why = say("Receivers ask public DNS only. What the panel wrote into the server's own zone is seen by "
-                       "nobody while the domain is delegated elsewhere."),
-            .fix = host.empty() ? say("Publish the record at the DNS provider that the domain is delegated to.")
-                                : say("Publish the record at {host}, which serves the public zone.", {{"host", host}}),
-            .records = one.missing,
-            .remove = one.other};
-        for (const std::string& server : all.servers.names)
-            finding.details.push_back(say("public name server: {server}", {{"server", server}}));
-        findings.push_back(std::move(finding));
-    }
+std::string_view dns_provider(const std::vector<std::string>& servers) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 20> providers{
+        {{"ns.cloudflare.com", "Cloudflare"},
+         {"awsdns-", "Amazon Route 53"},
+         {"domaincontrol.com", "GoDaddy"},
+         {"registrar-servers.com", "Namecheap"},
+         {"googledomains.com", "Google Cloud DNS"},
+         {"azure-dns.", "Azure DNS"},
+         {"ovh.net", "OVHcloud"},
+         {"anycast.me", "OVHcloud"},
+         {"ui-dns.", "IONOS"},
+         {"hetzner.", "Hetzner"},
+         {"your-server.de", "Hetzner"},
+         {"digitalocean.com", "DigitalOcean"},
+         {"gandi.net", "Gandi"},
+         {"home.pl", "home.pl"},
+         {"nsone.net", "NS1"},
+         {"dnsimple", "DNSimple"},
+         {"linode.com", "Akamai (Linode)"},
+         {"wixdns.net", "Wix"},
+         {"name.com", "Name.com"},
+         {"hostinger.com", "Hostinger"}}};
+    for (const std::string& server : servers)
+        for (const auto& [part, name] : providers)
+            if (server.contains(part)) return name;
+    return {};
 }
 
 } // namespace bonafide::doctor

@@ -51,7 +51,7 @@ struct Subject {
     std::optional<KnownZone> local_zone{};       ///< the zone as the server has it, to be compared with the public one
     std::optional<KnownZone> all_of_dns{};       ///< --zone: nothing else exists, no server can be asked by itself
     std::optional<std::string> mta_sts_policy{}; ///< the policy file's content, instead of fetching it
-    std::shared_ptr<const dns::PublicSuffixList> suffixes;
+    std::shared_ptr<const dns::PublicSuffixList> suffixes{};
     std::int64_t now = 0; ///< Unix time
     Limits limits{};
 };

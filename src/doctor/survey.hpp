@@ -202,7 +202,9 @@ struct ZoneServer {
     std::optional<ip::Address> address{};   ///< none: its name has no address
     dns::Status soa = dns::Status::timeout; ///< of its answer for the zone's SOA
     std::uint32_t serial = 0;               ///< of its SOA; 0: it gave none
-    /// Name -> what it answered, for each name that matters (domain MX and TXT, _dmarc TXT, each selector's TXT).
+    std::string primary{};                  ///< where its SOA says the zone comes from; "" when it gave none
+    /// Name -> what it answered, for each name that matters (domain MX and TXT, _dmarc TXT, each selector's TXT). Where a CNAME stands at
+    /// the name, the CNAME: a server need not know what lies behind it.
     std::map<std::pair<std::string, dns::Type>, dns::Answer> answers{};
 };
 struct ServersSurvey {
@@ -211,16 +213,22 @@ struct ServersSurvey {
     std::vector<std::string> names{}; ///< as the zone's NS answer has them
 };
 
+/// What a record of the local zone is for.
+enum class MailRecord : std::uint8_t { spf, dkim, dmarc, mx, address, mta_sts, tls_rpt, bimi };
+
 /// A name whose records in the local zone public DNS does not have.
 struct LocalDifference {
     std::string name{};
     dns::Type type = dns::Type::txt;
-    std::vector<dns::Record> missing{}; ///< in public DNS
+    std::vector<dns::Record> missing{}; ///< in public DNS: to be published as they stand here
     std::vector<dns::Record> other{};   ///< what stands there instead
+    MailRecord kind = MailRecord::dkim;
+    std::vector<std::string> local{}; ///< as the local zone has them, where `missing` joins them with `other`
 };
 struct LocalZoneSurvey {
     std::vector<LocalDifference> differences{};
     std::vector<std::string> unanswered{}; ///< names that public DNS gave no answer for
+    std::vector<std::string> servers{};    ///< names of the public zone's servers; asked for where something differs
 };
 
 struct Survey {

@@ -2,6 +2,7 @@
 
 #include "io/direct_dns.hpp"
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -18,10 +19,22 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int most_aliases = 8;
+constexpr int tries = 2; // a datagram may be lost
 
 dns::Answer answer_of(DirectAnswer direct) {
     auto answer = std::make_shared<dns::AnswerData>(std::move(direct.data));
     if (!answer->found() && direct.negative_ttl > 0) answer->ttl = direct.negative_ttl;
+    return answer;
+}
+
+/// Within the time for one exchange, asked again when nothing came in half of it.
+DirectAnswer ask_patiently(const ip::Endpoint& server, const std::string& name, dns::Type type,
+                           std::chrono::milliseconds timeout, Recursion recursion) {
+    DirectAnswer answer;
+    for (int i = 0; i < tries; ++i) {
+        answer = ask_directly(server, name, type, timeout / tries, recursion);
+        if (answer.data.status != dns::Status::timeout) break;
+    }
     return answer;
 }
 
@@ -88,8 +101,8 @@ class OneServer final : public dns::AsyncSource {
             if (!answer->temporary()) cache_.emplace(std::move(key), answer);
             done(std::move(answer));
         };
-        pool_.run([server = server_, timeout = timeout_, name = std::move(question.name),
-                   type = question.type] { return look_up(server, name, type, timeout); },
+        pool_.run([server = server_, timeout = timeout_, name = std::move(question.name), type = question.type,
+                   serves_us = serves_us_] { return look_up(server, name, type, timeout, *serves_us); },
                   std::move(keep));
     }
 
@@ -98,16 +111,20 @@ class OneServer final : public dns::AsyncSource {
     using Key = std::pair<std::string, dns::Type>;
     static Key key(const dns::Question& question) { return {question.name, question.type}; }
 
+    /// Runs on a thread of the pool.
     static dns::Answer look_up(const ip::Endpoint& server, std::string name, dns::Type type,
-                               std::chrono::milliseconds timeout) {
+                               std::chrono::milliseconds timeout, std::atomic<bool>& serves_us) {
         bool aliased = false;
         for (int i = 0; i < most_aliases; ++i) {
-            DirectAnswer direct = ask_directly(server, name, type, timeout, Recursion::yes);
+            DirectAnswer direct = ask_patiently(server, name, type, timeout, Recursion::yes);
             aliased = aliased || direct.data.aliased;
+            if (!direct.data.temporary()) serves_us = true;
             if (direct.alias.empty()) {
                 direct.data.aliased = aliased;
-                // An authoritative server refuses what is not in its zones: for it that does not exist.
-                if (direct.data.status == dns::Status::refused) direct.data.status = dns::Status::nx_domain;
+                // An authoritative server refuses what is not in its zones: for it that does not exist. One that has never answered
+                // refuses us, which says nothing of the name.
+                if (direct.data.status == dns::Status::refused && serves_us)
+                    direct.data.status = dns::Status::nx_domain;
                 return answer_of(std::move(direct));
             }
             name = direct.alias;
@@ -118,7 +135,8 @@ class OneServer final : public dns::AsyncSource {
     ip::Endpoint server_;
     std::chrono::milliseconds timeout_;
     std::map<Key, dns::Answer> cache_;
-    Pool pool_; ///< ended first
+    std::shared_ptr<std::atomic<bool>> serves_us_ = std::make_shared<std::atomic<bool>>(false); ///< it has answered
+    Pool pool_;                                                                                 ///< ended first
 };
 
 } // namespace
@@ -148,7 +166,7 @@ void CheckSource::ask(dns::Question question, Done done) {
         [server, recursion, silences = state_->silences, timeout = state_->settings.timeout,
          name = std::move(question.name), type = question.type] {
             if (silences->is_given_up(server)) return dns::make_answer(dns::Status::timeout);
-            DirectAnswer direct = ask_directly(server, name, type, timeout, recursion);
+            DirectAnswer direct = ask_patiently(server, name, type, timeout, recursion);
             silences->note(server, direct.data.status);
             return answer_of(std::move(direct));
         },

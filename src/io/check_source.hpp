@@ -19,7 +19,7 @@ namespace bonafide::io {
 class CheckSource final : public dns::AsyncSource {
   public:
     struct Settings {
-        std::chrono::milliseconds timeout{5000}; ///< of one exchange, over UDP and again over TCP
+        std::chrono::milliseconds timeout{5000}; ///< of one question over UDP, in two tries, and again over TCP
         std::size_t threads = 16;                ///< exchanges at the same time
         std::uint16_t port = 53;                 ///< of servers that questions name
     };
@@ -40,7 +40,8 @@ class CheckSource final : public dns::AsyncSource {
 };
 
 /// Everything is asked of this one server, with recursion desired, whether it is a resolver or an authoritative server; aliases it does not
-/// follow itself are asked for again. Answers are kept while it lives.
+/// follow itself are asked for again. What it refuses once it has answered something does not exist for it (Status::nx_domain): an
+/// authoritative server knows nothing beyond its zones. Answers are kept while it lives.
 [[nodiscard]] std::unique_ptr<dns::AsyncSource> open_one_server(boost::asio::io_context& context, ip::Endpoint server,
                                                                 std::chrono::milliseconds timeout);
 

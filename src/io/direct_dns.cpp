@@ -86,11 +86,11 @@ class Reader {
             const std::uint32_t ttl = ldns_rr_ttl(record);
             answer_.data.ttl = first ? ttl : std::min(answer_.data.ttl, ttl);
             first = false;
-            take_record(record, name);
+            take_record(record);
         });
     }
 
-    void take_record(const ldns_rr* record, const std::string& name) {
+    void take_record(const ldns_rr* record) {
         const std::size_t fields = ldns_rr_rd_count(record);
         switch (type_) {
         case LDNS_RR_TYPE_TXT:
@@ -110,7 +110,7 @@ class Reader {
             if (fields == 1) take_address(ldns_rr_rdf(record, 0));
             break;
         case LDNS_RR_TYPE_SOA:
-            answer_.data.names.push_back(name);
+            if (fields > 0) answer_.data.names.push_back(ldns::text_of(ldns_rr_rdf(record, 0)));
             take_soa(record);
             break;
         default: break;
@@ -152,6 +152,20 @@ class Reader {
 
 } // namespace
 
+DirectAnswer read_direct_answer(std::span<const std::uint8_t> message, const std::string& name, dns::Type type,
+                                Recursion recursion) {
+    const ldns::Packet owned = ldns::read_packet(message);
+    const ldns_pkt* const packet = owned.get();
+    if (packet == nullptr) return fault(dns::Status::serv_fail, "the answer is not readable");
+    const ldns_pkt_rcode code = ldns_pkt_get_rcode(packet);
+    if (code == LDNS_RCODE_REFUSED) return fault(dns::Status::refused, "the server refused to answer");
+    if (code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN)
+        return fault(dns::Status::serv_fail, "the server failed to answer");
+    if (recursion == Recursion::no && !ldns_pkt_aa(packet))
+        return fault(dns::Status::refused, fmt::format("the server is not authoritative for {}", name));
+    return Reader(packet, type).read(name);
+}
+
 DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, dns::Type type,
                           std::chrono::milliseconds timeout, Recursion recursion) {
     ldns::Rdata owner = ldns::name_of(name);
@@ -162,19 +176,15 @@ DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, d
     if (query == nullptr) return fault(dns::Status::serv_fail, "the question cannot be written");
     ldns_pkt_set_random_id(query.get());
     ldns_pkt_set_edns_udp_size(query.get(), udp_bytes);
-    auto reply = ldns::exchange(server, *query, ldns::Transport::udp, timeout);
-    if (reply && ldns_pkt_tc(reply->packet.get()))
-        reply = ldns::exchange(server, *query, ldns::Transport::tcp, timeout);
-    if (!reply) return fault(dns::Status::timeout, reply.error().text);
-    const ldns_pkt* const packet = reply->packet.get();
-    if (ldns_pkt_tc(packet)) return fault(dns::Status::truncated, server.text() + " cut its answer short over TCP");
-    const ldns_pkt_rcode code = ldns_pkt_get_rcode(packet);
-    if (code == LDNS_RCODE_REFUSED) return fault(dns::Status::refused, server.text() + " refused to answer");
-    if (code != LDNS_RCODE_NOERROR && code != LDNS_RCODE_NXDOMAIN)
-        return fault(dns::Status::serv_fail, server.text() + " failed to answer");
-    if (recursion == Recursion::no && !ldns_pkt_aa(packet))
-        return fault(dns::Status::refused, fmt::format("{} is not authoritative for {}", server.text(), name));
-    return Reader(packet, type).read(name);
+    auto reply = ldns::exchange(server, *query, DnsTransport::udp, timeout);
+    const bool is_cut = reply && ldns_pkt_tc(reply->packet.get());
+    if (is_cut) reply = ldns::exchange(server, *query, DnsTransport::tcp, timeout);
+    if (!reply) return fault(is_cut ? dns::Status::truncated : dns::Status::timeout, reply.error().text);
+    if (ldns_pkt_tc(reply->packet.get()))
+        return fault(dns::Status::truncated, server.text() + " cut its answer short over TCP");
+    DirectAnswer answer = read_direct_answer(reply->wire, name, type, recursion);
+    if (!answer.fault.empty()) answer.fault = fmt::format("{}: {}", server.text(), answer.fault);
+    return answer;
 }
 
 } // namespace bonafide::io

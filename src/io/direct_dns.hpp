@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ enum class Recursion : std::uint8_t {
     no,  ///< what this server knows itself; an answer without authority counts as refused
     yes, ///< whatever it can find out
 };
+/// The reply as it came over the wire, to a question for `name` and `type`; never fails: see data.status and fault.
+[[nodiscard]] DirectAnswer read_direct_answer(std::span<const std::uint8_t> message, const std::string& name,
+                                              dns::Type type, Recursion recursion);
 /// Asks over UDP, and over TCP when the answer did not fit. CNAMEs within the answer are followed. Never fails: see data.status and fault.
 [[nodiscard]] DirectAnswer ask_directly(const ip::Endpoint& server, const std::string& name, dns::Type type,
                                         std::chrono::milliseconds timeout, Recursion recursion = Recursion::no);

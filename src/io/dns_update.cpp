@@ -100,7 +100,7 @@ Expected<void> replace_txt(const ip::Endpoint& server, const TxtUpdate& update, 
     if (key && ldns_pkt_tsig_sign(message->get(), (key->name + ".").c_str(), key->secret.c_str(), fudge,
                                   (key->algorithm + ".").c_str(), nullptr) != LDNS_STATUS_OK)
         return failure("the update cannot be signed with the TSIG key " + key->name);
-    const auto reply = ldns::exchange(server, **message, ldns::Transport::tcp, timeout);
+    const auto reply = ldns::exchange(server, **message, DnsTransport::tcp, timeout);
     if (!reply) return std::unexpected(reply.error());
     const auto said = [&](std::string_view what) {
         return failure(

@@ -1,5 +1,6 @@
 #include "io/https_document.hpp"
 
+#include "base/ascii.hpp"
 #include "base/escape.hpp"
 #include "dns/name.hpp"
 
@@ -39,6 +40,12 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* to) {
     return bytes;
 }
 
+/// curl takes a host of digits for an address, in every spelling that inet_aton knows, and asks nobody's list of pinned ones.
+bool is_name(const std::string& host) {
+    const std::string_view last = std::string_view(host).substr(host.rfind('.') + 1);
+    return dns::is_hostname_like(host) && !last.empty() && !ascii::is_digit(last.front());
+}
+
 std::string pinned(const HttpsRequest& request, const std::vector<ip::Address>& addresses) {
     std::string list;
     for (const ip::Address& address : addresses)
@@ -50,9 +57,8 @@ std::string pinned(const HttpsRequest& request, const std::vector<ip::Address>& 
 } // namespace
 
 HttpsDocument fetch(const HttpsRequest& request) {
-    std::vector<ip::Address> addresses = request.addresses;
-    if (!dns::is_hostname_like(request.host) || !request.path.starts_with('/'))
-        return fault("no host that could be asked");
+    const std::vector<ip::Address>& addresses = request.addresses;
+    if (!is_name(request.host) || !request.path.starts_with('/')) return fault("no host that could be asked");
     if (addresses.empty()) return fault("the host has no address");
     if (request.reach == Reach::public_hosts) {
         const auto refused = std::ranges::find_if(addresses, ip::is_special_use);
