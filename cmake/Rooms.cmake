@@ -12,7 +12,7 @@ set(BONAFIDE_LIBS_verdict Boost::json PkgConfig::ICU)
 set(BONAFIDE_LIBS_policy Boost::json PkgConfig::RE2)
 set(BONAFIDE_LIBS_text Boost::locale fmt::fmt)
 set(BONAFIDE_LIBS_doctor Boost::json)
-set(BONAFIDE_LIBS_io PkgConfig::UNBOUND PkgConfig::LDNS PkgConfig::CURL PkgConfig::SQLITE ZLIB::ZLIB PkgConfig::DEFLATE Boost::headers)
+set(BONAFIDE_LIBS_io PkgConfig::UNBOUND PkgConfig::LDNS PkgConfig::CURL PkgConfig::SQLITE ZLIB::ZLIB PkgConfig::DEFLATE Boost::json Boost::headers)
 set(BONAFIDE_LIBS_engine Boost::json Boost::headers)
 set(BONAFIDE_LIBS_cli Boost::json Boost::headers)
 

@@ -11,6 +11,7 @@
 #include "dns/name.hpp"
 #include "engine/signing_source.hpp"
 #include "io/key_folder.hpp"
+#include "io/mail_queue.hpp"
 #include "io/own_addresses.hpp"
 #include "io/system.hpp"
 #include "sign/key_ring.hpp"
@@ -92,6 +93,7 @@ std::expected<void, Failure> read_settings(const Arguments& arguments, KnownBefo
     }
     known.settings = std::make_shared<const engine::Settings>(std::move(document->settings));
     known.is_mail_server = given.has_value() || !arguments.has("zone");
+    if (known.is_mail_server) known.queue = io::read_queue();
     return {};
 }
 
@@ -183,6 +185,8 @@ doctor::Subject subject_of(const KnownBefore& known, std::string domain, Console
         if (key.state == sign::State::active)
             subject.keys.push_back({key.selector, key.public_key, std::string(sign::to_text(key.type)), key.bits});
     if (subject.addresses.empty()) subject.addresses = io::own_public_addresses();
+    for (const io::QueuedRecipient& one : known.queue)
+        if (ascii::iends_with(one.sender, "@" + subject.domain)) subject.queued.push_back({one.recipient, one.reason});
     return subject;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "doctor/subject.hpp"
 #include "engine/settings.hpp"
+#include "io/mail_queue.hpp"
 
 #include <expected>
 #include <memory>
@@ -19,7 +20,8 @@ namespace bonafide::cli {
 struct KnownBefore {
     doctor::Subject common;
     std::shared_ptr<const engine::Settings>
-        settings;                ///< of --config, else of the default file where it can be read, else the built-in ones
+        settings; ///< of --config, else of the default file where it can be read, else the built-in ones
+    std::vector<io::QueuedRecipient> queue{};
     bool is_mail_server = false; ///< there is such a file: what the server knows of itself counts
 };
 /// Files are read here; each error names its file. Warnings go to console.err. `origin`: the domain whose zone --local-zone is.

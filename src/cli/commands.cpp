@@ -4,6 +4,8 @@
 namespace bonafide::cli {
 
 Command check_command();
+Command records_command();
+Command providers_command();
 Command explain_command();
 Command verify_command();
 Command replay_command();
@@ -70,6 +72,8 @@ Command man_command();
 const std::vector<Command>& commands() {
     static const std::vector<Command> table{
         check_command(),
+        records_command(),
+        providers_command(),
         explain_command(),
         verify_command(),
         replay_command(),

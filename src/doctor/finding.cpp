@@ -70,6 +70,7 @@ constexpr std::array table{
     Id{"bimi.syntax", warning, "B"},
     Id{"bimi.dmarc_too_weak", warning, "B"},
     Id{"dkim.shared_key", warning, "B"},
+    Id{"queue.deferred", warning, "C"},
     Id{"dmarc.no_reports", notice, "A"},
     Id{"dmarc.legacy_tags", notice, "A"},
     Id{"dmarc.unknown_tag", notice, "A"},

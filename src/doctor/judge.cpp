@@ -7,6 +7,7 @@
 #include "doctor/mta_sts.hpp"
 #include "doctor/mx.hpp"
 #include "doctor/parked.hpp"
+#include "doctor/queue.hpp"
 #include "doctor/reverse.hpp"
 #include "doctor/servers.hpp"
 #include "doctor/size.hpp"
@@ -70,6 +71,7 @@ std::vector<Finding> judge(const Survey& all) {
     judge_tls_rpt(all, findings);
     judge_bimi(all, findings);
     judge_size(all, findings);
+    judge_queue(all, findings);
     say_once(findings);
     return findings;
 }

@@ -29,6 +29,12 @@ struct SendingSource {
     std::string dkim_domain; ///< d= of its signatures; normalized; empty: it does not sign
 };
 
+/// Mail of the domain that the server could not deliver yet.
+struct QueuedMail {
+    std::string recipient;
+    std::string reason; ///< of the last attempt
+};
+
 /// A zone as somebody has it in a file, or as the whole of DNS.
 struct KnownZone {
     std::shared_ptr<const dns::Source> answers;
@@ -41,6 +47,7 @@ struct Subject {
     std::vector<KeyInUse> keys{};
     std::vector<ip::Address> addresses{}; ///< that send for the domain
     std::vector<SendingSource> sources{};
+    std::vector<QueuedMail> queued{};
     std::optional<KnownZone> local_zone{};       ///< the zone as the server has it, to be compared with the public one
     std::optional<KnownZone> all_of_dns{};       ///< --zone: nothing else exists, no server can be asked by itself
     std::optional<std::string> mta_sts_policy{}; ///< the policy file's content, instead of fetching it
