@@ -290,8 +290,7 @@ void SpfJudge::reverse_names(const SpfNode& node) {
         node.terms, [](const SpfTerm& one) { return one.mechanism == Mechanism::ptr && !one.unreachable; });
     if (term == node.terms.end()) return;
     add("spf.ptr", say("The SPF record of {domain} uses {term}", {{"domain", node.domain}, {"term", term->text}}),
-        say("It is slow and unreliable, {section} advises against it, and some receivers skip it.",
-            {{"section", "RFC 7208 5.5"}}),
+        say("It is slow and unreliable, RFC 7208 5.5 advises against it, and some receivers skip it."),
         say("List the addresses of your servers instead of {term}.", {{"term", term->text}}), Severity::warning,
         node.domain);
     amend(node, [&](const std::string& text) {

@@ -75,12 +75,9 @@ void SpfJudge::nothing_there(const SpfNode& at, const SpfTerm& term) {
 
 void SpfJudge::too_many_mx(const SpfNode& at, const SpfTerm& term) {
     Finding& finding = add("spf.too_many_lookups",
-                           say("{term} in the SPF record of {domain} leads to more MX hosts than {most}: {count}",
-                               {{"term", term.text},
-                                {"domain", at.domain},
-                                {"most", all_.subject.limits.spf_mx_names},
-                                {"count", term.mx_names}}),
-                           broken_record(), say("Replace {term} by the addresses that send.", {{"term", term.text}}),
+                           say("{term} in the SPF record of {domain} leads to more than ten MX hosts: {count}",
+                {{"term", term.text}, {"domain", at.domain}, {"count", term.mx_names}}),
+            broken_record(), say("Replace {term} by the addresses that send.", {{"term", term.text}}),
                            Severity::error, at.domain);
     if (!is_own(at)) finding.actor = Actor::provider;
 }
