@@ -1,12 +1,10 @@
 #include "doctor/spf_coverage.hpp"
 
-#include "base/ascii.hpp"
-#include "doctor/spf_text.hpp"
-#include "doctor/spf_tree.hpp"
-
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace bonafide::doctor {
 namespace {
@@ -22,11 +20,11 @@ struct Range {
     const SpfNode* at;
 };
 
+/// None of IPv6.
 std::optional<Range> range_of(const ip::Prefix& network, const SpfTerm* term, const SpfNode* at) {
     if (!network.address.is_v4()) return {};
     std::uint64_t first = 0;
-    for (const std::string_view octet : ascii::split(network.address.text(), '.'))
-        first = first << 8U | ascii::parse_decimal(octet).value_or(0);
+    for (std::size_t octet = 0; octet < 4; ++octet) first = first << 8U | network.address.bytes().at(octet);
     const std::uint64_t size = std::uint64_t{1} << (32U - network.length);
     first &= ~(size - 1);
     return Range{first, first + size - 1, term, at};
@@ -36,8 +34,12 @@ std::optional<Range> range_of(const ip::Prefix& network, const SpfTerm* term, co
 void collect(const SpfNode& node, std::vector<Range>& ranges, SpfCoverage& coverage) {
     for (const SpfTerm& term : node.terms) {
         if (term.unreachable || term.result != spf::Result::pass || coverage.everybody) continue;
-        const auto blame = [&] { coverage = {true, term.text, node.domain}; };
+        const auto blame = [&] { coverage = {true, term.text, &node}; };
         if (term.mechanism == Mechanism::all) return blame();
+        // Without macros the same name is asked for every client.
+        if (term.mechanism == Mechanism::exists && !term.has_macros && !term.target.empty() && !term.cut &&
+            term.status == dns::Status::ok)
+            return blame();
         for (const ip::Prefix& network : term.networks) {
             if (!network.address.is_v4() && network.length <= widest_v6) return blame();
             if (auto range = range_of(network, &term, &node)) ranges.push_back(*range);
@@ -67,107 +69,28 @@ SpfCoverage spf_coverage(const SpfNode& root) {
         covered += range.last - from + 1;
         next = range.last + 1;
     }
-    if (covered >= half_of_v4) coverage = {true, widest->term->text, widest->at->domain};
+    if (covered >= half_of_v4) coverage = {true, widest->term->text, widest->at};
     return coverage;
 }
 
-bool spf_is_too_wide(std::string_view term) {
-    if (term.starts_with('+')) term.remove_prefix(1);
-    const std::size_t slash = term.rfind('/');
-    if (slash == std::string_view::npos || (!ascii::istarts_with(term, "ip4:") && !ascii::istarts_with(term, "ip6:")))
-        return false;
-    const auto length = ascii::parse_decimal(term.substr(slash + 1));
-    return length && *length < 8;
+bool spf_lets_too_many(const SpfTerm& term) {
+    constexpr unsigned widest_v4 = 8, widest_of_v6 = 16;
+    return std::ranges::any_of(term.networks, [](const ip::Prefix& network) {
+        return network.length < (network.address.is_v4() ? widest_v4 : widest_of_v6);
+    });
 }
 
 bool spf_is_private(const ip::Prefix& network) {
-    static const std::array<ip::Prefix, 9> networks = [] {
-        std::array<ip::Prefix, 9> result;
-        constexpr std::array<std::string_view, 9> texts{"10.0.0.0/8",  "172.16.0.0/12",  "192.168.0.0/16",
-                                                        "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10",
-                                                        "fc00::/7",    "fe80::/10",      "::1/128"};
+    static constexpr std::array<std::string_view, 13> texts{
+        "0.0.0.0/8",      "10.0.0.0/8",    "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8",
+        "169.254.0.0/16", "100.64.0.0/10", "224.0.0.0/4",   "240.0.0.0/4",    "fc00::/7",
+        "fe80::/10",      "ff00::/8",      "::1/128"};
+    static const std::array<ip::Prefix, texts.size()> networks = [] {
+        std::array<ip::Prefix, texts.size()> result;
         for (std::size_t i = 0; i < texts.size(); ++i) result[i] = *ip::Prefix::parse(texts[i]);
         return result;
     }();
     return std::ranges::any_of(networks, [&](const ip::Prefix& one) { return covers(one, network); });
-}
-
-std::vector<std::string> spf_idle_terms(const SpfNode& root) {
-    std::vector<std::string> idle;
-    for (const SpfTerm& term : root.terms) {
-        if (term.unreachable || (term.mechanism != Mechanism::a && term.mechanism != Mechanism::mx) ||
-            term.networks.empty())
-            continue;
-        const bool all_listed = std::ranges::all_of(term.networks, [&](const ip::Prefix& network) {
-            return std::ranges::any_of(root.terms, [&](const SpfTerm& other) {
-                return &other != &term && other.lookups == 0 && other.result == term.result &&
-                       std::ranges::any_of(other.networks,
-                                           [&](const ip::Prefix& wide) { return covers(wide, network); });
-            });
-        });
-        if (all_listed) idle.push_back(term.text);
-    }
-    return idle;
-}
-
-std::string spf_all_last(std::string_view text) {
-    std::vector<std::string> terms = spf_terms(text);
-    const auto is_all = [](const std::string& term) {
-        std::string_view rest = term;
-        if (!rest.empty() && std::string_view("+-~?").contains(rest.front())) rest.remove_prefix(1);
-        return ascii::iequals(rest, "all");
-    };
-    std::string all = "~all";
-    if (const auto found = std::ranges::find_if(terms, is_all); found != terms.end()) all = *found;
-    std::erase_if(terms, is_all);
-    for (std::string& term : terms)
-        if (ascii::istarts_with(term, "redirect=")) term = "include:" + term.substr(term.find('=') + 1);
-    terms.push_back(all);
-    return spf_record(terms);
-}
-
-std::optional<std::string> repaired(std::string_view text) {
-    std::vector<std::string> terms;
-    for (const std::string& raw : spf_terms(text)) {
-        std::string term = raw;
-        while (!term.empty() && std::string_view(",;\"").contains(term.back())) term.pop_back();
-        while (!term.empty() && std::string_view(",;\"").contains(term.front())) term.erase(0, 1);
-        if (term.empty() || ascii::iequals(term, "v=spf1")) continue;
-        std::string_view rest = term;
-        std::string sign;
-        if (std::string_view("+-~?").contains(rest.front())) {
-            sign = rest.substr(0, 1);
-            rest.remove_prefix(1);
-        }
-        // ipv4:, ip:, IP4=, or a bare address; a URL in an include.
-        constexpr std::array<std::string_view, 12> names{
-            "ipv4:", "ipv6:", "ip4:", "ip6:", "ip4=", "ip6=", "ip:", "ip=", "ipv4=", "ipv6=", "a:", "mx:"};
-        std::string_view argument = rest;
-        for (const std::string_view name : names)
-            if (ascii::istarts_with(rest, name)) argument = rest.substr(name.size());
-        if (argument.starts_with('[') && argument.ends_with(']')) argument = argument.substr(1, argument.size() - 2);
-        if (const auto network = ip::Prefix::parse(argument)) {
-            term = fmt::format("{}{}:{}", sign, network->address.is_v4() ? "ip4" : "ip6", argument);
-        } else if (ascii::istarts_with(rest, "include:http://") || ascii::istarts_with(rest, "include:https://")) {
-            const std::string_view host = rest.substr(rest.find("//") + 2);
-            term = fmt::format("{}include:{}", sign, host.substr(0, host.find('/')));
-        } else if (ascii::istarts_with(rest, "include=")) {
-            term = fmt::format("{}include:{}", sign, rest.substr(rest.find('=') + 1));
-        } else if (ascii::iequals(rest, "all.") || ascii::iequals(rest, "al")) {
-            term = sign + "all";
-        }
-        if (!terms.empty() && terms.back().ends_with(':')) { // "ip4: 192.0.2.1"
-            std::string joined = terms.back() + raw;
-            if (spf::parse_record("v=spf1 " + joined)) {
-                terms.back() = std::move(joined);
-                continue;
-            }
-        }
-        terms.push_back(term);
-    }
-    std::string result = spf_record(terms);
-    if (!spf::parse_record(result)) return {};
-    return result;
 }
 
 } // namespace bonafide::doctor

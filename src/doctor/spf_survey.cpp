@@ -1,5 +1,4 @@
 // What is asked about SPF beside the tree: records that stand where nobody looks, subdomains, and what the record says of known addresses.
-#include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "doctor/spf.hpp"
 #include "doctor/spf_text.hpp"
@@ -25,19 +24,20 @@ bool is_source(const Subject& subject, const std::string& name) {
 dns::Flow<std::map<std::string, std::string>> survey_misplaced(std::string domain,
                                                                std::shared_ptr<const SpfNode> root) {
     std::map<std::string, std::string> misplaced;
-    const std::string dmarc = "_dmarc." + domain;
-    const dns::Answer policy = co_await dns::ask(dmarc, dns::Type::txt, "SPF in the wrong place");
-    for (const std::string& text : policy->txt)
-        if (spf::is_record(text)) misplaced[dmarc] = text;
-    if (root->records > 0) co_return misplaced;
-    const dns::Answer old = co_await dns::ask(domain, dns::Type::spf, "SPF of the old type");
-    for (const std::string& text : old->txt)
-        if (spf::is_record(text)) misplaced["SPF " + domain] = text;
-    for (const std::string& name : {"_spf." + domain, "spf." + domain, domain + "." + domain}) {
+    std::vector<std::string> names{"_dmarc." + domain};
+    // Where people put the record instead; the last is what a panel makes of a full name typed into its field for relative names.
+    if (root->records == 0) names.insert(names.end(), {"_spf." + domain, "spf." + domain, domain + "." + domain});
+    for (const std::string& name : names) {
+        if (!spf::is_askable(name)) continue; // too long
         const dns::Answer answer = co_await dns::ask(name, dns::Type::txt, "SPF in the wrong place");
         for (const std::string& text : answer->txt)
             if (spf::is_record(text)) misplaced[name] = text;
     }
+    if (root->records > 0) co_return misplaced;
+    // RFC 7208 3.1: the type SPF (99) is not read.
+    const dns::Answer old = co_await dns::ask(domain, dns::Type::spf, "SPF of the old type");
+    for (const std::string& text : old->txt)
+        if (spf::is_record(text)) misplaced["SPF " + domain] = text;
     co_return misplaced;
 }
 
@@ -68,6 +68,7 @@ dns::Flow<SpfSurvey> survey_spf(Subject subject) {
 
 std::vector<std::string> subdomains_to_ask(const Subject& subject) {
     std::set<std::string> names;
+    const std::string wildcard = "*." + subject.domain;
     const auto add = [&](const std::string& name) {
         if (name != subject.domain && dns::is_equal_or_below(name, subject.domain)) names.insert(name);
     };
@@ -77,10 +78,12 @@ std::vector<std::string> subdomains_to_ask(const Subject& subject) {
                                                  : nullptr;
     if (zone != nullptr) {
         for (const std::string& name : zone->names)
-            if (!name.starts_with('_') && !name.starts_with('*') && !name.contains("._") &&
+            if (!name.starts_with('_') && (!name.starts_with('*') || name == wildcard) && !name.contains("._") &&
                 names.size() < most_spf_subdomains)
                 add(name);
     } else {
+        names.insert(
+            wildcard); // asked for as it is written, it answers where there is one, and tells why all the others answer
         for (const std::string_view label : usual_subdomains) names.insert(std::string(label) + "." + subject.domain);
     }
     return {names.begin(), names.end()};
@@ -89,7 +92,8 @@ std::vector<std::string> subdomains_to_ask(const Subject& subject) {
 dns::Flow<SpfSubdomain> survey_subdomain(Subject subject, std::string name) {
     SpfSubdomain result{.name = name};
     const dns::Answer mx = co_await dns::ask(name, dns::Type::mx, "MX of a subdomain");
-    const bool receives = mx->found() && !mx->mx.front().host.empty();
+    // The records at the end of a CNAME are another's to publish.
+    const bool receives = mx->found() && !mx->aliased && !mx->mx.front().host.empty();
     if (!receives && !is_source(subject, name)) co_return result;
     SpfGrowth growth{.domain = name, .limits = subject.limits};
     result.node = co_await grow_spf(&growth, std::move(name), {});

@@ -54,7 +54,7 @@ bool is_meant_as_spf(std::string_view text) {
     if (!rest) return false;
     if (ascii::istarts_with(bare(text), "spf1") || ascii::istarts_with(bare(text), "vspf1"))
         return rest->starts_with(' ');
-    // "v=spf2.0/pra" is Sender ID (RFC 4406), another thing on purpose.
+    // "v=spf2.0/pra" is Sender ID, another thing on purpose.
     return !ascii::istarts_with(bare(text), "v=spf2.0/");
 }
 
@@ -100,12 +100,59 @@ std::string without(std::string_view text, const std::function<bool(std::string_
     return spf_record(terms);
 }
 
-std::string with_address(std::string_view text, const ip::Address& address) {
+std::string with_mechanism(std::string_view text, std::string mechanism) {
     std::vector<std::string> terms = spf_terms(text);
     const auto end =
         std::ranges::find_if(terms, [](const std::string& term) { return is_all(term) || is_redirect(term); });
-    terms.insert(end, fmt::format("{}:{}", address.is_v4() ? "ip4" : "ip6", address.text()));
+    terms.insert(end, std::move(mechanism));
     return spf_record(terms);
+}
+
+std::string with_address(std::string_view text, const ip::Address& address) {
+    return with_mechanism(text, fmt::format("{}:{}", address.is_v4() ? "ip4" : "ip6", address.text()));
+}
+
+std::string with_address_first(std::string_view text, const ip::Address& address) {
+    std::vector<std::string> terms = spf_terms(text);
+    terms.insert(terms.begin(), fmt::format("{}:{}", address.is_v4() ? "ip4" : "ip6", address.text()));
+    return spf_record(terms);
+}
+
+std::string with_all_last(std::string_view text) {
+    std::vector<std::string> terms = spf_terms(text);
+    std::string all = "~all";
+    if (const auto found = std::ranges::find_if(terms, is_all); found != terms.end()) all = *found;
+    std::erase_if(terms, is_all);
+    for (std::string& term : terms)
+        if (is_redirect(term)) term = "include:" + term.substr(term.find('=') + 1);
+    terms.push_back(all);
+    return spf_record(terms);
+}
+
+bool names_a_sender(std::string_view text) {
+    return std::ranges::any_of(spf_terms(text), [](std::string_view term) {
+        if (std::string_view("-~?").contains(term.front())) return false;
+        // A modifier has "=" right after its name (RFC 7208 4.6.1).
+        const bool is_modifier = term.substr(0, term.find_first_of(":/=")).size() == term.find('=');
+        return is_redirect(term) || (!is_all(term) && !is_modifier);
+    });
+}
+
+std::optional<std::string> rejoined(std::string_view text, std::string_view rest) {
+    if (spf::is_record(rest)) return {};
+    const auto first = spf::parse_record(text);
+    if (first && (first->has_all || first->redirect)) return {};
+    // A text of terms alone, one of which nothing but SPF has; or the second half of a term, and then "all".
+    const auto whole = spf::parse_record("v=spf1 " + std::string(rest));
+    const auto terms = spf_terms("v=spf1 " + std::string(rest));
+    const bool stands_alone =
+        whole && !whole->directives.empty() && whole->others.empty() &&
+        (whole->has_all || std::ranges::any_of(terms, [](const std::string& term) { return term.contains(':'); }));
+    if (!stands_alone && (terms.empty() || !is_all(terms.back()))) return {};
+    std::string joined = fmt::format("{}{}{}", text, stands_alone ? " " : "", rest);
+    const auto record = spf::parse_record(joined);
+    if (!record || !record->others.empty()) return {};
+    return spf_record(spf_terms(joined));
 }
 
 std::string merged(std::span<const std::string> texts) {

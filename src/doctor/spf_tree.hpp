@@ -18,6 +18,10 @@ struct SpfGrowth {
     std::string domain; ///< examined: %{o} and, in its own record, %{d}
     Limits limits;
     std::uint32_t questions = 0;
+    std::size_t terms = 0;
+    bool reverse_names = false; ///< a %{p} was counted: it costs one look-up a check
+
+    [[nodiscard]] bool full() const;
 };
 
 /// The record of `domain` and all beneath. `path`: the names above it, itself excluded.

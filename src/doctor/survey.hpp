@@ -42,6 +42,9 @@ struct SpfTerm {
     bool unreachable = false;             ///< stands after all, or is a redirect beside all
     std::shared_ptr<const SpfNode> child{}; ///< of include and redirect; null when it could not be followed
     bool loop = false;                      ///< leads back to a record above it
+    bool cut = false; ///< not followed: a bound of the survey (doctor/spf.hpp), which is far past what SPF allows
+    std::string unanswered{}; ///< of the names this term itself asks for, the one that gave no answer; empty: all did
+    dns::Type unanswered_type = dns::Type::a;
 };
 
 /// The record of one name, and the tree beneath it.
