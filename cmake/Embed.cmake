@@ -53,6 +53,8 @@ function(bonafide_embed_catalogues out)
 
 #include <array>
 
+#pragma GCC diagnostic ignored \"-Woverlength-strings\" // a catalogue is longer than compilers must take
+
 namespace bonafide::text::embedded {
 namespace {
 
