@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <utility>
 
 namespace bonafide::dns {
@@ -85,24 +86,51 @@ std::string cloudflare(const Record& record) {
                        proxied ? R"(,"proxied":false)" : "");
 }
 
-/// aws takes one batch, which is done whole or not at all; an UPSERT replaces all records of a name and type.
+/// What one item of a --change-batch says of the records of one name and type.
+std::string route53_change(std::string_view action, std::span<const Record> records) {
+    std::string values;
+    for (const Record& record : records)
+        values += fmt::format(R"({}{{"Value":{}}})", values.empty() ? "" : ",", json_text(data_of(record, " ")));
+    const Record& first = records.front();
+    return fmt::format(
+        R"({{"Action":"{}","ResourceRecordSet":{{"Name":{},"Type":"{}","TTL":{},"ResourceRecords":[{}]}}}})", action,
+        json_text(first.name + "."), to_text(first.type), first.ttl, values);
+}
+
+/// aws takes one batch, which is done whole or not at all.
+std::string route53_batch(std::span<const std::string> changes) {
+    return changes.empty() ? "" : fmt::format("{{\"Changes\":[{}]}}\n", fmt::join(changes, ","));
+}
+
+/// An UPSERT replaces all records of a name and type: those of one stand in one.
 std::string route53(std::span<const Record> records) {
-    std::vector<std::pair<const Record*, std::string>> sets;
+    std::vector<std::vector<Record>> sets;
     for (const Record& record : records) {
-        const std::string value = fmt::format(R"({{"Value":{}}})", json_text(data_of(record, " ")));
         const auto same = std::ranges::find_if(
-            sets, [&](const auto& set) { return set.first->name == record.name && set.first->type == record.type; });
+            sets, [&](const auto& set) { return set[0].name == record.name && set[0].type == record.type; });
         if (same == sets.end())
-            sets.emplace_back(&record, value);
+            sets.push_back({record});
         else
-            same->second += "," + value;
+            same->push_back(record);
     }
-    std::string changes;
-    for (const auto& [record, values] : sets)
-        changes += fmt::format(
-            R"({}{{"Action":"UPSERT","ResourceRecordSet":{{"Name":{},"Type":"{}","TTL":{},"ResourceRecords":[{}]}}}})",
-            changes.empty() ? "" : ",", json_text(record->name + "."), to_text(record->type), record->ttl, values);
-    return fmt::format("{{\"Changes\":[{}]}}\n", changes);
+    std::vector<std::string> changes;
+    for (const std::vector<Record>& set : sets) changes.push_back(route53_change("UPSERT", set));
+    return route53_batch(changes);
+}
+
+std::string route53_changes(std::span<const RecordChange> changes) {
+    std::vector<std::string> deletions, rest; // Route 53 takes a CNAME only where nothing else stands any more
+    for (const RecordChange& change : changes) {
+        std::vector<Record> after = change.add;
+        after.insert(after.end(), change.keep.begin(), change.keep.end());
+        if (change.add.empty() && change.remove.empty()) continue;
+        if (after.empty())
+            deletions.push_back(route53_change("DELETE", change.remove));
+        else
+            rest.push_back(route53_change("UPSERT", after));
+    }
+    deletions.insert(deletions.end(), rest.begin(), rest.end());
+    return route53_batch(deletions);
 }
 
 std::string cpanel(const Record& record) {
@@ -152,6 +180,31 @@ std::string print(std::span<const Record> records, Form form) {
         case Form::cloudflare: text += cloudflare(record); break;
         case Form::cpanel: text += cpanel(record); break;
         case Form::route53: break; // above
+        }
+    }
+    return text;
+}
+
+std::string print_changes(std::span<const RecordChange> changes, Form form) {
+    if (form == Form::route53) return route53_changes(changes);
+    std::vector<Record> added;
+    for (const RecordChange& change : changes) added.insert(added.end(), change.add.begin(), change.add.end());
+    return print(added, form);
+}
+
+std::string print_removal(std::span<const Record> records, Form form) {
+    if (form == Form::plain) return print(records, form);
+    std::string text;
+    for (const Record& record : records) {
+        const std::string data = fmt::format("{} {} {}", record.name, to_text(record.type), data_of(record, " "));
+        switch (form) {
+        case Form::bind: text += fmt::format("; delete: {}\n", data); break;
+        case Form::cloudflare:
+            text += fmt::format("DELETE /zones/ZONE/dns_records/RECORD_ID, where it is of: {}\n", data);
+            break;
+        case Form::cpanel: text += fmt::format("remove=LINE_INDEX, where it is of: {}\n", data); break;
+        case Form::plain:
+        case Form::route53: break;
         }
     }
     return text;

@@ -25,6 +25,23 @@ enum class Form : std::uint8_t { plain, bind, cloudflare, route53, cpanel };
 /// all records, those of one name and type as one set; cpanel: a line for each record, the value of add= for the UAPI call
 /// DNS::mass_edit_zone. No records: nothing.
 [[nodiscard]] std::string print(std::span<const Record> records, Form form);
+
+/// What is to be done to the records of one name and type.
+struct RecordChange {
+    std::string name{};
+    Type type = Type::txt;
+    std::vector<Record> keep{};   ///< stand there and stay
+    std::vector<Record> remove{}; ///< stand there
+    std::vector<Record> add{};
+    bool operator==(const RecordChange&) const = default;
+};
+/// What a program takes. route53: one batch, which puts kept and added ones into one set, since an UPSERT replaces all that stood there,
+/// and deletes a set of which nothing stays; all other forms: the added records as print() has them, for none of them can name a record
+/// that stands there already: that is left to print_removal().
+[[nodiscard]] std::string print_changes(std::span<const RecordChange> changes, Form form);
+/// What a person does about records that must go: a line for each, in the words of the form. plain: as print(). bind: comments. route53:
+/// nothing, its batch does it.
+[[nodiscard]] std::string print_removal(std::span<const Record> records, Form form);
 /// What must be done otherwise where a record is there already, as one sentence: with a second one beside it, what verifiers take is
 /// undefined (RFC 6376 3.6.2.2). Empty: the form replaces by itself, or says nothing of how.
 [[nodiscard]] std::string_view how_to_replace(Form form);

@@ -20,9 +20,40 @@ std::vector<std::string> words(std::string_view text) {
     return result;
 }
 
-std::vector<Provider> read() {
+/// Words in parentheses are old includes.
+void take_includes(Provider& row, std::string_view cell) {
+    for (std::string& word : words(cell)) {
+        const bool old = word.size() > 2 && word.starts_with('(') && word.ends_with(')');
+        if (old)
+            row.old_includes.push_back(word.substr(1, word.size() - 2));
+        else
+            row.includes.push_back(std::move(word));
+    }
+}
+
+/// One target for all usual selectors, or "selector=target" for each.
+void take_aliases(Provider& row, std::string_view cell) {
+    for (const std::string& word : words(cell)) {
+        const std::size_t equals = word.find('=');
+        if (equals != word.npos) {
+            row.aliases.push_back({word.substr(0, equals), word.substr(equals + 1)});
+            continue;
+        }
+        row.dkim_alias = word;
+        for (const std::string& selector : row.selectors) {
+            constexpr std::string_view place = "{selector}";
+            std::string target = word;
+            if (const std::size_t at = target.find(place); at != target.npos)
+                target.replace(at, place.size(), selector);
+            row.aliases.push_back({selector, std::move(target)});
+        }
+    }
+}
+
+} // namespace
+
+std::vector<Provider> read_providers(std::string_view text) {
     std::vector<Provider> rows;
-    std::string_view text = embedded::find("data/providers.tsv");
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
@@ -37,14 +68,15 @@ std::vector<Provider> read() {
             if (cell == "-") cell = {};
         }
         constexpr std::array<std::string_view, 5> kinds{"mailbox", "bulk", "hosting", "security", "helpdesk"};
+        if (cells[0].empty() || std::ranges::find(kinds, cells[2]) == kinds.end()) continue;
         Provider row;
         row.key = cells[0];
         row.name = cells[1];
         row.kind = static_cast<ProviderKind>(std::ranges::find(kinds, cells[2]) - kinds.begin());
-        row.includes = words(cells[3]);
+        take_includes(row, cells[3]);
         row.mx = words(cells[4]);
         row.selectors = words(cells[5]);
-        row.dkim_alias = cells[6];
+        take_aliases(row, cells[6]);
         row.dkim_by_account = cells[7] == "account";
         row.source = cells[8];
         row.date = cells[9];
@@ -53,8 +85,10 @@ std::vector<Provider> read() {
     return rows;
 }
 
+namespace {
+
 const std::vector<Provider>& table() {
-    static const std::vector<Provider> rows = read();
+    static const std::vector<Provider> rows = read_providers(embedded::find("data/providers.tsv"));
     return rows;
 }
 
@@ -69,8 +103,9 @@ const Provider* find_provider(std::string_view key) {
 
 const Provider* provider_of_include(std::string_view name) {
     for (const Provider& row : table())
-        for (const std::string& include : row.includes)
-            if (dns::is_equal_or_below(name, include)) return &row;
+        for (const std::vector<std::string>* const includes : {&row.includes, &row.old_includes})
+            for (const std::string& include : *includes)
+                if (dns::is_equal_or_below(name, include)) return &row;
     return nullptr;
 }
 

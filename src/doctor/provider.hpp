@@ -8,6 +8,12 @@
 
 namespace bonafide::doctor {
 
+/// A selector of the provider, and where the CNAME at it leads: {domain}, {domain-dashes} and {account} are to be filled in.
+struct DkimAlias {
+    std::string selector;
+    std::string target;
+};
+
 enum class ProviderKind : std::uint8_t { mailbox, bulk, hosting, security, helpdesk };
 
 struct Provider {
@@ -16,15 +22,21 @@ struct Provider {
     ProviderKind kind = ProviderKind::bulk;
     std::vector<std::string>
         includes{}; ///< what belongs into the customer's SPF record: "_spf.google.com"; none: its own return path
+    /// Seen in records of customers, and recognised, but not needed in that of the domain: its mail has a return path of its own.
+    std::vector<std::string> old_includes{};
     std::vector<std::string> mx{};        ///< names, or ".suffix" for all below, that its customers' MX point to
     std::vector<std::string> selectors{}; ///< usual selectors
     /// Target of the CNAME at a selector, with {selector} {domain} {domain-dashes} and {account}; empty: the customer publishes TXT.
     std::string dkim_alias{};
+    /// What is to be published: of each usual selector by dkim_alias, or of those that the table pairs with targets. {selector} is filled in.
+    std::vector<DkimAlias> aliases{};
     bool dkim_by_account = false; ///< selector or value are shown in the customer's account
     std::string source{};         ///< URL
     std::string date{};           ///< when it was looked up: 2026-11-23
 };
 
+/// How rows are read: the table's is well-formed, which a test sees to; of another one lines that are no rows are left out.
+[[nodiscard]] std::vector<Provider> read_providers(std::string_view table);
 /// All rows of the table.
 [[nodiscard]] std::span<const Provider> providers();
 [[nodiscard]] const Provider* find_provider(std::string_view key);

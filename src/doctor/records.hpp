@@ -1,20 +1,22 @@
-// The records a domain should have, made from what its owner wants: SPF staged from ~all to -all, DMARC staged to reject (RFC 9989), DKIM
-// keys, MTA-STS (RFC 8461), TLS-RPT (RFC 8460), parked domains (RFC 7505); and how that differs from what is published.
+// The records a domain should have, made from what its owner wants: SPF staged from ~all to -all (RFC 7208), DMARC staged to reject with the
+// tags of RFC 9989, DKIM keys and aliases, MTA-STS (RFC 8461), TLS-RPT (RFC 8460), parked domains (RFC 7505). Values in and out; how a plan
+// differs from what is published: doctor/record_difference.hpp.
 #pragma once
 
 #include "base/ip.hpp"
+#include "base/limits.hpp"
 #include "dmarc/dmarc.hpp"
-#include "dns/flow.hpp"
 #include "dns/public_suffix.hpp"
 #include "dns/record.hpp"
 #include "doctor/mta_sts.hpp"
 #include "doctor/provider.hpp"
 #include "text/text.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bonafide::doctor {
@@ -30,7 +32,7 @@ struct BulkSender {
 };
 struct PublicKeyRecord {
     std::string selector;
-    std::string text; ///< of the TXT record
+    std::string text; ///< of the TXT record; an empty p= for a revoked key
 };
 
 struct Wishes {
@@ -41,37 +43,38 @@ struct Wishes {
     std::vector<dns::Mx> mx{};
     SpfStage spf = SpfStage::start;
     dmarc::Policy dmarc = dmarc::Policy::none;
+    std::optional<dmarc::Policy> sp{}; ///< of subdomains; none: as the domain
+    std::optional<dmarc::Policy> np{}; ///< of names that do not exist; none: reject beside p=quarantine, else as sp
     std::optional<std::uint32_t> legacy_pct{}; ///< for receivers of before RFC 9989
     bool testing = false;                      ///< t=y
-    std::string rua{};                         ///< a mail address; empty: none
-    std::string ruf{};
+    std::vector<std::string> rua{};            ///< mail addresses or URIs
+    std::vector<std::string> ruf{};
     std::vector<PublicKeyRecord> keys{};
     std::optional<StsMode> mta_sts{};
-    std::string tls_rpt{}; ///< a mail address; empty: none
-    bool parked = false;
-    std::string mta_sts_id{}; ///< id= of the record: changes with the policy
+    std::vector<std::string> tls_rpt{}; ///< mail addresses or URIs
+    bool parked = false;                ///< sends nothing, takes nothing
+    Limits limits{};
 };
 
 struct Planned {
-    dns::Record record;
-    text::Text says;        ///< what it does
+    dns::Record record{};
+    text::Text says{};      ///< what it does
     bool elsewhere = false; ///< in another's zone: of the host that takes the reports
 };
 struct Plan {
     std::vector<Planned> records{};
-    std::vector<text::Text> notes{}; ///< what has to be done beside DNS, and what to mind
-    std::string sts_policy{};        ///< the file to serve; empty: none
+    std::vector<text::Text> notes{};    ///< what has to be done beside DNS, and what comes next
+    std::vector<text::Text> warnings{}; ///< what will not work as wished
+    std::string sts_policy{};           ///< the file to serve; empty: none
+    Limits limits{};
 };
+
+/// RFC 7208 3.4: a longer record may not fit into an answer that all can receive.
+inline constexpr std::size_t most_comfortable_spf_bytes = 450;
+
 [[nodiscard]] Plan plan_records(const Wishes& wishes, const dns::PublicSuffixList& suffixes);
 
-/// Against what DNS has.
-struct Difference {
-    std::vector<Planned> add{};
-    std::vector<Planned> replace{}; ///< stands there otherwise: `remove` has what goes
-    std::vector<dns::Record> remove{};
-    std::vector<dns::Record> right{};      ///< there already
-    std::vector<std::string> unanswered{}; ///< names that DNS gave no answer for
-};
-[[nodiscard]] dns::Flow<Difference> compare_plan(Plan plan);
+/// A report address as a URI: "user@host" becomes "mailto:user@host".
+[[nodiscard]] std::string report_uri(std::string_view address);
 
 } // namespace bonafide::doctor
