@@ -55,6 +55,8 @@ function(bonafide_embed_catalogues out)
 
 #pragma GCC diagnostic ignored \"-Woverlength-strings\" // a catalogue is longer than compilers must take
 
+#pragma GCC diagnostic ignored \"-Woverlength-strings\" // a catalogue is longer than compilers must take
+
 namespace bonafide::text::embedded {
 namespace {
 

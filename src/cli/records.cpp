@@ -14,6 +14,7 @@
 #include "dns/idna.hpp"
 #include "dns/name.hpp"
 #include "dns/record_form.hpp"
+#include "doctor/record_difference.hpp"
 #include "engine/server_key_dns.hpp"
 
 #include <algorithm>
@@ -111,12 +112,11 @@ std::expected<doctor::Wishes, Failure> read_wishes(const Arguments& arguments, C
     wishes.testing = arguments.has("testing");
     if (const auto share = arguments.text("legacy-pct"))
         wishes.legacy_pct = static_cast<std::uint32_t>(*ascii::parse_decimal(*share));
-    wishes.rua = arguments.text("rua").value_or("");
-    wishes.ruf = arguments.text("ruf").value_or("");
+    wishes.rua = arguments.all("rua");
+    wishes.ruf = arguments.all("ruf");
     if (const auto mode = arguments.text("mta-sts"))
         wishes.mta_sts = *mode == "enforce" ? doctor::StsMode::enforce : doctor::StsMode::testing;
-    wishes.mta_sts_id = std::to_string(read_time(arguments, std::time(nullptr)));
-    wishes.tls_rpt = arguments.text("tls-rpt").value_or("");
+    wishes.tls_rpt = arguments.all("tls-rpt");
     wishes.parked = arguments.has("parked");
     if (auto read = read_keys(arguments, wishes, console); !read) return std::unexpected(read.error());
     return wishes;
@@ -162,9 +162,24 @@ void print_plan(const doctor::Plan& plan, dns::Form form, const text::Catalogue&
             console.err << catalogue.render(say("To be published by others:")) << '\n'
                         << dns::print(others, dns::Form::bind);
     }
+    for (const text::Text& warning : plan.warnings) console.err << catalogue.render(warning) << '\n';
     std::ostream& notes = form == dns::Form::plain ? console.out : console.err; // what a program reads stays clean
     for (const text::Text& note : plan.notes) notes << catalogue.render(note) << '\n';
     if (!plan.sts_policy.empty()) notes << '\n' << plan.sts_policy;
+}
+
+std::vector<doctor::Planned> changed(const doctor::Difference& difference) {
+    std::vector<doctor::Planned> records;
+    for (const doctor::PlannedChange& one : difference.change) records.push_back(one.to);
+    return records;
+}
+
+/// What goes: beside what is right, and what the changes replace.
+std::vector<dns::Record> gone(const doctor::Difference& difference) {
+    std::vector<dns::Record> records = difference.remove;
+    for (const doctor::PlannedChange& one : difference.change)
+        records.insert(records.end(), one.from.begin(), one.from.end());
+    return records;
 }
 
 void print_difference(const doctor::Difference& difference, dns::Form form, const text::Catalogue& catalogue,
@@ -174,14 +189,14 @@ void print_difference(const doctor::Difference& difference, dns::Form form, cons
     };
     section(say("To be added:"), bare(difference.add, false));
     section(say("To be published by others:"), bare(difference.add, true));
-    section(say("To be deleted:"), difference.remove);
-    section(say("To be put in their place:"), bare(difference.replace, false));
-    if (difference.add.empty() && difference.replace.empty() && difference.remove.empty() &&
-        difference.unanswered.empty())
+    section(say("To be deleted:"), gone(difference));
+    section(say("To be put in their place:"), bare(changed(difference), false));
+    if (difference.nothing_to_do())
         console.out << catalogue.render(say("Nothing has to be changed: all of it is published.")) << '\n';
-    for (const std::string& name : difference.unanswered)
-        console.err << catalogue.render(
-                           say("The name servers gave no answer for {type} {name}", {{"type", "TXT"}, {"name", name}}))
+    for (const text::Text& warning : difference.warnings) console.err << catalogue.render(warning) << '\n';
+    for (const doctor::Unanswered& one : difference.unanswered)
+        console.err << catalogue.render(say("The name servers gave no answer for {type} {name}",
+                                            {{"type", dns::to_text(one.type)}, {"name", one.name}}))
                     << '\n';
 }
 
@@ -195,7 +210,7 @@ Outcome publish(const Arguments& arguments, const doctor::Difference& difference
     if (!(*dns)->publishes()) return cannot("there is no server to publish at: publish.server is empty (docs/keys.md)");
     int left = 0;
     std::vector<doctor::Planned> all = difference.add;
-    all.insert(all.end(), difference.replace.begin(), difference.replace.end());
+    for (doctor::Planned& one : changed(difference)) all.push_back(std::move(one));
     for (const doctor::Planned& one : all) {
         const bool alone = one.record.type == dns::Type::txt && one.record.name.starts_with('_')
                                ? true
@@ -242,9 +257,9 @@ Outcome run_records(const Arguments& arguments, Console& console) {
     if (arguments.has("json"))
         console.out << json::serialize(json::object{{"domain", wishes->domain},
                                                     {"add", json_of(difference.add, **catalogue)},
-                                                    {"replace", json_of(difference.replace, **catalogue)},
-                                                    {"remove", json_of(difference.remove)},
-                                                    {"right", json_of(difference.right)}})
+                                                    {"replace", json_of(changed(difference), **catalogue)},
+                                                    {"remove", json_of(gone(difference))},
+                                                    {"right", json_of(difference.right, **catalogue)}})
                     << '\n';
     else
         print_difference(difference, form, **catalogue, console);
@@ -324,8 +339,16 @@ Command records_command() {
                  .value = "PERCENT",
                  .help = "pct= for receivers of before RFC 9989",
                  .check = check_percent},
-                {.name = "rua", .value = "ADDR", .help = "where aggregate reports go", .check = check_mail_address},
-                {.name = "ruf", .value = "ADDR", .help = "where failure reports go", .check = check_mail_address},
+                {.name = "rua",
+                 .value = "ADDR",
+                 .help = "where aggregate reports go",
+                 .times = Times::any,
+                 .check = check_mail_address},
+                {.name = "ruf",
+                 .value = "ADDR",
+                 .help = "where failure reports go",
+                 .times = Times::any,
+                 .check = check_mail_address},
                 {.name = "dkim",
                  .value = "SELECTOR=FILE",
                  .help = "a private key of yours, whose public half is published",
@@ -338,13 +361,13 @@ Command records_command() {
                 {.name = "tls-rpt",
                  .value = "ADDR",
                  .help = "where reports about failed TLS go",
+                 .times = Times::any,
                  .check = check_mail_address},
                 {.name = "parked", .help = "the domain sends and takes no mail"},
                 {.name = "interactive", .help = "ask for what is wanted"},
                 form_option(),
                 {.name = "diff", .help = "say what differs from DNS"},
                 {.name = "publish", .help = "put it into DNS by dynamic update"},
-                now_option(),
                 language_option(),
                 json_option(),
             })),

@@ -86,12 +86,12 @@ bool ask_wishes(doctor::Wishes& wishes, const text::Catalogue& catalogue, Consol
                        }))
         return false;
     if (!questions.ask(say("Address for DMARC reports [{address}]:",
-                           {{"address", wishes.rua.empty() ? "dmarc-reports@" + domain : wishes.rua}}),
+                           {{"address", wishes.rua.empty() ? "dmarc-reports@" + domain : wishes.rua.front()}}),
                        [&](std::string_view line) {
-                           if (line.empty() && wishes.rua.empty()) wishes.rua = "dmarc-reports@" + domain;
+                           if (line.empty() && wishes.rua.empty()) wishes.rua = {"dmarc-reports@" + domain};
                            if (line.empty()) return true;
                            if (doctor::domain_of_address(line).empty()) return false;
-                           wishes.rua = line;
+                           wishes.rua = {std::string(line)};
                            return true;
                        }))
         return false;

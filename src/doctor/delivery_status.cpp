@@ -33,7 +33,7 @@ std::string first(const mail::HeaderBlock& header, std::string_view name) {
 std::string parameter(std::string_view value, std::string_view name) {
     const std::string lower = ascii::lower(value);
     std::size_t at = lower.find(std::string(name) + "=");
-    if (at == lower.npos) return {};
+    if (at == std::string_view::npos) return {};
     std::string_view rest = value.substr(at + name.size() + 1);
     if (rest.starts_with('"')) return std::string(rest.substr(1, rest.find('"', 1) - 1));
     return std::string(rest.substr(0, rest.find_first_of("; \t\r\n")));
@@ -59,25 +59,26 @@ std::string decoded(std::string_view body, std::string_view encoding) {
 std::vector<std::string_view> split_parts(std::string_view body, const std::string& boundary) {
     std::vector<std::string_view> parts;
     const std::string line = "--" + boundary;
-    std::size_t begin = body.npos;
+    std::size_t begin = std::string_view::npos;
     for (std::size_t at = 0; at < body.size() && parts.size() < most_parts;) {
         const std::size_t end = std::min(body.find('\n', at), body.size());
         const std::string_view text = body.substr(at, end - at);
         if (text.starts_with(line)) {
-            if (begin != body.npos) parts.push_back(body.substr(begin, at - begin));
+            if (begin != std::string_view::npos) parts.push_back(body.substr(begin, at - begin));
             begin = std::min(end + 1, body.size());
             if (text.substr(line.size()).starts_with("--")) return parts;
         }
         at = end + 1;
     }
-    if (begin != body.npos && begin < body.size()) parts.push_back(body.substr(begin));
+    if (begin != std::string_view::npos && begin < body.size()) parts.push_back(body.substr(begin));
     return parts;
 }
 
 /// "smtp; 550 ..." without the type.
 std::string without_type(std::string_view value) {
     const std::size_t semicolon = value.find(';');
-    if (semicolon == value.npos || value.substr(0, semicolon).contains(' ')) return std::string(ascii::trim(value));
+    if (semicolon == std::string_view::npos || value.substr(0, semicolon).contains(' '))
+        return std::string(ascii::trim(value));
     return std::string(ascii::trim(value.substr(semicolon + 1)));
 }
 
@@ -87,7 +88,7 @@ void read_fields(std::string_view text, DeliveryStatus& status) {
     std::string field;
     const auto end_field = [&] {
         const std::size_t colon = field.find(':');
-        if (colon != field.npos) {
+        if (colon != std::string_view::npos) {
             const std::string name = ascii::lower(ascii::trim(std::string_view(field).substr(0, colon)));
             const std::string value(ascii::trim(std::string_view(field).substr(colon + 1)));
             if (name == "diagnostic-code") status.diagnostics.push_back(without_type(value));

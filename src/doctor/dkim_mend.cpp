@@ -52,7 +52,7 @@ std::size_t pem_line(std::string_view text) {
     constexpr std::size_t longest = 64;
     if (!text.starts_with("-----BEGIN ") && !text.starts_with("-----END ")) return 0;
     const std::size_t end = text.substr(0, longest).find(dashes, dashes.size());
-    return end == text.npos ? 0 : end + dashes.size();
+    return end == std::string_view::npos ? 0 : end + dashes.size();
 }
 
 std::string without_strays(std::string_view text, Escapes escapes) {
@@ -74,7 +74,7 @@ void separate_tags(std::string& line) {
     for (const std::string_view name : {"v=", "k=", "p=", "t=", "h=", "s="}) {
         for (const char before : {' ', ','}) {
             const std::size_t at = line.find(before + std::string(name));
-            if (at == line.npos || at == 0 || line[at - 1] == ';') continue;
+            if (at == std::string_view::npos || at == 0 || line[at - 1] == ';') continue;
             line[at] = ' ';
             line.insert(at, ";");
         }
@@ -84,7 +84,8 @@ void separate_tags(std::string& line) {
 /// The text from its version on, without what does not belong there.
 std::string cleaned(std::string_view text, Escapes escapes) {
     text = text.substr(0, most_mended_bytes);
-    if (const std::size_t start = ascii::lower(text).find("v=dkim1"); start != text.npos) text.remove_prefix(start);
+    if (const std::size_t start = ascii::lower(text).find("v=dkim1"); start != std::string_view::npos)
+        text.remove_prefix(start);
     std::string line = without_strays(text, escapes);
     separate_tags(line);
     const auto twice = std::ranges::unique(line, [](char a, char b) { return a == ';' && b == ';'; });
@@ -95,14 +96,14 @@ std::string cleaned(std::string_view text, Escapes escapes) {
 /// The tag's name must begin the line or follow what is no part of a name: "sp=" is no "p=".
 std::size_t start_of_key(std::string_view text) {
     const std::string line = ascii::lower(text);
-    for (std::size_t at = line.find("p="); at != line.npos; at = line.find("p=", at + 1))
+    for (std::size_t at = line.find("p="); at != std::string_view::npos; at = line.find("p=", at + 1))
         if (at == 0 || !ascii::is_alnum(line[at - 1])) return at + 2;
-    return text.npos;
+    return std::string_view::npos;
 }
 
 std::string data_in(std::string_view line) {
     const std::size_t start = start_of_key(line);
-    if (start == line.npos) return dkim::without_space(line);
+    if (start == std::string_view::npos) return dkim::without_space(line);
     std::string data = dkim::without_space(line.substr(start, line.find_first_of(";,", start) - start));
     if (data.starts_with("p=")) data.erase(0, 2); // written twice
     return data;

@@ -67,7 +67,7 @@ TEST(DkimSurvey, AHealthyDomainIsAskedOneQuestionASelector) {
     dns::Transcript transcript;
     const DkimSurvey survey = dns::run(survey_dkim(subject()), *dns, &transcript);
     EXPECT_TRUE(survey.has_usable_key());
-    EXPECT_EQ(transcript.entries().size(),
+    EXPECT_EQ(transcript.exchanges().size(),
               usual_selectors().size() + 2); // and _domainkey, and whether all are answered alike
 }
 

@@ -22,9 +22,9 @@ std::string separated(std::string_view text) {
     for (std::size_t at = 1; at < result.size(); ++at) {
         if (!ends_piece(result[at - 1])) continue;
         const std::size_t name_end = result.find_first_of("= \t;,", at);
-        if (name_end == result.npos) break;
+        if (name_end == std::string_view::npos) break;
         const std::size_t equals = result.find_first_not_of(" \t", name_end);
-        if (equals == result.npos || result[equals] != '=') continue;
+        if (equals == std::string_view::npos || result[equals] != '=') continue;
         const std::string name = ascii::lower(std::string_view(result).substr(at, name_end - at));
         if (!is_dmarc_tag(name)) continue;
         std::size_t before = at;
@@ -50,7 +50,7 @@ std::string corrected_uri(std::string_view uri) {
     while (!uri.empty() && std::string_view("<>'[].").contains(uri.back())) uri.remove_suffix(1);
     if (dmarc::is_reporting_uri(uri) || !uri.contains('@') || ascii::istarts_with(uri, "http")) return std::string(uri);
     const std::size_t colon = uri.rfind(':', uri.find('@'));
-    if (colon != uri.npos) uri.remove_prefix(colon + 1);
+    if (colon != std::string_view::npos) uri.remove_prefix(colon + 1);
     while (uri.starts_with('/')) uri.remove_prefix(1);
     return fmt::format("mailto:{}", uri);
 }

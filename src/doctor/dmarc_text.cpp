@@ -99,8 +99,8 @@ std::optional<DmarcMistake> address_mistake(const LooseTag& tag, std::string_vie
         const std::string_view uri = ascii::trim(part);
         const bool sized = uri.contains('!');
         if (sized ? !dmarc::read_uris(uri, {}).empty() : dmarc::is_reporting_uri(uri)) continue;
-        const std::size_t found = uri.empty() ? text.npos : text.find(uri, tag.position);
-        const std::size_t position = found == text.npos ? tag.position : found;
+        const std::size_t found = uri.empty() ? std::string_view::npos : text.find(uri, tag.position);
+        const std::size_t position = found == std::string_view::npos ? tag.position : found;
         if (uri.empty()) return DmarcMistake{say("an address in {tag} is empty", {{"tag", tag.name}}), position};
         return DmarcMistake{say("{value} in {tag} is no report address; it must be written {form}",
                                 {{"value", quoted(uri)}, {"tag", tag.name}, {"form", "mailto:user@example.com"}}),

@@ -229,16 +229,17 @@ Reading read_log(std::string_view input, Explanation& explanation) {
     reading.replies = find_replies(text);
     explanation.recipient = logged_value(text, "to=");
     for (const std::string_view mark : {" ** ", " == ", " => ", " -> "}) // Exim
-        if (const std::size_t at = text.find(mark); explanation.recipient.empty() && at != text.npos)
+        if (const std::size_t at = text.find(mark); explanation.recipient.empty() && at != std::string_view::npos)
             explanation.recipient = first_address(std::string_view(text).substr(at, 400));
     std::string relay = logged_value(text, "relay=") + " " + logged_value(text, "H=");
-    if (const std::size_t host = text.find("host "); host != text.npos) relay += " " + text.substr(host, 100);
+    if (const std::size_t host = text.find("host "); host != std::string_view::npos)
+        relay += " " + text.substr(host, 100);
     reading.around = explanation.recipient + " " + relay;
     for (const std::string_view key : {"from=", "F=", "P="})
         if (reading.sender_domain.empty()) reading.sender_domain = domain_of_address(logged_value(text, key));
     // Our own server refused somebody: the client it names is the sending address.
-    if (const std::size_t reject = text.find("reject: "); reject != text.npos)
-        if (const std::size_t from = text.find(" from ", reject); from != text.npos)
+    if (const std::size_t reject = text.find("reject: "); reject != std::string_view::npos)
+        if (const std::size_t from = text.find(" from ", reject); from != std::string_view::npos)
             reading.client = address_in_reply(std::string_view(text).substr(from, 200));
     return reading;
 }

@@ -69,7 +69,7 @@ std::string domain_in_reply(std::string_view text) {
                                                      "domain of ",
                                                      "for domain "};
     for (const std::string_view lead : leads)
-        for (std::size_t at = lower.find(lead); at != lower.npos; at = lower.find(lead, at + 1)) {
+        for (std::size_t at = lower.find(lead); at != std::string_view::npos; at = lower.find(lead, at + 1)) {
             if (at > 0 && ascii::is_alnum(lower[at - 1]) && ascii::is_alnum(lead.front())) continue;
             if (std::string name = name_at(std::string_view(text).substr(at + lead.size()));
                 !name.empty() && !is_of_receiver(name))
@@ -78,7 +78,7 @@ std::string domain_in_reply(std::string_view text) {
     // "example.com has an SPF record ...", "... send from <user@example.com>", "is not allowed to send mail for example.com".
     for (const std::string_view tail : {" does not designate", " has an spf record", "'s dmarc policy",
                                         " does not pass dmarc", " does not publish", " does not have a dmarc"})
-        if (const std::size_t at = lower.find(tail); at != lower.npos) {
+        if (const std::size_t at = lower.find(tail); at != std::string_view::npos) {
             std::size_t begin = at;
             while (begin > 0 && (is_name_byte(text[begin - 1]) || text[begin - 1] == '@' || text[begin - 1] == ']' ||
                                  text[begin - 1] == '>'))
@@ -87,7 +87,7 @@ std::string domain_in_reply(std::string_view text) {
         }
     for (const std::string_view lead : {"mail from ", "send mail for ", "send from ", "sent from ", "sender ",
                                         "sender address rejected: ", "send mail from ", "mail for ", "<"})
-        for (std::size_t at = lower.find(lead); at != lower.npos; at = lower.find(lead, at + 1))
+        for (std::size_t at = lower.find(lead); at != std::string_view::npos; at = lower.find(lead, at + 1))
             if (std::string name = name_at(std::string_view(text).substr(at + lead.size()));
                 !name.empty() && !is_of_receiver(name))
                 return name;
@@ -120,11 +120,11 @@ std::optional<ip::Address> address_in_reply(std::string_view text) {
 
 std::string domain_of_address(std::string_view address) {
     const std::size_t at = address.rfind('@');
-    return at == address.npos ? std::string() : name_at(address.substr(at + 1));
+    return at == std::string_view::npos ? std::string() : name_at(address.substr(at + 1));
 }
 
 std::string logged_value(std::string_view line, std::string_view key) {
-    for (std::size_t at = line.find(key); at != line.npos; at = line.find(key, at + 1)) {
+    for (std::size_t at = line.find(key); at != std::string_view::npos; at = line.find(key, at + 1)) {
         if (at > 0 && ascii::is_alnum(line[at - 1])) continue;
         std::string_view rest = line.substr(at + key.size());
         if (rest.starts_with('<')) return std::string(rest.substr(1, rest.find('>') - 1));
@@ -134,7 +134,7 @@ std::string logged_value(std::string_view line, std::string_view key) {
 }
 
 std::string first_address(std::string_view text) {
-    for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
+    for (std::size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
         std::size_t begin = at;
         while (begin > 0 && (ascii::is_alnum(text[begin - 1]) || std::string_view("._%+-=").contains(text[begin - 1])))
             --begin;

@@ -153,10 +153,11 @@ void tell_hops(const mail::HeaderBlock& header, Explanation& explanation) {
         if (hops++ >= most_hops) break;
         const std::string value = mail::unfold(header[index].value);
         const std::size_t by = value.find("by ");
-        const std::string host =
-            by == value.npos ? std::string("?") : value.substr(by + 3, value.find_first_of(" ;", by + 3) - by - 3);
+        const std::string host = by == std::string_view::npos
+                                     ? std::string("?")
+                                     : value.substr(by + 3, value.find_first_of(" ;", by + 3) - by - 3);
         const std::size_t semicolon = value.rfind(';');
-        const auto time = semicolon == value.npos
+        const auto time = semicolon == std::string_view::npos
                               ? std::nullopt
                               : mail::parse_date(ascii::trim(std::string_view(value).substr(semicolon + 1)));
         if (time && later && *later - *time > 60)

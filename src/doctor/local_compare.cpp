@@ -107,7 +107,7 @@ bool is_version(std::string_view text, std::string_view version) {
 
 } // namespace
 
-std::optional<MailRecord> kind_of(std::string_view name, std::string_view text) {
+std::optional<MailRecord> mail_record_of(std::string_view name, std::string_view text) {
     if (name.contains("._domainkey.")) { // "_domainkey" itself held policies of DomainKeys, which nobody reads
         const auto tags = read_loose_tags(text);
         return find_tag(tags, "p") != nullptr ? std::optional(MailRecord::dkim) : std::nullopt;

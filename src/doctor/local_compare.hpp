@@ -11,7 +11,7 @@
 namespace bonafide::doctor {
 
 /// What a TXT record at this name is for; nothing: not for mail (verification codes and the like).
-[[nodiscard]] std::optional<MailRecord> kind_of(std::string_view name, std::string_view text);
+[[nodiscard]] std::optional<MailRecord> mail_record_of(std::string_view name, std::string_view text);
 /// Whether a CNAME at this name stands for a record of mail.
 [[nodiscard]] std::optional<MailRecord> kind_of_alias(std::string_view name);
 

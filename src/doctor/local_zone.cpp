@@ -29,7 +29,7 @@ bool has_mx(const dns::AnswerData& answer) { return answer.found() && !answer.al
 Texts mail_texts(const dns::AnswerData& answer, std::string_view name) {
     Texts texts;
     for (const std::string& text : answer.txt)
-        if (const auto kind = kind_of(name, text)) texts[*kind].push_back(text);
+        if (const auto kind = mail_record_of(name, text)) texts[*kind].push_back(text);
     return texts;
 }
 

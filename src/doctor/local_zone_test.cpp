@@ -305,7 +305,7 @@ TEST(LocalZone, KindsOfTexts) {
         {"_smtp._tls.example.com", "v=TLSRPTv1; rua=mailto:a@example.com", MailRecord::tls_rpt},
         {"default._bimi.example.com", "v=BIMI1; l=", MailRecord::bimi},
     };
-    for (const auto& row : rows) EXPECT_EQ(kind_of(row.name, row.text), row.kind) << row.name << " " << row.text;
+    for (const auto& row : rows) EXPECT_EQ(mail_record_of(row.name, row.text), row.kind) << row.name << " " << row.text;
 }
 
 TEST(LocalZone, ProvidersByTheirServers) {

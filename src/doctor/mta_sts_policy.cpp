@@ -37,7 +37,7 @@ std::size_t unprintable_in(std::string_view line) {
         if (length == 0 || control) return at;
         at += length;
     }
-    return line.npos;
+    return std::string_view::npos;
 }
 
 /// RFC 8461 3.2: a host name of RFC 5321 4.1.2, "*." before it at most; U-labels are not allowed.
@@ -60,11 +60,11 @@ class Reader {
 };
 
 Expected<void> Reader::take(std::string_view line, std::size_t at) {
-    if (const std::size_t bad = unprintable_in(line); bad != line.npos)
+    if (const std::size_t bad = unprintable_in(line); bad != std::string_view::npos)
         return wrong("a byte that is neither printable nor UTF-8", at + bad);
     if (is_blank(line.front())) return wrong("a line begins with a blank", at);
     const std::size_t colon = line.find(':');
-    if (colon == line.npos) return wrong("a line without a colon", at);
+    if (colon == std::string_view::npos) return wrong("a line without a colon", at);
     const std::string_view key = line.substr(0, colon);
     if (!is_field_name(key)) return wrong(fmt::format("\"{}\" is no key", escape::line(key, 40)), at);
     std::size_t begin = colon + 1, end = line.size();
@@ -173,7 +173,7 @@ std::vector<std::string> sts_records(const std::vector<std::string>& texts) {
     const auto is_seen = [](std::string_view text) {
         if (!text.starts_with(version)) return false;
         const std::size_t next = text.find_first_not_of(" \t", version.size());
-        return next == text.npos || text[next] == ';';
+        return next == std::string_view::npos || text[next] == ';';
     };
     const auto is_meant = [](std::string_view text) { return ascii::lower(text).contains("stsv"); };
     std::vector<std::string> records;

@@ -35,7 +35,7 @@ void take_includes(Provider& row, std::string_view cell) {
 void take_aliases(Provider& row, std::string_view cell) {
     for (const std::string& word : words(cell)) {
         const std::size_t equals = word.find('=');
-        if (equals != word.npos) {
+        if (equals != std::string_view::npos) {
             row.aliases.push_back({word.substr(0, equals), word.substr(equals + 1)});
             continue;
         }
@@ -43,7 +43,7 @@ void take_aliases(Provider& row, std::string_view cell) {
         for (const std::string& selector : row.selectors) {
             constexpr std::string_view place = "{selector}";
             std::string target = word;
-            if (const std::size_t at = target.find(place); at != target.npos)
+            if (const std::size_t at = target.find(place); at != std::string_view::npos)
                 target.replace(at, place.size(), selector);
             row.aliases.push_back({selector, std::move(target)});
         }
@@ -120,9 +120,9 @@ const Provider* provider_of_alias(std::string_view target) {
     for (const Provider& row : table()) {
         const std::string_view pattern = row.dkim_alias;
         const std::size_t place = pattern.rfind('}');
-        const std::string_view end = place == pattern.npos ? pattern : pattern.substr(place + 1);
-        const bool tells = end.find('.', 1) != end.npos; // two labels at least
-        if (tells && (place == pattern.npos ? target == end : end.starts_with('.') && target.ends_with(end)))
+        const std::string_view end = place == std::string_view::npos ? pattern : pattern.substr(place + 1);
+        const bool tells = end.find('.', 1) != std::string_view::npos; // two labels at least
+        if (tells && (place == std::string_view::npos ? target == end : end.starts_with('.') && target.ends_with(end)))
             return &row;
     }
     return nullptr;

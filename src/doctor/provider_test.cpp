@@ -15,9 +15,10 @@ bool is_place(std::string_view name) { return name == "domain" || name == "domai
 
 /// The target with its places taken out; nothing: a place that nobody fills in.
 std::string without_places(std::string target) {
-    for (std::size_t open = target.find('{'); open != target.npos; open = target.find('{')) {
+    for (std::size_t open = target.find('{'); open != std::string_view::npos; open = target.find('{')) {
         const std::size_t close = target.find('}', open);
-        if (close == target.npos || !is_place(std::string_view(target).substr(open + 1, close - open - 1))) return "";
+        if (close == std::string_view::npos || !is_place(std::string_view(target).substr(open + 1, close - open - 1)))
+            return "";
         target.replace(open, close - open + 1, "x");
     }
     return target;

@@ -31,7 +31,7 @@ std::string filled(std::string text, const std::string& domain) {
     std::ranges::replace(dashes, '.', '-');
     const std::pair<std::string_view, std::string_view> places[] = {{"{domain-dashes}", dashes}, {"{domain}", domain}};
     for (const auto& [place, value] : places)
-        for (std::size_t at = text.find(place); at != text.npos; at = text.find(place, at + value.size()))
+        for (std::size_t at = text.find(place); at != std::string_view::npos; at = text.find(place, at + value.size()))
             text.replace(at, place.size(), value);
     return text;
 }

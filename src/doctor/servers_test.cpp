@@ -23,7 +23,7 @@ std::string in_english(const text::Text& text) {
     for (const text::Place& place : text.places) {
         const std::string mark = "{" + std::string(place.name) + "}";
         const std::string value = place.inner ? in_english(*place.inner) : place.value;
-        for (std::size_t at = line.find(mark); at != line.npos; at = line.find(mark, at + value.size()))
+        for (std::size_t at = line.find(mark); at != std::string_view::npos; at = line.find(mark, at + value.size()))
             line.replace(at, mark.size(), value);
     }
     return line;

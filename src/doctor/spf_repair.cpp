@@ -64,7 +64,7 @@ constexpr std::array names{Spelling{"ip", "ip4"},
 std::string plain(std::string_view text) {
     std::string result(text);
     for (const auto& [wrong, right] : characters)
-        for (std::size_t at = 0; (at = result.find(wrong, at)) != result.npos; at += right.size())
+        for (std::size_t at = 0; (at = result.find(wrong, at)) != std::string_view::npos; at += right.size())
             result.replace(at, wrong.size(), right);
     return result;
 }
@@ -106,14 +106,14 @@ std::optional<std::string> as_network(const std::string& sign, std::string_view 
 
 bool looks_like_host(std::string_view text) {
     const std::size_t dot = text.rfind('.');
-    return dot != text.npos && dot + 1 < text.size() && ascii::is_alpha(text[dot + 1]) && spf::is_askable(text) &&
-           !text.contains(' ');
+    return dot != std::string_view::npos && dot + 1 < text.size() && ascii::is_alpha(text[dot + 1]) &&
+           spf::is_askable(text) && !text.contains(' ');
 }
 
 /// "https://spf.example.net/x" is the host.
 std::string_view without_scheme(std::string_view text) {
     const std::size_t scheme = text.find("://");
-    if (scheme == text.npos) return text;
+    if (scheme == std::string_view::npos) return text;
     text.remove_prefix(scheme + 3);
     return text.substr(0, text.find('/'));
 }

@@ -76,8 +76,8 @@ void SpfJudge::nothing_there(const SpfNode& at, const SpfTerm& term) {
 void SpfJudge::too_many_mx(const SpfNode& at, const SpfTerm& term) {
     Finding& finding = add("spf.too_many_lookups",
                            say("{term} in the SPF record of {domain} leads to more than ten MX hosts: {count}",
-                {{"term", term.text}, {"domain", at.domain}, {"count", term.mx_names}}),
-            broken_record(), say("Replace {term} by the addresses that send.", {{"term", term.text}}),
+                               {{"term", term.text}, {"domain", at.domain}, {"count", term.mx_names}}),
+                           broken_record(), say("Replace {term} by the addresses that send.", {{"term", term.text}}),
                            Severity::error, at.domain);
     if (!is_own(at)) finding.actor = Actor::provider;
 }

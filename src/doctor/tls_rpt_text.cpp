@@ -77,7 +77,8 @@ std::string corrected_tls_rpt(std::string_view text) {
     for (char& c : rest)
         if (ascii::is_space(c) || c == ';') c = ',';
     for (std::string_view part : ascii::split(rest, ',')) {
-        if (const std::size_t equals = part.find('='); ascii::istarts_with(part, "ru") && equals != part.npos)
+        if (const std::size_t equals = part.find('=');
+            ascii::istarts_with(part, "ru") && equals != std::string_view::npos)
             part.remove_prefix(equals + 1);
         const std::string uri = corrected_address(part);
         if (!uri.empty()) list += (list.empty() ? "" : ",") + uri;
