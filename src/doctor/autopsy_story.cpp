@@ -22,7 +22,7 @@ struct Request {
 std::vector<Request> requests_of(const std::string& message, const Limits& limits) {
     std::vector<Request> requests;
     mail::Splitter splitter(
-        [&](mail::HeaderBlock header) {
+        [&](const mail::HeaderBlock& header) {
             for (const std::size_t index : header.find_all("DKIM-Signature")) {
                 if (requests.size() >= most_autopsies) break;
                 dkim::Policy policy;

@@ -172,7 +172,7 @@ std::string unwrap_links(std::string_view body) {
         const std::size_t defense = link.find("/v3/__");
         if (safe != std::string_view::npos) {
             const std::string_view inner = link.substr(safe + 38);
-            result += decode_percent(inner.substr(0, inner.find_first_of("&")), '%');
+            result += decode_percent(inner.substr(0, inner.find('&')), '%');
         } else if (defense != std::string_view::npos && link.contains("urldefense.com") &&
                    link.find("__;", defense) != std::string_view::npos) {
             result += link.substr(defense + 6, link.find("__;", defense) - defense - 6);
@@ -339,7 +339,7 @@ bool Search::encodings() {
     const Text says = say("The transfer encoding of the body was changed.");
     const Text advice = say("Send mail in an encoding that no server has to change: quoted-printable or base64, lines "
                             "below 998 characters.");
-    const auto original = [&](std::string body, std::string_view name) {
+    const auto original = [&](const std::string& body, std::string_view name) {
         if (!trial_.fits(body)) return false;
         story_.transfer_encoding = name;
         return found(broken(Change::transfer_encoding, says, advice, std::string(name), encoding));

@@ -100,10 +100,10 @@ void find_form(KeyMaterial& material) {
 
 /// Base64 stands in fours; of five characters the last one is a piece of nothing.
 std::string_view without_lone_end(std::string_view data) {
-    const auto is_digit = [](char c) { return !ascii::is_space(c) && c != '='; };
+    const auto is_digit = [](char c) { return ascii::is_alnum(c) || c == '+' || c == '/'; };
     if (std::ranges::count_if(data, is_digit) % 4 != 1) return data;
     const std::size_t last = data.find_last_not_of(" \t\r\n=");
-    return data.substr(0, last);
+    return is_digit(data[last]) ? data.substr(0, last) : data;
 }
 
 } // namespace

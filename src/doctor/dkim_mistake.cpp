@@ -96,9 +96,9 @@ Said wrong_tags(std::string_view text, const dkim::TagList& tags) {
 /// About what stands in p=.
 Text wrong_key(std::string_view type, std::string_view data) {
     const KeyMaterial key = look_at_key(data);
-    const Text no_key = say("{tag} holds no whole public key; it was probably cut off when it was split into strings "
-                            "of 255 characters",
-                            {{"tag", "p="}});
+    Text no_key = say("{tag} holds no whole public key; it was probably cut off when it was split into strings "
+                      "of 255 characters",
+                      {{"tag", "p="}});
     switch (key.form) {
     case KeyForm::no_base64:
         return say("{tag} holds {text}, which no key has, from character {position} of the key",

@@ -53,10 +53,10 @@ bool has_usable(std::span<const std::string> texts, const Limits& limits) {
 }
 
 /// The first place where the selector's key stands though nobody asks there: below a domain that the panel added once more, without
-/// "_domainkey", or without its underscore. Empty: none.
+/// "_domainkey", without its underscore, or without the selector. Empty: none.
 dns::Flow<std::string> find_misplaced(std::string selector, std::string domain, Limits limits) {
-    const std::array<std::string, 3> places{sign::record_name(selector, domain) + "." + domain, selector + "." + domain,
-                                            selector + ".domainkey." + domain};
+    const std::array<std::string, 4> places{sign::record_name(selector, domain) + "." + domain, selector + "." + domain,
+                                            selector + ".domainkey." + domain, "_domainkey." + domain};
     for (const std::string& place : places) {
         if (!dns::is_valid(place)) continue;
         const dns::Answer answer = co_await dns::ask(place, dns::Type::txt, "DKIM key in the wrong place");

@@ -80,7 +80,7 @@ void DmarcJudge::judge_record(const Texts& own) {
         views();
         alignment();
     }
-    reports();
+    if (!lost || !record().rua.empty()) reports(); // where the record cannot be read, rua= may stand in what is lost
     habits();
     if (!has_said_above_notice(before)) well();
 }

@@ -216,7 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
         BROKEN("p empty", "v=DMARC1; p=; rua=mailto:d@example.com", "dmarc.syntax=error"),
         BROKEN("p twice", "v=DMARC1; p=none; p=reject; rua=mailto:d@example.com", "dmarc.syntax=error"),
         BROKEN("sp unknown, with rua", "v=DMARC1; p=reject; sp=all; rua=mailto:d@example.com", "dmarc.syntax=error"),
-        BROKEN("sp unknown, without rua", "v=DMARC1; p=reject; sp=all", "dmarc.syntax=error dmarc.no_reports=notice"),
+        BROKEN("sp unknown, without rua", "v=DMARC1; p=reject; sp=all", "dmarc.syntax=error"),
         BROKEN("pct with a sign", "v=DMARC1; p=reject; pct=50%; rua=mailto:d@example.com",
                "dmarc.syntax=warning dmarc.legacy_tags=notice"),
         BROKEN("pct=101", "v=DMARC1; p=reject; pct=101; rua=mailto:d@example.com",

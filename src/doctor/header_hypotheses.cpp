@@ -90,7 +90,7 @@ void Search::subjects(std::size_t field) {
     const auto view = case_.header[field];
     const std::string value = mail::unfold(view.value);
     const std::string decoded = mail::decode_encoded_words(value);
-    const auto was = [&](std::string text) {
+    const auto was = [&](const std::string& text) {
         add({field, raw_field(view.name, " " + text), Change::subject_tagged,
              say("The subject was tagged: {now}", {{"now", value}}), text, value});
     };
@@ -102,8 +102,8 @@ void Search::subjects(std::size_t field) {
                                       : open == '(' ? rest.find(')')
                                       : open == '*' ? rest.find("*** ")
                                                     : std::string_view::npos;
-            std::size_t end = close == std::string_view::npos ? std::string_view::npos : close + (open == '*' ? 3 : 1);
-            if (end == std::string_view::npos) {
+            std::size_t end = close + (open == '*' ? 3 : 1);
+            if (close == std::string_view::npos) {
                 const std::size_t colon = rest.find(": ");
                 if (colon == std::string_view::npos || colon > 20) break;
                 end = colon + 1; // "EXTERNAL: ", "SPAM: "
@@ -127,14 +127,9 @@ void Search::authors(std::size_t field) {
         for (const std::size_t index : case_.header.find_all(name)) {
             const std::string value = mail::unfold(case_.header[index].value);
             const std::string display = now.substr(0, now.find(" via "));
-            const std::size_t at = value.find('@');
-            const std::string bare =
-                at == std::string::npos
-                    ? value
-                    : std::string(ascii::trim(
-                          value.substr(value.find('<') == std::string::npos ? 0 : value.find('<') + 1,
-                                       value.find('>') == std::string::npos ? std::string_view::npos
-                                                                            : value.find('>') - value.find('<') - 1)));
+            const std::size_t open = value.find('<'), close = value.find('>');
+            const bool bracketed = open != std::string_view::npos && close != std::string_view::npos && open < close;
+            const std::string bare(ascii::trim(bracketed ? value.substr(open + 1, close - open - 1) : value));
             std::string person = display;
             std::erase(person, '"');
             std::erase(person, '\'');
@@ -151,7 +146,8 @@ void Search::spacings(std::size_t field) {
     if (case_.signature.header_kind != dkim::Canonicalization::simple) return;
     const auto view = case_.header[field];
     const std::string unfolded = mail::unfold(view.value);
-    std::string one_space(unfolded), with_tabs(view.value);
+    const std::string& one_space = unfolded;
+    std::string with_tabs(view.value);
     for (std::size_t at = with_tabs.find("\r\n "); at != std::string::npos; at = with_tabs.find("\r\n ", at + 1))
         with_tabs[at + 2] = '\t';
     std::string with_blanks(view.value);
@@ -175,7 +171,6 @@ void Search::spacings(std::size_t field) {
     for (const std::size_t width : {76U, 78U}) { // folded again at blanks
         std::string text = view.name.empty() ? "" : std::string(view.name) + ":";
         std::size_t column = text.size();
-        std::string word;
         std::string folded_text = text;
         for (const std::string_view part : ascii::split(unfolded, ' ')) {
             if (column + 1 + part.size() > width && column > text.size() + 1) {
@@ -196,7 +191,7 @@ void Search::from_body(std::size_t field) {
                encoding = ascii::iequals(view.name, "Content-Transfer-Encoding");
     if (!type && !encoding) return;
     const std::string now = mail::unfold(view.value);
-    const auto was = [&](std::string value) {
+    const auto was = [&](const std::string& value) {
         add({field, raw_field(view.name, value), Change::header_changed,
              say("The field {field} was changed together with the body.", {{"field", view.name}}),
              std::string(ascii::trim(value)), now});

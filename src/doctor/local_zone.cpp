@@ -12,8 +12,6 @@
 namespace bonafide::doctor {
 namespace {
 
-using text::say;
-using text::Text;
 using Zone = std::shared_ptr<const dns::Source>;
 using Texts = std::map<MailRecord, std::vector<std::string>>;
 

@@ -108,7 +108,9 @@ std::string_view enhanced_code(std::string_view text) {
         const std::size_t from = at;
         while (at < text.size() && ascii::is_digit(text[at]) && at - from < 3) ++at;
         if (at == from) return {};
-        if (part == 0 && (at >= text.size() || text[at++] != '.')) return {};
+        if (part != 0) break;
+        if (at >= text.size() || text[at] != '.') return {};
+        ++at;
     }
     if (at < text.size() &&
         (ascii::is_digit(text[at]) || (text[at] == '.' && at + 1 < text.size() && ascii::is_digit(text[at + 1]))))

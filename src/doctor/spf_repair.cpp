@@ -163,13 +163,12 @@ std::optional<std::string> repaired(std::string_view text) {
     std::string torn;
     for (const std::string& piece : spf_terms(plain(text))) {
         if (ascii::iequals(piece, "v=spf1")) continue;
-        std::string term = piece;
-        if (!torn.empty()) {
-            const bool needs_mark = !torn.ends_with(':') && !torn.ends_with('=') && !parts_of(torn).name.empty();
-            // " : " stands by itself now and then
-            term = torn + (needs_mark && !piece.starts_with(':') ? ":" : "") + piece;
-            torn.clear();
-        }
+        std::string term = std::move(torn);
+        torn.clear();
+        const bool needs_mark =
+            !term.empty() && !term.ends_with(':') && !term.ends_with('=') && !parts_of(term).name.empty();
+        if (needs_mark && !piece.starts_with(':')) term += ':'; // " : " stands by itself now and then
+        term += piece;
         if (is_torn(term)) {
             torn = std::move(term);
             continue;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <gtest/gtest.h>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,13 +23,13 @@ using Octets = base64::Bytes;
 inline Octets der(std::uint8_t tag, const Octets& content) {
     Octets value{tag};
     const std::size_t length = content.size();
-    if (length < 0x80) {
-        value.push_back(static_cast<std::uint8_t>(length));
-    } else {
+    if (length >= 0x100) {
         value.push_back(0x82);
         value.push_back(static_cast<std::uint8_t>(length >> 8U));
-        value.push_back(static_cast<std::uint8_t>(length & 0xffU));
+    } else if (length >= 0x80) {
+        value.push_back(0x81);
     }
+    value.push_back(static_cast<std::uint8_t>(length & 0xffU));
     value.insert(value.end(), content.begin(), content.end());
     return value;
 }
@@ -91,9 +92,10 @@ inline std::string filled(std::string text) {
 
 inline std::shared_ptr<const dns::Zone> zone(std::string_view text) {
     const auto parsed = dns::Zone::parse(filled(std::string(text)));
-    EXPECT_TRUE(parsed.has_value()) << text << (parsed ? "" : parsed.error().text);
-    return parsed ? *parsed : nullptr;
+    if (!parsed) throw std::runtime_error(parsed.error().text);
+    return *parsed;
 }
+
 inline KnownZone known(std::string_view text) {
     auto parsed = zone(text);
     return {.answers = parsed, .names = parsed->names()};
