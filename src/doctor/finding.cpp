@@ -72,6 +72,7 @@ constexpr std::array table{
     Id{"dkim.oversized", warning, "B"},
     Id{"dkim.shared_key", warning, "B"},
     Id{"queue.deferred", warning, "C"},
+    Id{"name.confusable", notice, "A"},
     Id{"dmarc.no_reports", notice, "A"},
     Id{"dmarc.legacy_tags", notice, "A"},
     Id{"dmarc.unknown_tag", notice, "A"},

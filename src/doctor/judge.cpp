@@ -14,8 +14,10 @@
 #include "doctor/size.hpp"
 #include "doctor/spf.hpp"
 #include "doctor/tls_rpt.hpp"
+#include "verdict/alphabets.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <set>
 #include <string>
 #include <utility>
@@ -24,6 +26,26 @@ namespace bonafide::doctor {
 namespace {
 
 using text::say;
+
+/// Letters that deceive, or that were typed by mistake.
+void judge_name(const Survey& all, std::vector<Finding>& findings) {
+    const verdict::OddLetters odd = verdict::odd_letters(all.subject.domain);
+    if (odd.label.empty()) return;
+    const std::string alphabets = fmt::format("{}", fmt::join(odd.alphabets, ", "));
+    findings.push_back(
+        {.id = "name.confusable",
+         .severity = Severity::notice,
+         .subject = all.subject.domain,
+         .title = odd.mixed ? say("{label} mixes letters of different alphabets: {alphabets}",
+                                  {{"label", odd.label}, {"alphabets", alphabets}})
+                            : say("{label} looks like {latin}, but its letters are of another alphabet: {alphabets}",
+                                  {{"label", odd.label}, {"latin", odd.latin}, {"alphabets", alphabets}}),
+         .why = say("Such names serve to deceive: programs show this one as {domain}, and filters distrust it.",
+                    {{"domain", all.subject.domain}}),
+         .fix = odd.latin.empty() ? say("See that this is the domain you meant.")
+                                  : say("If you meant {latin}, type it in Latin letters.", {{"latin", odd.latin}}),
+         .actor = Actor::nobody});
+}
 
 /// A domain that is not there needs no list of what it lacks.
 bool judge_existence(const Survey& all, std::vector<Finding>& findings) {
@@ -53,6 +75,7 @@ void say_once(std::vector<Finding>& findings) {
 
 std::vector<Finding> judge(const Survey& all) {
     std::vector<Finding> findings;
+    judge_name(all, findings);
     if (!judge_existence(all, findings)) return findings;
     judge_dnssec(all, findings);
     if (own_records_are_bogus(all)) return findings; // what cannot be seen cannot be judged

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -100,6 +101,10 @@ class TlsServer {
         PEM_write_X509(out.get(), made);
     }
     void run() {
+        sigset_t pipe; // who asked may have gone, since the certificate did not suit
+        sigemptyset(&pipe);
+        sigaddset(&pipe, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
         const std::unique_ptr<SSL_CTX, Free<&SSL_CTX_free>> context(SSL_CTX_new(TLS_server_method()));
         SSL_CTX_use_certificate(context.get(), certificate_.get());
         SSL_CTX_use_PrivateKey(context.get(), key_.get());

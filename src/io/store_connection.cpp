@@ -142,6 +142,21 @@ Expected<std::int64_t> Connection::number(std::string_view sql, std::initializer
     return *row ? asked.integer(0) : 0;
 }
 
+Expected<std::string> Connection::pragma(std::string_view sql) {
+    const auto began = std::chrono::steady_clock::now();
+    for (;;) {
+        {
+            Query asked = query(sql);
+            const auto row = asked.next();
+            if (row) return *row ? asked.text(0) : std::string();
+            const bool is_busy = (::sqlite3_errcode(state_->database) & 0xff) == SQLITE_BUSY;
+            if (!is_busy || state_->stopped || std::chrono::steady_clock::now() - began >= state_->patience)
+                return std::unexpected(row.error());
+        }
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
 Expected<void> Connection::script(const std::string& sql) {
     const int done = ::sqlite3_exec(state_->database, sql.c_str(), nullptr, nullptr, nullptr);
     if (done != SQLITE_OK) return std::unexpected(error(done));

@@ -79,6 +79,9 @@ class Connection {
     [[nodiscard]] Expected<void> run(std::string_view sql, std::initializer_list<Value> values = {});
     /// First column of the first row; 0 when there is none.
     [[nodiscard]] Expected<std::int64_t> number(std::string_view sql, std::initializer_list<Value> values = {});
+    /// What a PRAGMA answers. SQLite refuses some at once while another's lock stands in the way (a change of the journal mode); they are
+    /// tried again as long as patience lasts.
+    [[nodiscard]] Expected<std::string> pragma(std::string_view sql);
     /// Several statements without values, not kept; any text.
     [[nodiscard]] Expected<void> script(const std::string& sql);
     [[nodiscard]] std::uint64_t changed() const; ///< rows by the statement before

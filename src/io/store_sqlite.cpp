@@ -52,10 +52,9 @@ constexpr const char* settings = "PRAGMA synchronous = NORMAL; PRAGMA secure_del
                                  "PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON;";
 
 Expected<void> use_log(Connection& connection) {
-    sqlite::Query asked = connection.query("PRAGMA journal_mode = WAL");
-    const auto row = asked.next();
-    if (!row) return std::unexpected(row.error());
-    if (asked.text(0) != "wal") return file_failure(connection.file(), "its disk offers no shared memory or no locks");
+    const auto mode = connection.pragma("PRAGMA journal_mode = WAL");
+    if (!mode) return std::unexpected(mode.error());
+    if (*mode != "wal") return file_failure(connection.file(), "its disk offers no shared memory or no locks");
     return {};
 }
 
