@@ -69,9 +69,7 @@ Outcome run_explain(const Arguments& arguments, Console& console) {
     if (!source) return std::unexpected(source.error());
     doctor::ExplainRequest request{.input = *input, .suffixes = std::move(*suffixes), .now = std::time(nullptr)};
     doctor::Explanation explanation = dns::run(doctor::explain(std::move(request)), **source);
-    if (explanation.kind == doctor::Kind::message)
-        explanation = dns::run(
-            doctor::with_autopsies(std::move(explanation), std::move(*input), std::move(original), Limits{}), **source);
+    explanation = dns::run(doctor::with_autopsies(std::move(explanation), std::move(original), Limits{}), **source);
     if (arguments.has("json"))
         console.out << to_json(explanation, **catalogue) << '\n';
     else

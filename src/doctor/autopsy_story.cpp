@@ -42,10 +42,22 @@ std::vector<Request> requests_of(const std::string& message, const Limits& limit
     return requests;
 }
 
+/// A bounce returns its message whatever the reason; only of these the signature may be the cause.
+bool may_be_about_signatures(const Explanation& explanation) {
+    switch (explanation.trouble) {
+    case Trouble::no_authentication:
+    case Trouble::dkim_fail:
+    case Trouble::dmarc_policy:
+    case Trouble::alignment: return true;
+    default: return explanation.kind != Kind::bounce;
+    }
+}
+
 } // namespace
 
-dns::Flow<Explanation> with_autopsies(Explanation explanation, std::string message, std::string original,
-                                      Limits limits) {
+dns::Flow<Explanation> with_autopsies(Explanation explanation, std::string original, Limits limits) {
+    if (!may_be_about_signatures(explanation)) co_return explanation;
+    const std::string message = std::move(explanation.message);
     const std::vector<Request> requests = requests_of(message, limits);
     for (std::size_t i = 0; i < requests.size(); ++i) {
         std::shared_ptr<const dkim::KeyRecord> record;

@@ -12,8 +12,8 @@ namespace bonafide::doctor {
 
 inline constexpr std::size_t most_autopsies = 5; ///< signatures of one message
 
-/// Looks up the key of each signature, examines those that do not verify, and adds what was found. `original` may be empty.
-[[nodiscard]] dns::Flow<Explanation> with_autopsies(Explanation explanation, std::string message, std::string original,
-                                                    Limits limits);
+/// Looks up the key of each signature of the explanation's message, examines those that do not verify, and adds what was found; with no
+/// message it changes nothing. `original`: the message as it was sent; may be empty.
+[[nodiscard]] dns::Flow<Explanation> with_autopsies(Explanation explanation, std::string original, Limits limits);
 
 } // namespace bonafide::doctor

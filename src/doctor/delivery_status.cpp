@@ -131,7 +131,10 @@ void read_body(const mail::HeaderBlock& header, std::string_view body, std::size
         Parted inner = part_of(content);
         if (is_bounce(inner.header) && depth < most_nested_parts)
             return read_body(inner.header, inner.body, depth + 1, status); // a bounce of a bounce
-        if (status.returned.empty()) status.returned = std::move(inner.header);
+        if (!status.returned.empty()) return;
+        status.returned = std::move(inner.header);
+        if (ascii::istarts_with(type, "message/") && !ascii::trim(inner.body).empty())
+            status.returned_message = content;
         return;
     }
     if (type.empty() || ascii::istarts_with(type, "text/")) status.text += content + "\n";

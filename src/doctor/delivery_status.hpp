@@ -22,7 +22,8 @@ struct DeliveryStatus {
     std::string sender{};                   ///< X-Postfix-Sender, Return-Path of the returned message
     std::string text{};                     ///< the human part and all else that is text, decoded
     mail::HeaderBlock returned{};           ///< header of the message that came back; empty: none
-    bool is_report = false;                 ///< there is a message/delivery-status part
+    std::string returned_message{}; ///< that message with its body, where it came back whole; empty: header only
+    bool is_report = false;         ///< there is a message/delivery-status part
 };
 
 /// `message`: a whole message, header and body.

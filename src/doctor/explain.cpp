@@ -111,6 +111,20 @@ Kind recognise(std::string_view input) {
     return Kind::reply;
 }
 
+namespace {
+
+/// A word such as 5.7.509: only Microsoft counts that far.
+bool has_three_digit_detail(std::string_view text) {
+    for (const std::string_view line : ascii::split(text, '\n'))
+        for (const std::string_view word : ascii::split(line, ' ')) {
+            const std::string code(enhanced_code(word));
+            if (code.size() >= 7 && word.starts_with(code) && code.size() - code.rfind('.') == 4) return true;
+        }
+    return false;
+}
+
+} // namespace
+
 Receiver recognise_receiver(std::string_view strong_text, std::string_view weak_text) {
     const std::string strong = ascii::lower(strong_text), weak = ascii::lower(weak_text);
     const auto look = [](const std::string& text) -> std::optional<Receiver> {
@@ -151,6 +165,7 @@ Receiver recognise_receiver(std::string_view strong_text, std::string_view weak_
         return {};
     };
     if (const auto said = look(strong)) return *said;
+    if (has_three_digit_detail(strong)) return Receiver::microsoft365;
     if (const auto said = look(weak)) return *said;
     const std::string domain = domain_of_address(weak.substr(0, weak.find(' ')));
     if (domain == "outlook.com" || domain == "live.com" || domain == "msn.com") return Receiver::outlook;
@@ -220,6 +235,7 @@ Reading read_bounce(std::string_view input, Explanation& explanation) {
                      first(whole.header, "From");
     reading.sender_domain = domain_of_address(first_address(status.sender));
     read_returned(status.returned, reading);
+    explanation.message = std::move(status.returned_message);
     return reading;
 }
 
@@ -256,6 +272,7 @@ Choice choose(const Reading& reading, Receiver receiver) {
         const Meaning meaning = meaning_of(reply, receiver);
         int worth = static_cast<int>(meaning.confidence) * 4;
         if (meaning.trouble != Trouble::other) worth += 2;
+        if (meaning.detail != Detail::none) ++worth;
         if (reply.code.starts_with('5')) ++worth;
         if (worth <= most) continue;
         most = worth;
@@ -349,6 +366,7 @@ void explain_reply(Explanation& explanation, const Reading& reading) {
     explanation.code = choice.reply.code;
     explanation.enhanced = choice.reply.enhanced;
     explanation.trouble = choice.meaning.trouble;
+    explanation.detail = choice.meaning.detail;
     explanation.confidence = choice.meaning.confidence;
     const std::string quoted = domain_in_reply(choice.reply.text);
     explanation.domain = !quoted.empty() && quoted != domain_of_address(explanation.recipient) ? quoted
@@ -373,6 +391,7 @@ dns::Flow<Explanation> explain(ExplainRequest request) {
         const Whole whole = whole_of(ascii::trim(request.input));
         read_header_story(whole.header, explanation);
         if (explanation.fix.empty()) explanation.fix = advice_of(explanation);
+        if (explanation.kind == Kind::message) explanation.message = request.input;
         std::string domain = explanation.domain;
         co_return co_await replay(std::move(explanation), domain, domain, std::move(request));
     }

@@ -21,12 +21,56 @@ Text name_of(Receiver receiver) {
     return {};
 }
 
+/// The sentence where more is known than the kind of trouble.
+Text exact_summary(const Explanation& e, const Text& who) {
+    switch (e.detail) {
+    case Detail::none: break;
+    case Detail::unknown: return say("{who} does not know the recipient: there is no such mailbox.", {{"who", who}});
+    case Detail::full: return say("The recipient's mailbox is full.");
+    case Detail::closed: return say("The recipient's mailbox is closed or no longer in use.");
+    case Detail::closed_to_sender: return say("The recipient takes no mail from this sender.");
+    case Detail::malware:
+        return say("{who} refused the mail because of a virus or a kind of attachment.", {{"who", who}});
+    case Detail::login: return say("The server wants a login before it takes mail, or did not accept the one it got.");
+    case Detail::size: return say("{who} takes no mail as large as this.", {{"who", who}});
+    case Detail::loop: return say("The mail goes round in a circle between servers.");
+    case Detail::connection: return say("The receiving server could not be reached, or it broke off the connection.");
+    case Detail::receiver: return say("{who} has trouble of its own at the moment.", {{"who", who}});
+    case Detail::automatic: return say("This is an automatic answer, and no report of a failure.");
+    }
+    return {};
+}
+
+std::vector<Text> exact_advice(const Explanation& e) {
+    switch (e.detail) {
+    case Detail::none:
+    case Detail::unknown:
+    case Detail::closed: break;
+    case Detail::full: return {say("Tell the recipient by another way, and send the mail again when there is room.")};
+    case Detail::closed_to_sender: return {say("Ask the recipient, or who manages the group, to admit the sender.")};
+    case Detail::malware:
+        return {say("Leave the file away or hand it over by another way, and look for malware where it came from.")};
+    case Detail::login:
+        return {say("See that the program that sends logs in, with the right name and password, at the port for it.")};
+    case Detail::size: return {say("Make the mail smaller: put large files where the recipient can fetch them.")};
+    case Detail::loop: return {say("Find the forwarding or the MX record that sends it back, and end it there.")};
+    case Detail::connection:
+        return {say("See that port 25 is open on the way out and that the recipient's servers answer; the queue tries "
+                    "again by itself.")};
+    case Detail::receiver:
+        return {say("Wait: the queue tries again by itself. If it lasts, ask the receiver's postmaster.")};
+    case Detail::automatic: return {say("Nothing needs to be done.")};
+    }
+    return {};
+}
+
 } // namespace
 
 Text summary_of(const Explanation& e) {
     const Text who = name_of(e.receiver);
     const Text domain = e.domain.empty() ? say("the sender's domain") : say("{name}", {{"name", e.domain}});
     const Text address = e.ip ? say("{address}", {{"address", e.ip->text()}}) : say("the sending server");
+    if (e.detail != Detail::none) return exact_summary(e, who);
     switch (e.trouble) {
     case Trouble::no_authentication:
         return say("{who} refused the mail because neither SPF nor DKIM passed for {domain}.",
@@ -40,9 +84,7 @@ Text summary_of(const Explanation& e) {
     case Trouble::dkim_missing:
         return say("{who} refused the mail because it carries no DKIM signature.", {{"who", who}});
     case Trouble::dkim_fail:
-        return say("{who} refused the mail because its DKIM signature does not verify: the mail was changed after it "
-                   "was signed.",
-                   {{"who", who}});
+        return say("{who} refused the mail because no DKIM signature of it verifies.", {{"who", who}});
     case Trouble::dkim_key:
         return say("{who} found no usable public key for the DKIM signature of {domain}.",
                    {{"who", who}, {"domain", domain}});
@@ -86,6 +128,8 @@ Text summary_of(const Explanation& e) {
                    {{"who", who}, {"domain", domain}});
     case Trouble::forwarding: return say("The mail was forwarded on its way, and that broke its authentication.");
     case Trouble::other:
+        if (e.confidence == Confidence::low)
+            return say("What this says is not known here; nothing in it speaks of authentication.");
         return say("The mail was not delivered for a reason that has nothing to do with authentication.");
     case Trouble::none: return say("Nothing is wrong: the mail is authenticated.");
     }
@@ -93,6 +137,7 @@ Text summary_of(const Explanation& e) {
 }
 
 std::vector<Text> advice_of(const Explanation& e) {
+    if (std::vector<Text> exact = exact_advice(e); !exact.empty()) return exact;
     const Text domain = e.domain.empty() ? say("the sender's domain") : say("{name}", {{"name", e.domain}});
     switch (e.trouble) {
     case Trouble::no_authentication:
@@ -109,8 +154,8 @@ std::vector<Text> advice_of(const Explanation& e) {
     case Trouble::dkim_missing:
         return {say("Turn on DKIM signing for {domain} and publish the key.", {{"domain", domain}})};
     case Trouble::dkim_fail:
-        return {say("See what changes mail after it was signed (footers, disclaimers, gateways), and sign behind it; "
-                    "{command} finds what was changed.",
+        return {say("See that mail is signed, that the key in DNS is the one it is signed with, and what changes mail "
+                    "after that (footers, disclaimers, gateways); {command} on a copy that arrived finds the change.",
                     {{"command", "bonafide explain MESSAGE"}})};
     case Trouble::dkim_key: return {say("Publish the public key at the selector that the signature names.")};
     case Trouble::dmarc_policy:

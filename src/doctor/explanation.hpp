@@ -48,6 +48,22 @@ enum class Trouble : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(Trouble trouble); ///< with hyphens
 
+/// What the sentence can say more exactly than the trouble; not a word of the JSON.
+enum class Detail : std::uint8_t {
+    none,
+    unknown,          ///< recipient: no such mailbox
+    full,             ///< recipient: no room
+    closed,           ///< recipient: disabled, no longer used
+    closed_to_sender, ///< recipient: takes no mail from this sender
+    malware,          ///< content: a virus, or a kind of file that is not taken
+    login,            ///< relay: not logged in, or wrongly
+    size,             ///< other: too large
+    loop,             ///< other: the mail goes round
+    connection,       ///< other: nobody answers, or breaks off
+    receiver,         ///< other: trouble of the receiver's own
+    automatic,        ///< other: an answer of a program, no failure
+};
+
 enum class Confidence : std::uint8_t { low, medium, high };
 [[nodiscard]] std::string_view to_text(Confidence confidence);
 
@@ -57,10 +73,13 @@ struct Explanation {
     std::string code{};     ///< "550"; empty: none
     std::string enhanced{}; ///< "5.7.26"
     Trouble trouble = Trouble::other;
+    Detail detail = Detail::none;
     std::string domain{}; ///< whose records matter
     std::optional<ip::Address> ip{};
     std::string selector{};
     std::string recipient{};
+    std::string
+        message{}; ///< the whole message that it is about: the input, or what a bounce returns; empty: there is none
     text::Text summary{};
     std::vector<text::Text> fix{};     ///< the one edit first
     std::vector<text::Text> details{}; ///< what was read and what was seen in DNS

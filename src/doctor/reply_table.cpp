@@ -16,6 +16,10 @@ constexpr std::array<std::string_view, 24> troubles{
     "blocklist",         "rate",          "content",       "format",       "recipient", "relay",
     "greylist",          "dns",           "sender-domain", "forwarding",   "other",     "none"};
 
+constexpr std::array<std::string_view, 12> details{"",         "unknown",  "full", "closed", "closed-to-sender",
+                                                   "malware",  "login",    "size", "loop",   "connection",
+                                                   "receiver", "automatic"};
+
 constexpr std::size_t worth_of_own_row = 20;
 constexpr std::size_t worth_of_weak_row = 4; ///< such a part of its length
 constexpr std::size_t short_piece = 5;
@@ -37,10 +41,14 @@ std::vector<ReplyRow> read() {
             row.pieces.emplace_back(piece);
             row.weight += piece.size();
         }
-        const auto trouble = parse_trouble(cells[2]);
-        if (!trouble) continue;
+        const std::size_t colon = std::min(cells[2].find(':'), cells[2].size());
+        const auto trouble = parse_trouble(cells[2].substr(0, colon));
+        const auto detail = parse_detail(cells[2].substr(std::min(colon + 1, cells[2].size())));
+        if (!trouble || !detail) continue;
         row.trouble = *trouble;
-        if (weak || row.trouble == Trouble::other) row.weight /= worth_of_weak_row;
+        row.detail = *detail;
+        if (weak || (row.trouble == Trouble::other && row.detail == Detail::none))
+            row.weight = std::max<std::size_t>(row.weight / worth_of_weak_row, 1);
         row.source = cells[3];
         row.date = cells[4];
         rows.push_back(std::move(row));
@@ -49,8 +57,13 @@ std::vector<ReplyRow> read() {
 }
 
 /// RFC 3463 3, RFC 7372 3, RFC 7505: where no words are known.
-Trouble by_code(std::string_view enhanced, std::string_view code) {
-    constexpr std::array<std::pair<std::string_view, Trouble>, 34> rows{{
+Meaning by_code(std::string_view enhanced, std::string_view code) {
+    struct Row {
+        std::string_view rest;
+        Trouble trouble;
+        Detail detail = Detail::none;
+    };
+    constexpr std::array<Row, 38> rows{{
         {"7.20", Trouble::dkim_missing},
         {"7.21", Trouble::dkim_fail},
         {"7.22", Trouble::dkim_fail},
@@ -63,34 +76,38 @@ Trouble by_code(std::string_view enhanced, std::string_view code) {
         {"7.29", Trouble::forwarding},
         {"7.10", Trouble::tls},
         {"7.5", Trouble::tls},
-        {"7.8", Trouble::relay},
-        {"1.1", Trouble::recipient},
+        {"7.8", Trouble::relay, Detail::login},
+        {"1.1", Trouble::recipient, Detail::unknown},
         {"1.2", Trouble::dns},
         {"1.3", Trouble::recipient},
         {"1.4", Trouble::recipient},
-        {"1.6", Trouble::recipient},
+        {"1.6", Trouble::recipient, Detail::closed},
         {"1.7", Trouble::sender_domain},
         {"1.8", Trouble::sender_domain},
-        {"1.10", Trouble::recipient},
+        {"1.10", Trouble::recipient, Detail::unknown},
         {"2.0", Trouble::recipient},
-        {"2.1", Trouble::recipient},
-        {"2.2", Trouble::recipient},
-        {"2.3", Trouble::other},
-        {"3.4", Trouble::other},
+        {"2.1", Trouble::recipient, Detail::closed},
+        {"2.2", Trouble::recipient, Detail::full},
+        {"2.3", Trouble::other, Detail::size},
+        {"3.4", Trouble::other, Detail::size},
         {"4.3", Trouble::dns},
         {"4.4", Trouble::dns},
-        {"4.6", Trouble::format},
+        {"4.6", Trouble::other, Detail::loop},
         {"5.2", Trouble::format},
         {"5.4", Trouble::format},
         {"6.0", Trouble::format},
         {"6.1", Trouble::format},
         {"6.7", Trouble::format},
+        {"3.1", Trouble::other, Detail::receiver},
+        {"3.2", Trouble::other, Detail::receiver},
+        {"4.1", Trouble::other, Detail::connection},
+        {"4.2", Trouble::other, Detail::connection},
     }};
     if (enhanced.size() > 2)
-        for (const auto& [rest, trouble] : rows)
-            if (enhanced.substr(2) == rest) return trouble;
-    if (code == "535" || code == "530" || code == "538") return Trouble::relay;
-    return Trouble::other;
+        for (const Row& row : rows)
+            if (enhanced.substr(2) == row.rest) return {row.trouble, row.detail, Confidence::medium};
+    if (code == "535" || code == "530" || code == "538") return {Trouble::relay, Detail::login, Confidence::medium};
+    return {};
 }
 
 } // namespace
@@ -110,6 +127,12 @@ std::optional<Trouble> parse_trouble(std::string_view word) {
     const auto found = std::ranges::find(troubles, word);
     if (found == troubles.end()) return {};
     return static_cast<Trouble>(found - troubles.begin());
+}
+
+std::optional<Detail> parse_detail(std::string_view word) {
+    const auto found = std::ranges::find(details, word);
+    if (found == details.end()) return {};
+    return static_cast<Detail>(found - details.begin());
 }
 
 std::span<const ReplyRow> reply_rows() {
@@ -143,9 +166,8 @@ Meaning meaning_of(const Reply& reply, Receiver receiver) {
         best = &row;
         most = weight;
     }
-    if (best != nullptr) return {best->trouble, best->weight >= sure ? Confidence::high : Confidence::medium, best};
-    const Trouble trouble = by_code(reply.enhanced, reply.code);
-    return {trouble, trouble == Trouble::other ? Confidence::low : Confidence::medium, nullptr};
+    if (best == nullptr) return by_code(reply.enhanced, reply.code);
+    return {best->trouble, best->detail, best->weight >= sure ? Confidence::high : Confidence::medium, best};
 }
 
 } // namespace bonafide::doctor

@@ -16,14 +16,17 @@ struct ReplyRow {
     std::optional<Receiver> receiver{}; ///< none: anybody says so
     std::vector<std::string> pieces{};  ///< lower case; all must occur
     Trouble trouble = Trouble::other;
+    Detail detail = Detail::none;
     std::string source{}, date{};
     std::size_t weight = 0; ///< bytes of the pieces; less where they say little
 };
 [[nodiscard]] std::span<const ReplyRow> reply_rows();
 [[nodiscard]] std::optional<Trouble> parse_trouble(std::string_view word);
+[[nodiscard]] std::optional<Detail> parse_detail(std::string_view word); ///< as in the table; "": none
 
 struct Meaning {
     Trouble trouble = Trouble::other;
+    Detail detail = Detail::none;
     Confidence confidence = Confidence::low;
     const ReplyRow* row = nullptr; ///< null: by the code alone
 };
