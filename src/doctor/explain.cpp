@@ -181,7 +181,7 @@ namespace {
 struct Reading {
     std::vector<Reply> replies;
     std::string around;        ///< names that tell who answered
-    std::string sender_domain; ///< of the envelope
+    std::string sender;        ///< of the envelope; may be empty
     std::string author_domain; ///< of From in a returned message
     std::optional<ip::Address> client;
     std::string signature_domain, selector;
@@ -233,7 +233,7 @@ Reading read_bounce(std::string_view input, Explanation& explanation) {
     explanation.recipient = status.recipient.empty() ? first_address(status.text) : first_address(status.recipient);
     reading.around = explanation.recipient + " " + status.remote_mta + " " + status.text.substr(0, 4000) + " " +
                      first(whole.header, "From");
-    reading.sender_domain = domain_of_address(first_address(status.sender));
+    reading.sender = first_address(status.sender);
     read_returned(status.returned, reading);
     explanation.message = std::move(status.returned_message);
     return reading;
@@ -252,7 +252,7 @@ Reading read_log(std::string_view input, Explanation& explanation) {
         relay += " " + text.substr(host, 100);
     reading.around = explanation.recipient + " " + relay;
     for (const std::string_view key : {"from=", "F=", "P="})
-        if (reading.sender_domain.empty()) reading.sender_domain = domain_of_address(logged_value(text, key));
+        if (reading.sender.empty()) reading.sender = first_address(logged_value(text, key));
     // Our own server refused somebody: the client it names is the sending address.
     if (const std::size_t reject = text.find("reject: "); reject != std::string_view::npos)
         if (const std::size_t from = text.find(" from ", reject); from != std::string_view::npos)
@@ -281,47 +281,108 @@ Choice choose(const Reading& reading, Receiver receiver) {
     return best;
 }
 
+/// Whose records are looked at.
+struct Names {
+    std::string sender;           ///< envelope; its domain is what SPF is checked for; may be a domain alone
+    std::string policy_domain;    ///< of From
+    std::string signature_domain; ///< d=
+};
+
+bool is_about_sender(Trouble trouble) {
+    switch (trouble) {
+    case Trouble::no_authentication:
+    case Trouble::spf_fail:
+    case Trouble::spf_record:
+    case Trouble::dkim_missing:
+    case Trouble::dkim_fail:
+    case Trouble::dkim_key:
+    case Trouble::dmarc_policy:
+    case Trouble::dmarc_missing:
+    case Trouble::alignment: return true;
+    default: return false;
+    }
+}
+
+dns::Flow<spf::Outcome> replay_spf(std::string sender, ip::Address client, std::int64_t now, Limits limits) {
+    spf::Request question{.client = client,
+                          .helo = sender.substr(sender.rfind('@') + 1),
+                          .mail_from = sender.contains('@') ? sender : "postmaster@" + sender,
+                          .receiver = {},
+                          .now = now,
+                          .limits = limits,
+                          .explain = spf::Explain::no};
+    co_return co_await spf::check(std::move(question));
+}
+
+void tell_spf(Explanation& explanation, const std::string& domain, const spf::Outcome& outcome,
+              std::vector<Text>& edits) {
+    explanation.details.push_back(
+        say("SPF of {domain} for {address} is now: {result}",
+            {{"domain", domain}, {"address", explanation.ip->text()}, {"result", spf::to_text(outcome.result)}}));
+    const bool about_spf = explanation.trouble == Trouble::spf_fail ||
+                           explanation.trouble == Trouble::no_authentication ||
+                           explanation.trouble == Trouble::dmarc_policy;
+    const bool denies = outcome.result == spf::Result::fail || outcome.result == spf::Result::softfail ||
+                        outcome.result == spf::Result::neutral;
+    if (about_spf && outcome.result == spf::Result::none)
+        edits.push_back(say("Publish the TXT record {record} at {name}: there is no SPF record.",
+                            {{"record", with_address("v=spf1 ~all", *explanation.ip)}, {"name", domain}}));
+    else if (about_spf && denies && !outcome.record.empty())
+        edits.push_back(say("Change the SPF record at {name} to {record}: the address is not listed.",
+                            {{"name", domain}, {"record", with_address(outcome.record, *explanation.ip)}}));
+    else if (outcome.result == spf::Result::permerror)
+        edits.push_back(say("Repair the SPF record of {name}; {command} names the broken term.",
+                            {{"name", domain}, {"command", "bonafide check " + domain}}));
+    else if (about_spf && outcome.result == spf::Result::pass)
+        explanation.details.push_back(say("The record lists the address today; mail that is sent again can pass."));
+}
+
+void tell_key(Explanation& explanation, const std::string& name, const dns::AnswerData& answer, const Limits& limits,
+              std::vector<Text>& edits) {
+    const bool usable = answer.found() && dkim::parse_key_record(answer.txt.front(), limits).code == dkim::Code::ok;
+    explanation.details.push_back(usable ? say("The DKIM key at {name} is there and can be used.", {{"name", name}})
+                                         : say("There is no usable DKIM key at {name}.", {{"name", name}}));
+    if (usable || answer.temporary()) return;
+    edits.insert(edits.begin(), say("Publish the public key of selector {selector} as TXT at {name}.",
+                                    {{"selector", explanation.selector}, {"name", name}}));
+    if (explanation.trouble == Trouble::dkim_fail) explanation.trouble = Trouble::dkim_key;
+}
+
+void tell_policy(Explanation& explanation, const std::string& domain, const dmarc::Discovered& policy) {
+    if (policy.record)
+        explanation.details.push_back(say("The DMARC policy of {domain} is now {policy}, by {holder}.",
+                                          {{"domain", domain},
+                                           {"policy", dmarc::to_text(policy.record->p)},
+                                           {"holder", "_dmarc." + policy.policy_domain}}));
+    else if (!policy.temporary_error)
+        explanation.details.push_back(say("There is no DMARC record for {domain}.", {{"domain", domain}}));
+}
+
+/// The edits that DNS shows to be needed, then what holds in general where they do not say it all. Who reads a header may be the one who was
+/// to be deceived: what would let the server send is said with its condition.
+void add_edits(Explanation& explanation, std::vector<Text> edits) {
+    const bool lets_in = explanation.trouble == Trouble::spf_fail ||
+                         explanation.trouble == Trouble::no_authentication ||
+                         explanation.trouble == Trouble::dmarc_policy;
+    if (edits.empty() || (explanation.trouble == Trouble::no_authentication && explanation.kind != Kind::headers))
+        edits.insert(edits.end(), explanation.fix.begin(), explanation.fix.end());
+    const bool is_reader = explanation.kind == Kind::headers || explanation.kind == Kind::message;
+    if (is_reader && lets_in && explanation.ip)
+        for (Text& edit : edits)
+            edit = say("If {address} sends for {domain} with its owner's consent: {fix}",
+                       {{"address", explanation.ip->text()}, {"domain", explanation.domain}, {"fix", edit}});
+    explanation.fix = std::move(edits);
+}
+
 /// What DNS says today about the names in question.
-dns::Flow<Explanation> replay(Explanation explanation, std::string policy_domain, std::string signature_domain,
-                              ExplainRequest request) {
-    const bool about_sender =
-        explanation.trouble == Trouble::no_authentication || explanation.trouble == Trouble::spf_fail ||
-        explanation.trouble == Trouble::spf_record || explanation.trouble == Trouble::dmarc_policy ||
-        explanation.trouble == Trouble::dkim_key || explanation.trouble == Trouble::dkim_missing ||
-        explanation.trouble == Trouble::dmarc_missing || explanation.trouble == Trouble::alignment ||
-        explanation.trouble == Trouble::dkim_fail;
-    if (!about_sender || explanation.domain.empty()) co_return explanation;
+dns::Flow<Explanation> replay(Explanation explanation, Names names, ExplainRequest request) {
+    if (!is_about_sender(explanation.trouble) || explanation.domain.empty()) co_return explanation;
+    if (names.sender.empty()) names.sender = explanation.domain;
+    if (names.policy_domain.empty()) names.policy_domain = explanation.domain;
     std::vector<Text> edits;
     if (explanation.ip) {
-        spf::Request question{.client = *explanation.ip,
-                              .helo = explanation.domain,
-                              .mail_from = "postmaster@" + explanation.domain,
-                              .receiver = {},
-                              .now = request.now,
-                              .limits = request.limits,
-                              .explain = spf::Explain::no};
-        const spf::Outcome outcome = co_await spf::check(std::move(question));
-        explanation.details.push_back(
-            say("SPF of {domain} for {address} is now: {result}", {{"domain", explanation.domain},
-                                                                   {"address", explanation.ip->text()},
-                                                                   {"result", spf::to_text(outcome.result)}}));
-        const bool about_spf = explanation.trouble == Trouble::spf_fail ||
-                               explanation.trouble == Trouble::no_authentication ||
-                               explanation.trouble == Trouble::dmarc_policy;
-        if (about_spf && outcome.result == spf::Result::none)
-            edits.push_back(
-                say("Publish the TXT record {record} at {name}: there is no SPF record.",
-                    {{"record", with_address("v=spf1 ~all", *explanation.ip)}, {"name", explanation.domain}}));
-        else if (about_spf &&
-                 (outcome.result == spf::Result::fail || outcome.result == spf::Result::softfail ||
-                  outcome.result == spf::Result::neutral) &&
-                 !outcome.record.empty())
-            edits.push_back(
-                say("Change the SPF record at {name} to {record}: the address is not listed.",
-                    {{"name", explanation.domain}, {"record", with_address(outcome.record, *explanation.ip)}}));
-        else if (outcome.result == spf::Result::permerror)
-            edits.push_back(say("Repair the SPF record of {name}; {command} names the broken term.",
-                                {{"name", explanation.domain}, {"command", "bonafide check " + explanation.domain}}));
+        const spf::Outcome outcome = co_await replay_spf(names.sender, *explanation.ip, request.now, request.limits);
+        tell_spf(explanation, names.sender.substr(names.sender.rfind('@') + 1), outcome, edits);
     } else if (explanation.trouble != Trouble::dkim_key) {
         const dns::Answer txt = co_await dns::ask(explanation.domain, dns::Type::txt, "SPF record");
         const bool has_spf =
@@ -329,32 +390,17 @@ dns::Flow<Explanation> replay(Explanation explanation, std::string policy_domain
         if (!txt->temporary() && !has_spf && explanation.trouble == Trouble::no_authentication)
             edits.push_back(say("Publish an SPF record at {name}: there is none.", {{"name", explanation.domain}}));
     }
-    if (!explanation.selector.empty() && !signature_domain.empty()) {
-        const std::string name = sign::record_name(explanation.selector, signature_domain);
+    if (!explanation.selector.empty() && !names.signature_domain.empty()) {
+        const std::string name = sign::record_name(explanation.selector, names.signature_domain);
         const dns::Answer key = co_await dns::ask(name, dns::Type::txt, "DKIM key");
-        const bool usable =
-            key->found() && dkim::parse_key_record(key->txt.front(), request.limits).code == dkim::Code::ok;
-        explanation.details.push_back(usable ? say("The DKIM key at {name} is there and can be used.", {{"name", name}})
-                                             : say("There is no usable DKIM key at {name}.", {{"name", name}}));
-        if (!usable && !key->temporary()) {
-            edits.insert(edits.begin(), say("Publish the public key of selector {selector} as TXT at {name}.",
-                                            {{"selector", explanation.selector}, {"name", name}}));
-            if (explanation.trouble == Trouble::dkim_fail) explanation.trouble = Trouble::dkim_key;
-        }
+        tell_key(explanation, name, *key, request.limits, edits);
     }
     if (explanation.trouble == Trouble::dmarc_policy || explanation.trouble == Trouble::dmarc_missing ||
-        explanation.trouble == Trouble::alignment) {
-        const dmarc::Discovered policy =
-            co_await dmarc::discover(policy_domain, dmarc::Discovery::treewalk, request.suffixes, request.limits);
-        if (policy.record)
-            explanation.details.push_back(say("The DMARC policy of {domain} is now {policy}, by {holder}.",
-                                              {{"domain", policy_domain},
-                                               {"policy", dmarc::to_text(policy.record->p)},
-                                               {"holder", "_dmarc." + policy.policy_domain}}));
-        else if (!policy.temporary_error)
-            explanation.details.push_back(say("There is no DMARC record for {domain}.", {{"domain", policy_domain}}));
-    }
-    explanation.fix.insert(explanation.fix.begin(), edits.begin(), edits.end());
+        explanation.trouble == Trouble::alignment)
+        tell_policy(explanation, names.policy_domain,
+                    co_await dmarc::discover(names.policy_domain, dmarc::Discovery::treewalk, request.suffixes,
+                                             request.limits));
+    add_edits(explanation, std::move(edits));
     co_return explanation;
 }
 
@@ -371,7 +417,7 @@ void explain_reply(Explanation& explanation, const Reading& reading) {
     const std::string quoted = domain_in_reply(choice.reply.text);
     explanation.domain = !quoted.empty() && quoted != domain_of_address(explanation.recipient) ? quoted
                          : !reading.author_domain.empty()                                      ? reading.author_domain
-                                                                                               : reading.sender_domain;
+                                                          : domain_of_address(reading.sender);
     explanation.ip = address_in_reply(choice.reply.text);
     if (!explanation.ip) explanation.ip = reading.client;
     explanation.selector = reading.selector;
@@ -389,11 +435,13 @@ dns::Flow<Explanation> explain(ExplainRequest request) {
     explanation.kind = recognise(request.input);
     if (explanation.kind == Kind::headers || explanation.kind == Kind::message) {
         const Whole whole = whole_of(ascii::trim(request.input));
-        read_header_story(whole.header, explanation);
+        HeaderStory story = read_header_story(whole.header, explanation);
         if (explanation.fix.empty()) explanation.fix = advice_of(explanation);
         if (explanation.kind == Kind::message) explanation.message = request.input;
-        std::string domain = explanation.domain;
-        co_return co_await replay(std::move(explanation), domain, domain, std::move(request));
+        co_return co_await replay(
+            std::move(explanation),
+            {.sender = std::move(story.mail_from), .policy_domain = {}, .signature_domain = std::move(story.signer)},
+            std::move(request));
     }
     Reading reading;
     if (explanation.kind == Kind::bounce) {
@@ -409,9 +457,13 @@ dns::Flow<Explanation> explain(ExplainRequest request) {
     explain_reply(explanation, reading);
     explanation.summary = summary_of(explanation);
     explanation.fix = advice_of(explanation);
-    std::string policy_domain = reading.author_domain.empty() ? explanation.domain : reading.author_domain;
-    std::string signature_domain = reading.signature_domain;
-    co_return co_await replay(std::move(explanation), std::move(policy_domain), std::move(signature_domain),
+    // A reply that quotes a domain speaks of it; else the envelope's sender is what SPF was checked for.
+    const bool is_sender =
+        domain_of_address(reading.sender) == explanation.domain || explanation.domain == reading.author_domain;
+    co_return co_await replay(std::move(explanation),
+                              {.sender = is_sender ? std::move(reading.sender) : std::string(),
+                               .policy_domain = std::move(reading.author_domain),
+                               .signature_domain = std::move(reading.signature_domain)},
                               std::move(request));
 }
 

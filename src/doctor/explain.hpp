@@ -33,8 +33,13 @@ struct ExplainRequest {
 /// Who refused or stamped it, by names and phrases; `strong` is what the receiver itself wrote, `weak` names that stand around it.
 [[nodiscard]] Receiver recognise_receiver(std::string_view strong, std::string_view weak);
 
+/// Whose records the results of a header block are about.
+struct HeaderStory {
+    std::string mail_from; ///< domain that SPF was checked for; may be empty
+    std::string signer;    ///< d= of the signature; may be empty
+};
 /// What a header block tells: hops, what receivers found, what to conclude. Fills trouble, summary, fix, details.
-void read_header_story(const mail::HeaderBlock& header, Explanation& explanation);
+HeaderStory read_header_story(const mail::HeaderBlock& header, Explanation& explanation);
 
 /// The trouble in one sentence, for this receiver and domain.
 [[nodiscard]] text::Text summary_of(const Explanation& explanation);

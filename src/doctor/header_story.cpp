@@ -19,12 +19,15 @@ using text::Text;
 
 constexpr std::size_t most_hops = 30;
 constexpr std::size_t most_results = 30;
+constexpr std::size_t most_shown_verdict = 80;
 
 struct Found {
     std::string spf, dkim, dmarc, compauth, arc; ///< results; empty: not stated
     std::string spf_domain, dkim_domain, selector, from_domain, reason, action, dkim_reason;
     std::optional<ip::Address> client;
     bool is_microsoft = false;
+    bool by_list = false, forwarded = false; ///< on its way
+    std::string filter;                      ///< what a spam filter wrote, where it took the mail for spam
 };
 
 const authres::Property* property_of(const authres::MethodResult& result, std::string_view name) {
@@ -103,6 +106,28 @@ Text reason_words(std::string_view code) {
     return say("the code is not documented");
 }
 
+std::string unfolded(const mail::HeaderBlock& header, std::string_view name) {
+    const auto all = header.find_all(name);
+    return all.empty() ? std::string() : mail::unfold(header[all.front()].value);
+}
+
+/// What a filter wrote when it took the mail for spam; empty: none did. SpamAssassin's and rspamd's fields, Microsoft's
+/// X-Forefront-Antispam-Report (SCL from 5 on is spam).
+std::string filter_verdict(const mail::HeaderBlock& header) {
+    for (const std::string_view name : {"X-Spam-Status", "X-Spam-Flag", "X-Spam", "X-Spam-Result"}) {
+        const std::string value = unfolded(header, name);
+        if (ascii::istarts_with(ascii::trim(value), "yes"))
+            return fmt::format("{}: {}", name, ascii::trim(value).substr(0, most_shown_verdict));
+    }
+    const std::string report = unfolded(header, "X-Forefront-Antispam-Report");
+    for (const std::string_view part : ascii::split(report, ';')) {
+        const std::string_view word = ascii::trim(part);
+        const auto level = ascii::istarts_with(word, "SCL:") ? ascii::parse_decimal(word.substr(4)) : std::nullopt;
+        if (level && *level >= 5) return fmt::format("X-Forefront-Antispam-Report: {}", word);
+    }
+    return {};
+}
+
 Found read_results(const mail::HeaderBlock& header, Explanation& explanation) {
     Found found;
     std::size_t shown = 0;
@@ -116,18 +141,20 @@ Found read_results(const mail::HeaderBlock& header, Explanation& explanation) {
                 value = value.substr(std::min(value.find(';') + 1, value.size())); // i=1;
             const auto field = authres::parse_deployed(value);
             if (!field) continue;
+            const std::string lower = ascii::lower(value);
             const bool nameless = field->field.authserv_id.empty();
+            const bool microsoft = nameless && (lower.contains("compauth=") || lower.contains("sender ip is"));
+            const std::string server = microsoft ? "Microsoft 365" : std::string(field->field.authserv_id);
             for (const authres::MethodResult& result : field->field.results) {
                 take(result, found);
                 if (shown++ < most_results)
                     explanation.details.push_back(
-                        nameless ? say("a server without a name found: {method}={result}",
-                                       {{"method", result.method}, {"result", result.result}})
-                                 : say("{server} found: {method}={result}", {{"server", field->field.authserv_id},
-                                                                             {"method", result.method},
-                                                                             {"result", result.result}}));
+                        server.empty()
+                            ? say("a server without a name found: {method}={result}",
+                                  {{"method", result.method}, {"result", result.result}})
+                            : say("{server} found: {method}={result}",
+                                  {{"server", server}, {"method", result.method}, {"result", result.result}}));
             }
-            const std::string lower = ascii::lower(value);
             if (found.dkim_reason.empty() && lower.contains("no key for signature"))
                 found.dkim_reason = "no key for signature";
             if (found.dkim_reason.empty() && lower.contains("body hash"))
@@ -143,6 +170,13 @@ Found read_results(const mail::HeaderBlock& header, Explanation& explanation) {
         found.spf_domain = domain_in_reply(value);
         if (!found.client) found.client = address_in_reply(logged_value(value, "client-ip="));
     }
+    const auto holds_any_of = [&](std::initializer_list<std::string_view> names) {
+        return std::ranges::any_of(names, [&](std::string_view name) { return !header.find_all(name).empty(); });
+    };
+    found.by_list = holds_any_of({"List-Id", "List-Post", "Mailing-List", "X-BeenThere", "X-Mailman-Version"});
+    found.forwarded =
+        holds_any_of({"X-Forwarded-To", "X-Forwarded-For", "Resent-From", "Resent-Sender", "X-Forwarded"});
+    found.filter = filter_verdict(header);
     return found;
 }
 
@@ -176,12 +210,16 @@ Trouble conclude(const Found& found) {
     if (found.compauth == "pass" || found.compauth == "softpass") return Trouble::none;
     const auto broken_dkim = [&] {
         if (found.dkim_reason.contains("no key") || found.dkim_reason.contains("key not found") ||
-            found.dkim_reason.contains("revoked"))
+            found.dkim_reason.contains("revoked") || found.dkim == "permerror")
             return Trouble::dkim_key;
-        return Trouble::dkim_fail;
+        return found.by_list && found.dkim == "fail" ? Trouble::forwarding : Trouble::dkim_fail;
     };
     if (found.dmarc == "fail" || found.compauth == "fail") {
+        // A list passes with its own name; what broke is the author's signature.
+        const bool authors = !found.dkim_domain.empty() && found.dkim_domain == found.from_domain;
+        if (found.by_list && found.dkim == "fail" && authors) return Trouble::forwarding;
         if (spf_pass || dkim_pass) return Trouble::alignment;
+        if (found.forwarded && found.spf != "none" && !found.spf.empty()) return Trouble::forwarding;
         if (found.spf == "permerror") return Trouble::spf_record;
         if (found.dkim == "fail" || found.dkim == "permerror" || found.dkim == "neutral" || found.dkim == "policy")
             return broken_dkim();
@@ -199,9 +237,44 @@ Trouble conclude(const Found& found) {
     return Trouble::no_authentication;
 }
 
+Text summary_of_header(const Explanation& explanation, const Found& found) {
+    const bool own_organization = found.compauth == "fail" && (found.reason.starts_with('6') || found.reason == "010");
+    if (own_organization)
+        return say("The mail claims to come from the recipient's own organization, {domain}, and nothing proves it: "
+                   "take it for forged unless you know the server that sent it.",
+                   {{"domain", explanation.domain}});
+    switch (explanation.trouble) {
+    case Trouble::none:
+        return say("The mail is authenticated: what it says about its sender {domain} can be believed.",
+                   {{"domain", explanation.domain}});
+    case Trouble::alignment:
+        return say("SPF or DKIM passed, but for another domain than that of the From address, {domain}: the sender is "
+                   "not proved.",
+                   {{"domain", explanation.domain}});
+    case Trouble::spf_fail:
+        return say(
+            "The mail is not authenticated: the server that sent it is not listed by {domain}, and no signature helps.",
+            {{"domain", explanation.domain}});
+    case Trouble::dkim_fail:
+        return say("The mail is not authenticated: its DKIM signature does not verify, so it was changed on its way or "
+                   "forged.");
+    case Trouble::dkim_key:
+        return say("The mail is not authenticated: there is no usable public key for its DKIM signature.");
+    case Trouble::no_authentication:
+        return say("The mail is not authenticated: neither SPF nor DKIM says anything for {domain}.",
+                   {{"domain", explanation.domain}});
+    case Trouble::forwarding:
+        return found.by_list ? say("A mailing list changed the mail after {domain} had signed it, so the signature no "
+                                   "longer verifies.",
+                                   {{"domain", explanation.domain}})
+                             : summary_of(explanation);
+    default: return summary_of(explanation);
+    }
+}
+
 } // namespace
 
-void read_header_story(const mail::HeaderBlock& header, Explanation& explanation) {
+HeaderStory read_header_story(const mail::HeaderBlock& header, Explanation& explanation) {
     const Found found = read_results(header, explanation);
     tell_hops(header, explanation);
     const auto from = header.find_all("From");
@@ -226,39 +299,25 @@ void read_header_story(const mail::HeaderBlock& header, Explanation& explanation
                                           {{"result", found.compauth}, {"reason", reason_words(found.reason)}}));
     if (found.action == "oreject" || found.action == "o.reject")
         explanation.details.push_back(say("the domain asks to reject such mail, and the receiver did not"));
-    if (explanation.trouble == Trouble::other && found.spf.empty() && found.dkim.empty() && found.dmarc.empty()) {
+    HeaderStory story{.mail_from = found.spf_domain, .signer = found.dkim_domain};
+    if (!found.filter.empty()) {
+        explanation.details.push_back(say("a filter took it for spam: {verdict}", {{"verdict", found.filter}}));
+        if (explanation.trouble == Trouble::none || explanation.trouble == Trouble::other) {
+            explanation.summary = explanation.trouble == Trouble::none
+                                      ? say("The mail is authenticated, but a filter took it for spam: {verdict}",
+                                            {{"verdict", found.filter}})
+                                      : say("A filter took the mail for spam: {verdict}", {{"verdict", found.filter}});
+            explanation.trouble = Trouble::content;
+            return story;
+        }
+    }
+    if (explanation.trouble == Trouble::other) {
         explanation.summary = say("The header holds no result of any check, so it proves nothing about the sender.");
         explanation.fix = {say("Run {command} on the whole message.", {{"command", "bonafide verify FILE"}})};
-        return;
+        return story;
     }
-    switch (explanation.trouble) {
-    case Trouble::none:
-        explanation.summary = say("The mail is authenticated: what it says about its sender {domain} can be believed.",
-                                  {{"domain", explanation.domain}});
-        break;
-    case Trouble::alignment:
-        explanation.summary = say("SPF or DKIM passed, but for another domain than that of the From address, {domain}: "
-                                  "the sender is not proved.",
-                                  {{"domain", explanation.domain}});
-        break;
-    case Trouble::spf_fail:
-        explanation.summary = say(
-            "The mail is not authenticated: the server that sent it is not listed by {domain}, and no signature helps.",
-            {{"domain", explanation.domain}});
-        break;
-    case Trouble::dkim_fail:
-        explanation.summary = say("The mail is not authenticated: its DKIM signature does not verify, so it was "
-                                  "changed on its way or forged.");
-        break;
-    case Trouble::dkim_key:
-        explanation.summary = say("The mail is not authenticated: there is no public key for its DKIM signature.");
-        break;
-    case Trouble::no_authentication:
-        explanation.summary = say("The mail is not authenticated: neither SPF nor DKIM says anything for {domain}.",
-                                  {{"domain", explanation.domain}});
-        break;
-    default: explanation.summary = summary_of(explanation); break;
-    }
+    explanation.summary = summary_of_header(explanation, found);
+    return story;
 }
 
 } // namespace bonafide::doctor

@@ -96,6 +96,57 @@ Subject: hi
 """
 
 
+SPOOF_HEADERS = """Received: from AM0PR04MB1234.eurprd04.prod.outlook.com (2603:10a6:20b:1::5) by
+ VI1PR04MB5678.eurprd04.prod.outlook.com with HTTPS; Fri, 20 Nov 2026 09:11:02 +0000
+Received: from DB8EUR05FT060.eop-eur05.prod.protection.outlook.com (2603:10a6::9) by AM0PR04MB1234.outlook.office365.com
+ with Microsoft SMTP Server id 15.20; Fri, 20 Nov 2026 09:11:01 +0000
+Authentication-Results: spf=softfail (sender IP is 203.0.113.44)
+ smtp.mailfrom=proseware.com; dkim=none (message not signed)
+ header.d=none;dmarc=fail action=none
+ header.from=proseware.com;compauth=fail reason=601
+Received-SPF: SoftFail (protection.outlook.com: domain of transitioning
+ proseware.com discourages use of 203.0.113.44 as permitted sender)
+Received: from mail.example.net (203.0.113.44) by DB8EUR05FT060.mail.protection.outlook.com (10.233.1.1) with Microsoft SMTP Server id 15.20; Fri, 20 Nov 2026 09:11:00 +0000
+From: "CEO" <ceo@proseware.com>
+To: bob@proseware.com
+Subject: urgent
+Date: Fri, 20 Nov 2026 09:10:59 +0000
+X-Forefront-Antispam-Report: CIP:203.0.113.44;CTRY:NL;LANG:en;SCL:5;SRV:;IPV:NLI;SFV:SPM;H:mail.example.net;PTR:mail.example.net;CAT:SPOOF;SFS:(1);DIR:INB;
+"""
+
+LIST_HEADERS = """Delivered-To: jan@gmail.com
+Received: by 2002:a05:6a10:1 with SMTP id x1; Fri, 20 Nov 2026 01:11:02 -0800 (PST)
+ARC-Authentication-Results: i=1; mx.google.com;
+       dkim=fail header.i=@adventure-works.com header.s=s1 header.b=AbCd;
+       spf=pass (google.com: domain of list-bounces@lists.example.org designates 198.51.100.7 as permitted sender) smtp.mailfrom=list-bounces@lists.example.org;
+       dmarc=fail (p=NONE sp=NONE dis=NONE) header.from=adventure-works.com
+Authentication-Results: mx.google.com;
+       dkim=fail header.i=@adventure-works.com header.s=s1 header.b=AbCd;
+       spf=pass (google.com: domain of list-bounces@lists.example.org designates 198.51.100.7 as permitted sender) smtp.mailfrom=list-bounces@lists.example.org;
+       dmarc=fail (p=NONE sp=NONE dis=NONE) header.from=adventure-works.com
+Received: from lists.example.org (lists.example.org. [198.51.100.7]) by mx.google.com with ESMTPS id a1 for <jan@gmail.com>; Fri, 20 Nov 2026 01:11:02 -0800 (PST)
+List-Id: <talk.lists.example.org>
+From: Ann <ann@adventure-works.com>
+To: talk@lists.example.org
+Subject: [talk] hello
+"""
+
+YAHOO_KEY_HEADERS = """Authentication-Results: atlas.mail.yahoo.com; dkim=permerror header.i=@tailspin.example header.s=k1 header.b=a; spf=none smtp.mailfrom=tailspin.example; dmarc=unknown header.from=tailspin.example
+From: x@tailspin.example
+To: a@yahoo.com
+X-Apparently-To: a@yahoo.com; Fri, 20 Nov 2026
+Subject: s
+"""
+
+SPAM_HEADERS = """Received: from unknown (HELO x) (203.0.113.8) by mx.local with SMTP; 20 Nov 2026 09:00:00 -0000
+X-Spam-Flag: YES
+X-Spam-Status: Yes, score=8.2 required=5.0 tests=BAYES_99,URIBL_BLACK,SPF_PASS,DKIM_VALID autolearn=no
+From: a@b.example
+To: c@d.example
+Subject: offers
+"""
+
+
 def microsoft(spf, dkim, dmarc, compauth, domain="contoso.com"):
     return (f"Authentication-Results: spf={spf} smtp.mailfrom={domain}; dkim={dkim}; dmarc={dmarc} header.from={domain};compauth={compauth}\n"
             f"From: x@{domain}\nTo: y@fabrikam.com\nSubject: z\n")
@@ -242,4 +293,15 @@ CASES += [
     ("5.4.317 Message expired, cannot connect to remote server", "microsoft365", "other"),
     ("454 4.7.5 Certificate verification failed: server certificate not trusted", "other", "tls"),
     ("550 5.7.1 Requested action not taken: message refused, sender domain has no MX or A record", "other", "sender-domain"),
+    (SPOOF_HEADERS, "microsoft365", "spf-fail", {"kind": "headers", "domain": "proseware.com", "ip": "203.0.113.44"}),
+    (LIST_HEADERS, "gmail", "forwarding", {"kind": "headers", "domain": "adventure-works.com"}),
+    (YAHOO_KEY_HEADERS, "yahoo", "dkim-key", {"domain": "tailspin.example", "selector": "k1"}),
+    (SPAM_HEADERS, "other", "content"),
+    ("554-gmx.net (mxgmx016) Nemesis ESMTP Service not available\n554-No SMTP service\n554-IP address is block listed.", "other", "blocklist"),
+    ("554-web.de (mxweb012) Nemesis ESMTP Service not available\n554-No SMTP service\n554-Bad DNS PTR resource record.", "other", "reverse-dns"),
+    ("550 5.1.1 Benutzer unbekannt", "other", "recipient"),
+    ("554 5.7.1 Odrzucono: nadawca nie przeszedł weryfikacji SPF", "other", "spf-fail"),
+    ("450 4.4.312 DNS query failed(NXDOMAIN)", "microsoft365", "dns"),
+    ("550 5.7.124 Sender not in allowed-senders list", "microsoft365", "recipient"),
+    ("hello world", "other", "other", {"confidence": "low"}),
 ]
