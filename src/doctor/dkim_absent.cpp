@@ -1,4 +1,5 @@
 // Keys that are not there, or there more than once.
+#include "dns/name.hpp"
 #include "doctor/dkim_judge.hpp"
 #include "doctor/dkim_mistake.hpp"
 #include "doctor/provider.hpp"
@@ -42,6 +43,17 @@ Text fix_of_alias(const std::string& target, const std::string& domain) {
                {{"domain", domain}, {"target", target}});
 }
 
+Text fix_of_dotless(const std::string& target) {
+    return say("Write the target of the alias with a dot at its end, {target}: without it the panel took the name for "
+               "one below the domain.",
+               {{"target", target + "."}});
+}
+
+void correct_alias(Finding& finding, const std::string& name, const std::string& wrong, const std::string& right) {
+    finding.records.push_back({.name = name, .type = dns::Type::cname, .value = right});
+    finding.remove.push_back({.name = name, .type = dns::Type::cname, .value = wrong});
+}
+
 /// Parts of one record that were published as records of their own, in the order that makes a key.
 std::optional<std::string> joined(std::vector<std::string> texts, const Limits& limits) {
     if (texts.size() > most_joined_records) return {};
@@ -68,6 +80,16 @@ std::optional<std::size_t> record_to_keep(const DkimKey& key) {
 
 } // namespace
 
+std::string target_without_zone(std::string_view target, std::string_view domain) {
+    for (std::string_view zone = domain; dns::label_count(zone) >= 2; zone = dns::parent(zone)) {
+        if (target.size() <= zone.size() || !dns::is_equal_or_below(target, zone)) continue;
+        const std::string_view rest = target.substr(0, target.size() - zone.size() - 1);
+        // The name of a service, or at least one that could be a host elsewhere.
+        return provider_of_alias(rest) != nullptr || rest.contains("._domainkey.") ? std::string(rest) : std::string();
+    }
+    return {};
+}
+
 const DkimKey* DkimJudge::same_key_elsewhere(const DkimKey& key) const {
     if (!key.in_use) return nullptr;
     for (const DkimKey& other : dkim_.keys)
@@ -85,11 +107,13 @@ void DkimJudge::absent(const DkimKey& key) {
     const std::string name = name_of(key);
     const bool local = key.in_local_zone && (*key.in_local_zone)->found();
     const DkimKey* const other = same_key_elsewhere(key);
+    const std::string dotless = key.alias ? target_without_zone(*key.alias, domain_) : std::string();
     const Text fix =
-        !key.misplaced_at.empty()
+        !key.misplaced.first.empty()
             ? say("A key stands at {place}: move it to {name}. Panels often add the domain by themselves; then only "
                   "{short} must be typed.",
-                  {{"place", key.misplaced_at}, {"name", name}, {"short", key.selector + "._domainkey"}})
+                  {{"place", key.misplaced.first}, {"name", name}, {"short", key.selector + "._domainkey"}})
+        : !dotless.empty() ? fix_of_dotless(dotless)
         : key.alias        ? fix_of_alias(*key.alias, domain_)
         : other != nullptr ? say("The same key stands at selector {other}: sign with that selector, or publish the key "
                                  "at {name} as well.",
@@ -103,14 +127,19 @@ void DkimJudge::absent(const DkimKey& key) {
             say("Only the wildcard {name} answers there, as it does for every selector, and it holds no key.",
                 {{"name", "*._domainkey." + domain_}}));
     if (key.alias) {
-        finding.actor = Actor::provider;
+        if (dotless.empty()) finding.actor = Actor::provider;
+        if (!dotless.empty()) correct_alias(finding, name, *key.alias, dotless);
         return;
     }
     // A difference between the zones carries its record itself (zone.not_copied).
     const auto is_this = [&](const LocalDifference& one) { return one.name == name; };
     if (std::ranges::any_of(all_.local_zone.differences, is_this)) return;
+    if (!key.misplaced.first.empty())
+        finding.remove.push_back(dns::txt_record(key.misplaced.first, key.misplaced.second));
     if (auto record = own_record(key)) {
         finding.records.push_back(dns::txt_record(name, *std::move(record)));
+    } else if (!key.misplaced.first.empty()) {
+        finding.records.push_back(dns::txt_record(name, key.misplaced.second));
     } else if (local) {
         for (const std::string& text : (*key.in_local_zone)->txt)
             finding.records.push_back(dns::txt_record(name, text));
@@ -125,7 +154,12 @@ void DkimJudge::dead_aliases() {
                                    {{"name", name_of(*key)}, {"target", *key->alias}}),
                                say("If a service signs with this selector, its signatures do not verify."),
                                say("Turn on DKIM for the domain at the service, or delete the alias."));
-        finding.details.push_back(fix_of_alias(*key->alias, domain_));
+        if (const std::string dotless = target_without_zone(*key->alias, domain_); !dotless.empty()) {
+            finding.fix = fix_of_dotless(dotless);
+            correct_alias(finding, name_of(*key), *key->alias, dotless);
+        } else {
+            finding.details.push_back(fix_of_alias(*key->alias, domain_));
+        }
     }
 }
 

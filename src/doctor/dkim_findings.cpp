@@ -126,15 +126,32 @@ void DkimJudge::nothing_at_all() {
         .actor = Actor::mail_admin;
 }
 
+namespace {
+
+/// Where a key belongs that stands at `place`: below the domain twice, without "_domainkey", without its underscore.
+std::string right_place(const std::string& place, const std::string& domain) {
+    const std::string twice = "." + domain + "." + domain, bare = ".domainkey." + domain, end = "." + domain;
+    if (place.ends_with(twice)) return right_place(place.substr(0, place.size() - end.size()), domain);
+    if (place.contains("._domainkey.")) return place;
+    std::string selector = "SELECTOR";
+    if (place.ends_with(bare))
+        selector = place.substr(0, place.size() - bare.size());
+    else if (place.ends_with(end) && place != "_domainkey" + end)
+        selector = place.substr(0, place.size() - end.size());
+    return sign::record_name(selector, domain);
+}
+
+} // namespace
+
 void DkimJudge::none_found() {
     const Provider* mailbox = nullptr;
     for (const MxHost& host : all_.mx.hosts)
         if (mailbox == nullptr) mailbox = provider_of_mx(host.name);
     const Provider* const service = dead_.empty() ? nullptr : provider_of_alias(*dead_.front()->alias);
     const Text fix =
-        !dkim_.misplaced.empty()
-            ? say("A key stands at {place}, where nobody asks: move it to {name}.",
-                  {{"place", dkim_.misplaced.front()}, {"name", sign::record_name("SELECTOR", domain_)}})
+        !dkim_.misplaced.empty() ? say("A key stands at {place}, where nobody asks: move it to {name}.",
+                                       {{"place", dkim_.misplaced.begin()->first},
+                                        {"name", right_place(dkim_.misplaced.begin()->first, domain_)}})
         : service != nullptr
             ? say("Turn on DKIM for {domain} at {provider}, which the alias {name} leads to.",
                   {{"domain", domain_}, {"provider", service->name}, {"name", name_of(*dead_.front())}})
@@ -153,8 +170,13 @@ void DkimJudge::none_found() {
                 "bulk senders for DKIM, and answer 550-5.7.26 where SPF does not help."),
             fix);
     finding.actor = Actor::mail_admin;
-    for (const std::string& place : dkim_.misplaced)
+    for (const auto& [place, text] : dkim_.misplaced) {
         finding.details.push_back(say("a key stands at {place}", {{"place", place}}));
+        const std::string right = right_place(place, domain_);
+        if (right.starts_with("SELECTOR.")) continue; // which one is not known
+        finding.records.push_back(dns::txt_record(right, text));
+        finding.remove.push_back(dns::txt_record(place, text));
+    }
     for (const DkimKey* key : dead_)
         finding.details.push_back(say("{name} is an alias of {target}, where there is no key",
                                       {{"name", name_of(*key)}, {"target", *key->alias}}));

@@ -56,7 +56,8 @@ void expect_sound(const Finding& finding) {
         EXPECT_LE(finding.severity, ids()[rank(finding.id)].usual) << finding.id;
     }
     for (const dns::Record& record : finding.records)
-        EXPECT_EQ(dkim::parse_key_record(record.value, Limits{}).code, dkim::Code::ok) << record.value;
+        if (record.type == dns::Type::txt)
+            EXPECT_EQ(dkim::parse_key_record(record.value, Limits{}).code, dkim::Code::ok) << record.value;
 }
 
 void expect_cases(const std::vector<Case>& cases) {
@@ -328,6 +329,13 @@ TEST(Dkim, TheKeyInUseIsNotThere) {
          World::servers,
          "m.gone.example.net",
          "-"},
+        {"alias without its final dot",
+         R"({"m._domainkey.example.com": {"CNAME": "m.domainkey.u1.wl.sendgrid.net.example.com"}})",
+         "dkim.not_published error",
+         {"m"},
+         {},
+         World::servers,
+         "with a dot at its end"},
         {"alias to a provider that has no key",
          R"({"selector2._domainkey.example.com": {"CNAME": "selector2-example-com._domainkey.e.onmicrosoft.com"}})",
          "dkim.not_published error",

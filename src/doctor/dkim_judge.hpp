@@ -66,6 +66,8 @@ class DkimJudge {
     bool has_good_key_ = false;          ///< some selector has one key, and it serves mail
 };
 
+/// The target of an alias as it was meant, where the domain was added behind it for want of a final dot; empty: nothing speaks for that.
+[[nodiscard]] std::string target_without_zone(std::string_view target, std::string_view domain);
 /// Why a broken key matters.
 [[nodiscard]] text::Text unverifiable();
 [[nodiscard]] bool is_in_use(const DkimKey& key);

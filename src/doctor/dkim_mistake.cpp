@@ -17,7 +17,8 @@ using text::Text;
 using Said = std::optional<Text>;
 
 constexpr std::string_view version = "v=DKIM1";
-constexpr std::size_t most_quoted = 80; ///< bytes of the record in a sentence
+constexpr std::size_t least_telling = 100; ///< characters of base64 without any capital are no accident
+constexpr std::size_t most_quoted = 80;    ///< bytes of the record in a sentence
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
     return std::ranges::any_of(words, [&](std::string_view word) { return text.contains(word); });
@@ -96,6 +97,9 @@ Said wrong_tags(std::string_view text, const dkim::TagList& tags) {
 /// About what stands in p=.
 Text wrong_key(std::string_view type, std::string_view data) {
     const KeyMaterial key = look_at_key(data);
+    const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (data.size() >= least_telling && std::ranges::none_of(data, is_capital))
+        return say("its letters were all made small; in {tag} capitals count", {{"tag", "p="}});
     Text no_key = say("{tag} holds no whole public key; it was probably cut off when it was split into strings "
                       "of 255 characters",
                       {{"tag", "p="}});

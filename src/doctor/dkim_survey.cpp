@@ -48,33 +48,33 @@ void add_zone_selectors(const KnownZone& zone, const std::string& domain, std::v
 bool is_usable(std::string_view text, const Limits& limits) {
     return dkim::parse_key_record(text, limits).code == dkim::Code::ok;
 }
-bool has_usable(std::span<const std::string> texts, const Limits& limits) {
-    return std::ranges::any_of(texts, [&](const std::string& text) { return is_usable(text, limits); });
-}
 
 /// The first place where the selector's key stands though nobody asks there: below a domain that the panel added once more, without
-/// "_domainkey", without its underscore, or without the selector. Empty: none.
-dns::Flow<std::string> find_misplaced(std::string selector, std::string domain, Limits limits) {
+/// "_domainkey", without its underscore, or without the selector; and the record there. Empty: none.
+dns::Flow<std::pair<std::string, std::string>> find_misplaced(std::string selector, std::string domain, Limits limits) {
     const std::array<std::string, 4> places{sign::record_name(selector, domain) + "." + domain, selector + "." + domain,
                                             selector + ".domainkey." + domain, "_domainkey." + domain};
     for (const std::string& place : places) {
         if (!dns::is_valid(place)) continue;
         const dns::Answer answer = co_await dns::ask(place, dns::Type::txt, "DKIM key in the wrong place");
-        if (has_usable(answer->txt, limits)) co_return place;
+        for (const std::string& text : answer->txt)
+            if (is_usable(text, limits)) co_return std::pair{place, text};
     }
-    co_return std::string();
+    co_return std::pair<std::string, std::string>();
 }
 
 /// Of a zone file, the names that hold a key where no selector can be, or below a domain that was added once more.
-std::vector<std::string> misplaced_in(const KnownZone& zone, const std::string& domain, const Limits& limits) {
-    std::vector<std::string> places;
+std::map<std::string, std::string> misplaced_in(const KnownZone& zone, const std::string& domain,
+                                                const Limits& limits) {
+    std::map<std::string, std::string> places;
     const std::string twice = "." + domain + "." + domain;
     for (const std::string& name : std::span(zone.names).first(std::min(zone.names.size(), most_zone_names))) {
         if (places.size() == most_misplaced_keys) break;
         const bool is_suspect = name.ends_with(twice) || !name.contains("._domainkey.");
         if (!is_suspect || !dns::is_equal_or_below(name, domain)) continue;
         const dns::Answer answer = zone.answers->answer({name, dns::Type::txt, "DKIM key anywhere", {}, true, true});
-        if (!answer->aliased && has_usable(answer->txt, limits)) places.push_back(name);
+        for (const std::string& text : answer->txt)
+            if (!answer->aliased && is_usable(text, limits)) places.emplace(name, text);
     }
     return places;
 }
@@ -129,7 +129,7 @@ dns::Flow<DkimKey> survey_selector(Subject subject, std::string selector, Select
     }
     for (const std::string& text : key.answer->txt) key.records.push_back(dkim::parse_key_record(text, subject.limits));
     if (is_in_use(origin) && key.records.empty() && !key.answer->temporary())
-        key.misplaced_at = co_await find_misplaced(selector, subject.domain, subject.limits);
+        key.misplaced = co_await find_misplaced(selector, subject.domain, subject.limits);
     if (subject.local_zone)
         key.in_local_zone =
             subject.local_zone->answers->answer({name, dns::Type::txt, "DKIM key in the local zone", {}, true, true});
@@ -158,8 +158,9 @@ dns::Flow<DkimSurvey> survey_dkim_surroundings(Subject subject) {
     }
     if (subject.all_of_dns)
         survey.misplaced = misplaced_in(*subject.all_of_dns, subject.domain, subject.limits);
-    else if (has_usable(survey.below_names, subject.limits))
-        survey.misplaced.push_back(below);
+    else
+        for (const std::string& text : survey.below_names)
+            if (is_usable(text, subject.limits)) survey.misplaced.emplace(below, text);
     co_return survey;
 }
 

@@ -122,7 +122,12 @@ std::string corrected_dmarc(std::string_view text) {
     std::string policy;
     std::vector<LooseTag> tail;
     for (LooseTag& tag : with_addresses_joined(read_loose_tags(rest))) {
-        if (!tag.has_equals || find_tag(tail, tag.name) != nullptr) continue;
+        if (!tag.has_equals) continue;
+        const auto before = std::ranges::find(tail, tag.name, &LooseTag::name);
+        if (before != tail.end()) {
+            if (tag.name == "rua" || tag.name == "ruf") before->value = corrected_uris(before->value + "," + tag.value);
+            continue;
+        }
         if (tag.name == "p" && policy.empty()) policy = corrected_policy(tag.value);
         tag.value = corrected_value(tag);
         if (!tag.value.empty()) tail.push_back(std::move(tag));

@@ -32,8 +32,28 @@ Finding& DmarcJudge::add(std::string_view id, Severity severity, std::string sub
                                           .fix = std::move(fix)});
 }
 
-void DmarcJudge::publish(Finding& finding, std::string text) const {
-    finding.records.push_back(dns::txt_record(holder_name(), std::move(text)));
+void DmarcJudge::amend(std::string text) {
+    better_ = std::move(text);
+    amended_.push_back(findings_.size() - 1);
+}
+
+void DmarcJudge::amend_later(std::string_view tag) {
+    later_ = findings_.size() - 1;
+    later_tag_ = tag;
+}
+
+void DmarcJudge::finish() {
+    const auto set = [&](Finding& finding, const std::string& text) {
+        finding.records = {dns::txt_record(holder_name(), text)};
+        finding.remove = {dns::txt_record(holder_name(), record().text)};
+    };
+    for (const std::size_t index : amended_) set(findings_[index], better_);
+    if (!later_) return;
+    const std::string next = tightened_dmarc(better_, record(), later_tag_);
+    if (amended_.empty())
+        set(findings_[*later_], next);
+    else
+        findings_[*later_].details.push_back(say("the next step, later: {record}", {{"record", next}}));
 }
 
 std::string DmarcJudge::organization_of(const std::string& name) const {
@@ -66,14 +86,15 @@ void DmarcJudge::speak() {
 /// There is a record in force, be it the domain's own or one above it.
 void DmarcJudge::judge_record(const Texts& own) {
     const std::size_t before = findings_.size();
+    better_ = record().text;
     stray(own.meant);
     misplaced_beside();
     // Where the policy is lost, the record is broken; what else is wrong falls back to a default (RFC 9989 4.8, 4.10.1).
     const bool lost = dmarc_.tree.unusable || record().policy_defaulted;
-    if (lost)
-        syntax(holder_name(), record().text, Severity::error);
-    else if (is_own() && find_dmarc_mistake(record().text))
-        syntax(name_, record().text, Severity::warning);
+    if (lost || (is_own() && find_dmarc_mistake(record().text))) {
+        syntax(holder_name(), record().text, lost ? Severity::error : Severity::warning);
+        amend(corrected_dmarc(better_));
+    }
     if (!lost) {
         strength();
         subdomains();
@@ -82,6 +103,7 @@ void DmarcJudge::judge_record(const Texts& own) {
     }
     if (!lost || !record().rua.empty()) reports(); // where the record cannot be read, rua= may stand in what is lost
     habits();
+    finish();
     if (!has_said_above_notice(before)) well();
 }
 
@@ -172,6 +194,7 @@ bool DmarcJudge::is_told_of_parents() {
 
 void DmarcJudge::absent(const std::vector<std::string>& others) {
     if (!dmarc_.misplaced.empty()) return moved();
+    if (!dmarc_.dead_alias.empty()) return dead_alias();
     if (parked_) return; // the parked set says what lacks
     Finding& finding =
         add("dmarc.none", Severity::error, domain_, say("No DMARC policy applies to {domain}", {{"domain", domain_}}),
@@ -185,6 +208,20 @@ void DmarcJudge::absent(const std::vector<std::string>& others) {
         finding.details.push_back(say("{name} holds another text: {text}",
                                       {{"name", name_}, {"text", escape::shortened(text, most_quoted_bytes)}}));
     }
+}
+
+/// A TXT record cannot stand beside an alias (RFC 1034 3.6.2).
+void DmarcJudge::dead_alias() {
+    Finding& finding =
+        add("dmarc.none", Severity::error, domain_,
+            say("The alias {name} leads to {target}, where there is no DMARC record",
+                {{"name", name_}, {"target", dmarc_.dead_alias}}),
+            say("For receivers the domain has no policy: anybody can put it into the From of a mail."),
+            say("Have the service that {target} belongs to publish the record, or delete the alias and publish one of "
+                "your own.",
+                {{"target", dmarc_.dead_alias}}));
+    finding.records.push_back(dns::txt_record(name_, "v=DMARC1; p=none; rua=mailto:dmarc-reports@" + domain_));
+    finding.remove.push_back({.name = name_, .type = dns::Type::cname, .value = dmarc_.dead_alias});
 }
 
 /// There is no policy, but a record in a place where nobody looks.

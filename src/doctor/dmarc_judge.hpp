@@ -8,6 +8,7 @@
 #include "doctor/survey.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,12 @@ class DmarcJudge {
 
     Finding& add(std::string_view id, Severity severity, std::string subject, text::Text title, text::Text why,
                  text::Text fix);
-    /// The record in force, changed.
-    void publish(Finding& finding, std::string text) const;
+    /// The finding added last wants the record in force changed to `text`, which comes of better_. All such findings name one record in
+    /// the end, with every change.
+    void amend(std::string text);
+    /// The same for a next step that is not to be taken together with other changes.
+    void amend_later(std::string_view tag);
+    void finish();
     [[nodiscard]] const dmarc::Record& record() const { return *dmarc_.tree.record; }
     [[nodiscard]] std::string holder_name() const { return "_dmarc." + dmarc_.tree.policy_domain; }
     /// The record in force stands at the domain itself.
@@ -53,6 +58,7 @@ class DmarcJudge {
     void stray(const std::vector<std::string>& meant);
     bool is_told_of_parents();
     void absent(const std::vector<std::string>& others);
+    void dead_alias();
     void moved();
     void misplaced_beside();
     void judge_record(const Texts& own);
@@ -77,6 +83,13 @@ class DmarcJudge {
     std::string name_;
     bool parked_;
     std::vector<Finding>& findings_;
+    std::string better_{};               ///< the record in force with all changes so far
+    std::vector<std::size_t> amended_{}; ///< findings that want it
+    std::optional<std::size_t> later_{}; ///< the finding that wants the next policy
+    std::string later_tag_{};            ///< p, sp or np
 };
+
+/// `text` with quarantine in `tag` (p, sp, np), and without what would hold it back. `record`: the one in force.
+[[nodiscard]] std::string tightened_dmarc(std::string_view text, const dmarc::Record& record, std::string_view tag);
 
 } // namespace bonafide::doctor

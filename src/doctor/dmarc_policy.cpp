@@ -24,16 +24,6 @@ std::string listed(const std::vector<std::string>& words) {
     return list;
 }
 
-/// The next policy, ready to be published: without what would hold it back.
-std::string tightened(const dmarc::Record& record, std::string_view tag) {
-    std::string text = with_dmarc_tag(without_legacy_dmarc(record.text), tag, "quarantine");
-    text = with_dmarc_tag(text, "t", "");
-    if (tag != "p") return text;
-    if (record.sp == Policy::none) text = with_dmarc_tag(text, "sp", "");
-    if (record.np == Policy::none) text = with_dmarc_tag(text, "np", "");
-    return text;
-}
-
 /// For a name below: the policy that it has anyway, as a record of its own.
 std::string own_record(const dmarc::Record& above, Policy policy) {
     std::string text = with_dmarc_tag(above.text, "p", dmarc::to_text(policy));
@@ -43,87 +33,95 @@ std::string own_record(const dmarc::Record& above, Policy policy) {
 
 } // namespace
 
+std::string tightened_dmarc(std::string_view text, const dmarc::Record& record, std::string_view tag) {
+    std::string next = with_dmarc_tag(without_legacy_dmarc(text), tag, "quarantine");
+    next = with_dmarc_tag(next, "t", "");
+    if (tag != "p") return next;
+    if (record.sp == Policy::none) next = with_dmarc_tag(next, "sp", "");
+    if (record.np == Policy::none) next = with_dmarc_tag(next, "np", "");
+    return next;
+}
+
 void DmarcJudge::strength() {
     const auto effect = dmarc_effect(dmarc_.tree);
     if (!effect || parked_) return; // the parked set asks for reject
     if (effect->policy == Policy::none) {
-        Finding& finding =
-            add("dmarc.weak", Severity::warning, domain_,
-                say("The DMARC policy in effect for {domain} is none", {{"domain", domain_}}),
-                say("Forged mail is reported, not refused; mail in your name reaches people."),
-                say("When the reports show that all your mail passes, go on to quarantine, then to reject."));
-        finding.details.push_back(say("{tag} of the record at {name} decides: {record}",
-                                      {{"tag", effect->tag}, {"name", holder_name()}, {"record", record().text}}));
-        publish(finding, tightened(record(), effect->tag));
+        add("dmarc.weak", Severity::warning, domain_,
+            say("The DMARC policy in effect for {domain} is none", {{"domain", domain_}}),
+            say("Forged mail is reported, not refused; mail in your name reaches people."),
+            say("When the reports show that all your mail passes, go on to quarantine, then to reject."));
+        findings_.back().details.push_back(
+            say("{tag} of the record at {name} decides: {record}",
+                {{"tag", effect->tag}, {"name", holder_name()}, {"record", record().text}}));
+        amend_later(effect->tag);
     } else if (effect->testing) {
-        Finding& finding = add(
-            "dmarc.weak", Severity::warning, domain_,
+        add("dmarc.weak", Severity::warning, domain_,
             say("The DMARC record at {holder} is in test mode by {tag}", {{"holder", holder_name()}, {"tag", "t=y"}}),
             say("Receivers that follow RFC 9989 apply the next weaker policy."),
             say("Take {tag} out when the reports show that all your mail passes.", {{"tag", "t=y"}}));
-        publish(finding, with_dmarc_tag(record().text, "t", ""));
+        amend(with_dmarc_tag(better_, "t", ""));
     } else if (!effect->is_full()) {
-        Finding& finding =
-            add("dmarc.weak", Severity::warning, domain_,
-                say("The DMARC record holds for part of the mail only: {tag}",
-                    {{"tag", fmt::format("pct={}", *effect->percent)}}),
-                say("Receivers of before RFC 9989 spare the rest of the forged mail; those that follow it ignore the "
-                    "tag and apply the policy to all mail."),
-                say("Take {tag} out, or write {testing} to say that you are still testing.",
-                    {{"tag", "pct"}, {"testing", "t=y"}}));
-        publish(finding, with_dmarc_tag(record().text, "pct", ""));
+        add("dmarc.weak", Severity::warning, domain_,
+            say("The DMARC record holds for part of the mail only: {tag}",
+                {{"tag", fmt::format("pct={}", *effect->percent)}}),
+            say("Receivers of before RFC 9989 spare the rest of the forged mail; those that follow it ignore the "
+                "tag and apply the policy to all mail."),
+            say("Take {tag} out, or write {testing} to say that you are still testing.",
+                {{"tag", "pct"}, {"testing", "t=y"}}));
+        amend(with_dmarc_tag(better_, "pct", ""));
     }
 }
 
 void DmarcJudge::subdomains() {
     if (!is_own() || !is_organization()) return; // elsewhere sp and np have no effect
     std::vector<std::string> weaker;
-    std::string text = record().text;
+    std::string text = better_;
+    bool any_none = false;
     for (const auto& [tag, policy] : {std::pair{"sp", record().sp}, std::pair{"np", record().np}}) {
         if (!policy || *policy >= record().p) continue;
         weaker.push_back(fmt::format("{}={}", tag, dmarc::to_text(*policy)));
+        any_none = any_none || *policy == Policy::none;
         text = with_dmarc_tag(text, tag, "");
     }
     if (weaker.empty()) return;
     const std::string tags = listed(weaker), policy = fmt::format("p={}", dmarc::to_text(record().p));
-    Finding& finding = add("dmarc.subdomain_gap", Severity::warning, domain_,
-                           say("Below {domain} a weaker DMARC policy holds: {tags} beside {p}",
-                               {{"domain", domain_}, {"tags", tags}, {"p", policy}}),
-                           say("Forgers use a subdomain then, an invented one will do."),
-                           say("Take {tags} out, so that the same policy holds below the domain.", {{"tags", tags}}));
-    publish(finding, text);
+    const Policy of_invented = record().np.value_or(record().sp.value_or(record().p));
+    add("dmarc.subdomain_gap", any_none ? Severity::warning : Severity::notice, domain_,
+        say("Below {domain} a weaker DMARC policy holds: {tags} beside {p}",
+            {{"domain", domain_}, {"tags", tags}, {"p", policy}}),
+        of_invented < record().p ? say("Forgers use a subdomain then, an invented one will do.")
+                                 : say("Forgers use a subdomain then that there is."),
+        say("Take {tags} out, so that the same policy holds below the domain.", {{"tags", tags}}));
+    amend(std::move(text));
 }
 
 void DmarcJudge::habits() {
     if (!is_own()) return;
     if (const auto old = legacy_dmarc(record().text); !old.empty()) {
-        Finding& finding =
-            add("dmarc.legacy_tags", Severity::notice, name_,
-                say("The DMARC record holds what RFC 9989 has taken out: {tags}", {{"tags", listed(old)}}),
-                say("Receivers that follow RFC 9989 ignore it (C.4, C.5.2)."),
-                say("Take it out; to be still testing is said by {testing}.", {{"testing", "t=y"}}));
-        publish(finding, without_legacy_dmarc(record().text));
+        add("dmarc.legacy_tags", Severity::notice, name_,
+            say("The DMARC record holds what RFC 9989 has taken out: {tags}", {{"tags", listed(old)}}),
+            say("Receivers that follow RFC 9989 ignore it (C.4, C.5.2)."),
+            say("Take it out; to be still testing is said by {testing}.", {{"testing", "t=y"}}));
+        amend(without_legacy_dmarc(better_));
     }
     if (const auto unknown = unknown_dmarc_tags(record().text); !unknown.empty()) {
-        Finding& finding =
-            add("dmarc.unknown_tag", Severity::notice, name_,
-                say("The DMARC record holds unknown tags: {tags}", {{"tags", listed(unknown)}}),
-                say("Receivers ignore them; they may be misspelt."), say("Take them out, or correct them."));
-        std::string text = record().text;
+        add("dmarc.unknown_tag", Severity::notice, name_,
+            say("The DMARC record holds unknown tags: {tags}", {{"tags", listed(unknown)}}),
+            say("Receivers ignore them; they may be misspelt."), say("Take them out, or correct them."));
+        std::string text = better_;
         for (const std::string& tag : unknown) text = with_dmarc_tag(text, tag, "");
-        publish(finding, text);
+        amend(std::move(text));
     }
     const bool suffix = all_.subject.suffixes && all_.subject.suffixes->is_public_suffix(domain_);
     if (record().psd == dmarc::Psd::yes && !suffix) {
-        Finding& finding =
-            add("dmarc.psd", Severity::notice, name_,
-                say("The DMARC record says by {tag} that other organizations have their domains below {domain}",
-                    {{"tag", "psd=y"}, {"domain", domain_}}),
-                say("Receivers that follow RFC 9989 take each subdomain for an organization of its own: its mail is "
-                    "not aligned with {domain}.",
-                    {{"domain", domain_}}),
-                say("Take {tag} out, unless the domain is a registry.", {{"tag", "psd=y"}}));
-        publish(finding, with_dmarc_tag(record().text, "psd", ""));
+        add("dmarc.psd", Severity::notice, name_,
+            say("The DMARC record says by {tag} that other organizations have their domains below {domain}",
+                {{"tag", "psd=y"}, {"domain", domain_}}),
+            say("Receivers that follow RFC 9989 take each subdomain for an organization of its own: its mail is "
+                "not aligned with {domain}.",
+                {{"domain", domain_}}),
+            say("Take {tag} out, unless the domain is a registry.", {{"tag", "psd=y"}}));
+        amend(with_dmarc_tag(better_, "psd", ""));
     }
 }
 
@@ -163,14 +161,13 @@ void DmarcJudge::alignment() {
         const bool spf_helps = aligned(source.mail_from, false), dkim_helps = aligned(source.dkim_domain, false);
         const bool relaxed_helps = spf_helps || dkim_helps;
         std::vector<std::string> strict;
-        std::string text = record().text;
+        std::string text = better_;
         for (const auto& [helps, tag] : {std::pair{dkim_helps, "adkim"}, std::pair{spf_helps, "aspf"}}) {
             if (!helps) continue;
             strict.push_back(fmt::format("{}=s", tag));
             text = with_dmarc_tag(text, tag, "");
         }
-        Finding& finding = add(
-            "dmarc.strict_breaks", relaxed_helps ? Severity::warning : Severity::error, source.name,
+        add("dmarc.strict_breaks", relaxed_helps ? Severity::warning : Severity::error, source.name,
             relaxed_helps
                 ? say("Mail from {source} fails DMARC by the strict alignment that the record asks for",
                       {{"source", source.name}})
@@ -183,7 +180,7 @@ void DmarcJudge::alignment() {
             relaxed_helps ? say("Take {tags} out, or have the service sign with {domain} itself.",
                                 {{"tags", listed(strict)}, {"domain", domain_}})
                           : say("Set up DKIM with {domain} at the service.", {{"domain", domain_}}));
-        if (relaxed_helps) publish(finding, text);
+        if (relaxed_helps) amend(std::move(text));
     }
 }
 

@@ -16,12 +16,11 @@ void DmarcJudge::reports() {
     const std::vector<LooseTag> tags = read_loose_tags(record().text);
     const bool asked = find_tag(tags, "rua") != nullptr; // with nothing usable in it: told as a mistake
     if (record().rua.empty() && !asked && !parked_) {
-        Finding& finding =
-            add("dmarc.no_reports", Severity::notice, domain_, say("The DMARC record asks for no aggregate reports"),
-                say("You do not learn who sends in your name, nor which of your own mail fails."),
-                say("Add {tag} with a mailbox of its own; there is a report a day from each large receiver.",
-                    {{"tag", "rua"}}));
-        publish(finding, with_dmarc_tag(record().text, "rua", "mailto:dmarc-reports@" + dmarc_.tree.policy_domain));
+        add("dmarc.no_reports", Severity::notice, domain_, say("The DMARC record asks for no aggregate reports"),
+            say("You do not learn who sends in your name, nor which of your own mail fails."),
+            say("Add {tag} with a mailbox of its own; there is a report a day from each large receiver.",
+                {{"tag", "rua"}}));
+        amend(with_dmarc_tag(better_, "rua", "mailto:dmarc-reports@" + dmarc_.tree.policy_domain));
     }
     const auto by_mail = [](const std::string& uri) { return ascii::istarts_with(uri, "mailto:"); };
     if (!record().rua.empty() && std::ranges::none_of(record().rua, by_mail))

@@ -67,6 +67,10 @@ dns::Flow<DmarcSurvey> survey_dmarc(Subject subject) {
         survey.own = dns::make_answer(dns::Status::nx_domain);
     } else {
         survey.own = co_await dns::ask(name, dns::Type::txt, "DMARC policy");
+        if (survey.own->aliased && !survey.own->found() && !survey.own->temporary()) {
+            const dns::Answer alias = co_await dns::ask(name, dns::Type::cname, "DMARC alias");
+            if (!alias->names.empty()) survey.dead_alias = alias->names.front();
+        }
     }
     survey.tree =
         co_await dmarc::discover(subject.domain, dmarc::Discovery::treewalk, subject.suffixes, subject.limits);

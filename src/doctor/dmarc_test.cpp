@@ -181,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
             "dmarc.subdomain_gap=warning"},
         Row{"sp=quarantine below reject",
             R"("_dmarc.example.com": {"TXT": ["v=DMARC1; p=reject; sp=quarantine; rua=mailto:d@example.com"]})",
-            "dmarc.subdomain_gap=warning"},
+            "dmarc.subdomain_gap=notice dmarc.ok=ok"},
         Row{"np=none", R"("_dmarc.example.com": {"TXT": ["v=DMARC1; p=reject; np=none; rua=mailto:d@example.com"]})",
             "dmarc.subdomain_gap=warning"},
         Row{"sp and np",
@@ -337,22 +337,55 @@ TEST_P(DmarcRepairs, RecordToPublish) {
 }
 INSTANTIATE_TEST_SUITE_P(
     All, DmarcRepairs,
-    testing::Values(
-        Repair{"v=DMARC1; p=none; sp=none; pct=100; rua=mailto:d@example.com", "dmarc.weak",
-               "v=DMARC1; p=quarantine; rua=mailto:d@example.com"},
-        Repair{"v=DMARC1; p=reject; t=y; rua=mailto:d@example.com", "dmarc.weak",
-               "v=DMARC1; p=reject; rua=mailto:d@example.com"},
-        Repair{"v=DMARC1; p=reject; pct=50", "dmarc.weak", "v=DMARC1; p=reject"},
-        Repair{"v=DMARC1; p=reject; pct=50", "dmarc.no_reports",
-               "v=DMARC1; p=reject; pct=50; rua=mailto:dmarc-reports@example.com"},
-        Repair{"v=DMARC1; p=quarantine; pct=0; ri=3600", "dmarc.legacy_tags", "v=DMARC1; p=quarantine; t=y"},
-        Repair{"v=DMARC1; p=none; pct=0", "dmarc.legacy_tags", "v=DMARC1; p=none"},
-        Repair{"v=DMARC1; p=reject; rua=mailto:d@example.com!10m,mailto:e@example.com", "dmarc.legacy_tags",
-               "v=DMARC1; p=reject; rua=mailto:d@example.com,mailto:e@example.com"},
-        Repair{"v=DMARC1; p=reject; sp=none; np=none", "dmarc.subdomain_gap", "v=DMARC1; p=reject"},
-        Repair{"v=DMARC1; p=reject; foo=1; psd=y", "dmarc.unknown_tag", "v=DMARC1; p=reject; psd=y"},
-        Repair{"v=DMARC1; p=reject; psd=y", "dmarc.psd", "v=DMARC1; p=reject"},
-        Repair{"v=DMARC1 p=reject rua=d@example.com", "dmarc.syntax", "v=DMARC1; p=reject; rua=mailto:d@example.com"}));
+    testing::Values(Repair{"v=DMARC1; p=none; sp=none; rua=mailto:d@example.com", "dmarc.weak",
+                           "v=DMARC1; p=quarantine; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=reject; t=y; rua=mailto:d@example.com", "dmarc.weak",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=reject; pct=50; rua=mailto:d@example.com", "dmarc.weak",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=reject; pct=50", "dmarc.no_reports",
+                           "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.com"},
+                    Repair{"v=DMARC1; p=quarantine; ri=3600; rua=mailto:d@example.com", "dmarc.legacy_tags",
+                           "v=DMARC1; p=quarantine; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=none; pct=0; rua=mailto:d@example.com", "dmarc.legacy_tags",
+                           "v=DMARC1; p=none; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=reject; rua=mailto:d@example.com!10m,mailto:e@example.com", "dmarc.legacy_tags",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com,mailto:e@example.com"},
+                    Repair{"v=DMARC1; p=reject; sp=none; np=none; rua=mailto:d@example.com", "dmarc.subdomain_gap",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=reject; foo=1; psd=y; rua=mailto:d@example.com", "dmarc.unknown_tag",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1; p=reject; psd=y; rua=mailto:d@example.com", "dmarc.psd",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com"},
+                    Repair{"v=DMARC1 p=reject rua=d@example.com", "dmarc.syntax",
+                           "v=DMARC1; p=reject; rua=mailto:d@example.com"}));
+
+TEST(DmarcAllRepairs, AllFindingsNameOneRecord) {
+    const auto findings = say_of_record("v=DMARC1; p=reject; sp=none; pct=50; psd=y; foo=1");
+    for (const Finding& finding : findings) {
+        if (finding.severity == Severity::ok) continue;
+        EXPECT_EQ(finding.records,
+                  std::vector{dns::txt_record("_dmarc.example.com",
+                                              "v=DMARC1; p=reject; rua=mailto:dmarc-reports@example.com")});
+        EXPECT_EQ(finding.remove, std::vector{dns::txt_record("_dmarc.example.com",
+                                                              "v=DMARC1; p=reject; sp=none; pct=50; psd=y; foo=1")});
+    }
+}
+TEST(DmarcAllRepairs, TheNextPolicyComesLaterThanOtherChanges) {
+    const Finding finding = finding_of(say_of_record("v=DMARC1; p=none; pct=100"), "dmarc.weak");
+    EXPECT_TRUE(finding.records.empty());
+    EXPECT_EQ(english(finding.details.back()),
+              "the next step, later: v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@example.com");
+}
+
+TEST(DmarcAlias, OneThatLeadsNowhereGoes) {
+    const auto findings = say_of(R"("_dmarc.example.com": {"CNAME": "gone.example.net"})");
+    const Finding finding = finding_of(findings, "dmarc.none");
+    EXPECT_EQ(english(finding.title),
+              "The alias _dmarc.example.com leads to gone.example.net, where there is no DMARC record");
+    ASSERT_EQ(finding.remove.size(), 1U);
+    EXPECT_EQ(finding.remove[0].type, dns::Type::cname);
+}
 
 TEST(DmarcReports, TheReportHostMustAct) {
     const Finding finding =

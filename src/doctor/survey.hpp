@@ -96,8 +96,8 @@ struct DkimKey {
     std::optional<dns::Answer> in_local_zone{};
     bool by_wildcard =
         false; ///< only a wildcard answers here: `answer` is no_data, unless the wildcard holds a usable key
-    std::string
-        misplaced_at{}; ///< where its key stands instead, and nobody asks; empty: it was not found, or not looked for
+    /// Where its key stands instead, and nobody asks, and the record; empty: it was not found, or not looked for.
+    std::pair<std::string, std::string> misplaced{};
 };
 
 struct DkimSurvey {
@@ -112,8 +112,8 @@ struct DkimSurvey {
     std::optional<std::string> wildcard_alias{}; ///< where the CNAME leads that answers for every selector
     /// _domainkey is there without records of its own, and a selector nobody uses is not: some selector stands beneath it (RFC 8020).
     bool has_selectors = false;
-    std::vector<std::string> unanswered{}; ///< usual selectors that DNS gave no answer for
-    std::vector<std::string> misplaced{};  ///< names where a key stands that nobody asks for
+    std::vector<std::string> unanswered{};          ///< usual selectors that DNS gave no answer for
+    std::map<std::string, std::string> misplaced{}; ///< names where a key stands that nobody asks for -> its record
     [[nodiscard]] bool has_usable_key() const {
         for (const DkimKey& key : keys)
             for (const dkim::KeyRecord& record : key.records)
@@ -134,6 +134,7 @@ struct DmarcDestination {
 
 struct DmarcSurvey {
     dns::Answer own{};        ///< TXT at _dmarc.<domain>
+    std::string dead_alias{}; ///< where a CNAME there leads that gives no record; empty: there is no such one
     dmarc::Discovered tree{}; ///< by tree walk (RFC 9989)
     dmarc::Discovered psl{};  ///< by public suffix list (RFC 7489)
     std::vector<DmarcDestination> destinations{};
