@@ -5,11 +5,14 @@
 #include "doctor/finding.hpp"
 #include "doctor/survey.hpp"
 
+#include <string>
 #include <vector>
 
 namespace bonafide::doctor {
 
 [[nodiscard]] dns::Flow<DmarcSurvey> survey_dmarc(Subject subject);
+/// The DMARC record of a subdomain's own, "" where there is none.
+[[nodiscard]] dns::Flow<std::string> survey_dmarc_below(std::string subdomain);
 void judge_dmarc(const Survey& all, std::vector<Finding>& findings);
 
 } // namespace bonafide::doctor

@@ -98,6 +98,7 @@ void DmarcJudge::judge_record(const Texts& own) {
     if (!lost) {
         strength();
         subdomains();
+        weaker_below();
         views();
         alignment();
     }

@@ -66,6 +66,7 @@ class DmarcJudge {
     // dmarc_policy.cpp
     void strength();
     void subdomains();
+    void weaker_below();
     void habits();
     void views();
     void alignment();

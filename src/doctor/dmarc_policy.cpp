@@ -95,6 +95,24 @@ void DmarcJudge::subdomains() {
     amend(std::move(text));
 }
 
+/// Subdomains whose own record asks for nothing, where the domain's asks for more.
+void DmarcJudge::weaker_below() {
+    if (!is_own() || record().p == Policy::none) return;
+    for (const auto& [name, text] : dmarc_.below) {
+        const auto below = dmarc::parse_record(text);
+        if (!below || below->p != Policy::none) continue;
+        add("dmarc.subdomain_gap", Severity::warning, name,
+            say("{name} has a DMARC record of its own with a weaker policy: {p}", {{"name", name}, {"p", "p=none"}}),
+            say("Forged mail in the name of {name} reaches people, though {domain} is protected.",
+                {{"name", name}, {"domain", domain_}}),
+            say("When the reports show that all mail of {name} passes, publish the stricter record there, or delete it "
+                "so that the one of {domain} applies.",
+                {{"name", name}, {"domain", domain_}}));
+        findings_.back().records.push_back(dns::txt_record("_dmarc." + name, tightened_dmarc(text, *below, "p")));
+        findings_.back().remove.push_back(dns::txt_record("_dmarc." + name, text));
+    }
+}
+
 void DmarcJudge::habits() {
     if (!is_own()) return;
     if (const auto old = legacy_dmarc(record().text); !old.empty()) {

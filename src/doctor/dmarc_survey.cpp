@@ -89,4 +89,13 @@ dns::Flow<DmarcSurvey> survey_dmarc(Subject subject) {
     co_return survey;
 }
 
+dns::Flow<std::string> survey_dmarc_below(std::string subdomain) {
+    const std::string name = "_dmarc." + subdomain;
+    if (!dns::is_valid(name)) co_return std::string();
+    const dns::Answer answer = co_await dns::ask(name, dns::Type::txt, "DMARC policy of a subdomain");
+    std::vector<std::string> records = answer->txt;
+    std::erase_if(records, [](const std::string& text) { return !dmarc::is_record(text); });
+    co_return records.size() == 1 ? records.front() : std::string();
+}
+
 } // namespace bonafide::doctor

@@ -139,6 +139,7 @@ struct DmarcSurvey {
     dmarc::Discovered psl{};  ///< by public suffix list (RFC 7489)
     std::vector<DmarcDestination> destinations{};
     std::map<std::string, std::string> misplaced; ///< name -> DMARC text without effect
+    std::map<std::string, std::string> below{};   ///< subdomain -> DMARC record of its own
 };
 
 // Receiving ------------------------------------------------------------------------------------------------------------------------------
