@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 
 namespace bonafide::doctor {
 namespace {
+
+constexpr std::size_t most_hidden_bytes = 65'536; ///< of a style or script that is skipped
 
 struct Parted {
     mail::HeaderBlock header;
@@ -55,6 +58,42 @@ std::string decoded(std::string_view body, std::string_view encoding) {
     return mail::decode_encoded_text('q', joined);
 }
 
+/// What a person sees of HTML: tags, styles and scripts left out, the entities that replies hold decoded.
+std::string text_of_html(std::string_view html) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 7> entities{{{"&lt;", "<"},
+                                                                                     {"&gt;", ">"},
+                                                                                     {"&amp;", "&"},
+                                                                                     {"&quot;", "\""},
+                                                                                     {"&#39;", "'"},
+                                                                                     {"&apos;", "'"},
+                                                                                     {"&nbsp;", " "}}};
+    constexpr std::array<std::string_view, 10> line_ends{"<br", "<p",  "</p", "<div", "</div",
+                                                         "<tr", "<td", "<li", "<h",   "</h"};
+    std::string text;
+    for (std::size_t at = 0; at < html.size();) {
+        const std::string_view rest = html.substr(at);
+        if (rest.front() == '<') {
+            std::size_t end = rest.find('>');
+            for (const std::string_view hidden : {"style", "script"})
+                if (ascii::istarts_with(rest.substr(1), hidden)) {
+                    const std::size_t close =
+                        ascii::lower(rest.substr(0, most_hidden_bytes)).find(fmt::format("</{}", hidden));
+                    if (close != std::string_view::npos) end = rest.find('>', close);
+                }
+            if (end == std::string_view::npos) break;
+            if (std::ranges::any_of(line_ends, [&](std::string_view tag) { return ascii::istarts_with(rest, tag); }))
+                text += '\n';
+            at += end + 1;
+            continue;
+        }
+        const auto* const entity =
+            std::ranges::find_if(entities, [&](const auto& one) { return rest.starts_with(one.first); });
+        text += entity != entities.end() ? entity->second : rest.substr(0, 1);
+        at += entity != entities.end() ? entity->first.size() : 1;
+    }
+    return text;
+}
+
 /// The parts between boundaries; what a cut-off message has of the last one too.
 std::vector<std::string_view> split_parts(std::string_view body, const std::string& boundary) {
     std::vector<std::string_view> parts;
@@ -93,6 +132,13 @@ void read_fields(std::string_view text, DeliveryStatus& status) {
             const std::string value(ascii::trim(std::string_view(field).substr(colon + 1)));
             if (name == "diagnostic-code") status.diagnostics.push_back(without_type(value));
             if (name == "status" && status.status.empty()) status.status = value.substr(0, value.find(' '));
+            if (name == "action") {
+                const bool done = ascii::istarts_with(value, "delivered") || ascii::istarts_with(value, "relayed") ||
+                                  ascii::istarts_with(value, "expanded");
+                status.any_trouble = status.any_trouble || !done;
+                status.any_success = status.any_success || done;
+                status.delayed = status.delayed || ascii::istarts_with(value, "delayed");
+            }
             if (name == "remote-mta" && status.remote_mta.empty()) status.remote_mta = without_type(value);
             if ((name == "final-recipient" || name == "original-recipient") && status.recipient.empty())
                 status.recipient = without_type(value);
@@ -129,7 +175,7 @@ void read_body(const mail::HeaderBlock& header, std::string_view body, std::size
         return read_fields(content, status);
     if (ascii::istarts_with(type, "message/") || ascii::istarts_with(type, "text/rfc822-headers")) {
         Parted inner = part_of(content);
-        if (is_bounce(inner.header) && depth < most_nested_parts)
+        if (is_bounce(inner.header) && !status.is_report && depth < most_nested_parts)
             return read_body(inner.header, inner.body, depth + 1, status); // a bounce of a bounce
         if (!status.returned.empty()) return;
         status.returned = std::move(inner.header);
@@ -137,7 +183,10 @@ void read_body(const mail::HeaderBlock& header, std::string_view body, std::size
             status.returned_message = content;
         return;
     }
-    if (type.empty() || ascii::istarts_with(type, "text/")) status.text += content + "\n";
+    if (ascii::istarts_with(type, "text/html"))
+        status.text += text_of_html(content) + "\n";
+    else if (type.empty() || ascii::istarts_with(type, "text/"))
+        status.text += content + "\n";
 }
 
 void read_part(std::string_view text, std::size_t depth, DeliveryStatus& status) {

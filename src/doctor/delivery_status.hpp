@@ -23,7 +23,8 @@ struct DeliveryStatus {
     std::string text{};                     ///< the human part and all else that is text, decoded
     mail::HeaderBlock returned{};           ///< header of the message that came back; empty: none
     std::string returned_message{}; ///< that message with its body, where it came back whole; empty: header only
-    bool is_report = false;         ///< there is a message/delivery-status part
+    bool any_success = false, any_trouble = false, delayed = false; ///< by the Action fields (RFC 3464 2.3.3)
+    bool is_report = false;                                         ///< there is a message/delivery-status part
 };
 
 /// `message`: a whole message, header and body.

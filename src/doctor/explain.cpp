@@ -185,6 +185,8 @@ struct Reading {
     std::string author_domain; ///< of From in a returned message
     std::optional<ip::Address> client;
     std::string signature_domain, selector;
+    bool delivered = false; ///< it tells of success
+    bool delayed = false;   ///< the server goes on trying
 };
 
 void read_returned(const mail::HeaderBlock& returned, Reading& reading) {
@@ -236,6 +238,8 @@ Reading read_bounce(std::string_view input, Explanation& explanation) {
     reading.sender = first_address(status.sender);
     read_returned(status.returned, reading);
     explanation.message = std::move(status.returned_message);
+    reading.delivered = status.any_success && !status.any_trouble;
+    reading.delayed = status.delayed;
     return reading;
 }
 
@@ -253,6 +257,7 @@ Reading read_log(std::string_view input, Explanation& explanation) {
     reading.around = explanation.recipient + " " + relay;
     for (const std::string_view key : {"from=", "F=", "P="})
         if (reading.sender.empty()) reading.sender = first_address(logged_value(text, key));
+    reading.delivered = text.contains("status=sent") || text.contains("stat=Sent");
     // Our own server refused somebody: the client it names is the sending address.
     if (const std::size_t reject = text.find("reject: "); reject != std::string_view::npos)
         if (const std::size_t from = text.find(" from ", reject); from != std::string_view::npos)
@@ -414,6 +419,12 @@ void explain_reply(Explanation& explanation, const Reading& reading) {
     explanation.trouble = choice.meaning.trouble;
     explanation.detail = choice.meaning.detail;
     explanation.confidence = choice.meaning.confidence;
+    const bool positive = choice.reply.code.starts_with('2') || choice.reply.enhanced.starts_with("2.");
+    if (reading.delivered || (positive && choice.meaning.trouble == Trouble::other)) {
+        explanation.trouble = Trouble::none;
+        explanation.detail = Detail::delivered;
+        explanation.confidence = Confidence::high;
+    }
     const std::string quoted = domain_in_reply(choice.reply.text);
     explanation.domain = !quoted.empty() && quoted != domain_of_address(explanation.recipient) ? quoted
                          : !reading.author_domain.empty()                                      ? reading.author_domain
@@ -421,6 +432,8 @@ void explain_reply(Explanation& explanation, const Reading& reading) {
     explanation.ip = address_in_reply(choice.reply.text);
     if (!explanation.ip) explanation.ip = reading.client;
     explanation.selector = reading.selector;
+    if (reading.delayed)
+        explanation.details.push_back(say("The mail is not lost: the server that wrote this goes on trying."));
     explanation.details.push_back(say("The reply: {reply}", {{"reply", choice.reply.text}}));
     if (choice.meaning.row != nullptr)
         explanation.details.push_back(say("Recognised by: {source}, {date}", {{"source", choice.meaning.row->source},

@@ -37,6 +37,7 @@ Text exact_summary(const Explanation& e, const Text& who) {
     case Detail::connection: return say("The receiving server could not be reached, or it broke off the connection.");
     case Detail::receiver: return say("{who} has trouble of its own at the moment.", {{"who", who}});
     case Detail::automatic: return say("This is an automatic answer, and no report of a failure.");
+    case Detail::delivered: return say("The mail was delivered: this tells of success.");
     }
     return {};
 }
@@ -59,6 +60,7 @@ std::vector<Text> exact_advice(const Explanation& e) {
                     "again by itself.")};
     case Detail::receiver:
         return {say("Wait: the queue tries again by itself. If it lasts, ask the receiver's postmaster.")};
+    case Detail::delivered:
     case Detail::automatic: return {say("Nothing needs to be done.")};
     }
     return {};

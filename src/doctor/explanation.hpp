@@ -62,6 +62,7 @@ enum class Detail : std::uint8_t {
     connection,       ///< other: nobody answers, or breaks off
     receiver,         ///< other: trouble of the receiver's own
     automatic,        ///< other: an answer of a program, no failure
+    delivered,        ///< none: it tells of success
 };
 
 enum class Confidence : std::uint8_t { low, medium, high };

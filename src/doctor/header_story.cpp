@@ -311,6 +311,12 @@ HeaderStory read_header_story(const mail::HeaderBlock& header, Explanation& expl
             return story;
         }
     }
+    if (explanation.trouble == Trouble::other &&
+        ascii::istarts_with(ascii::trim(unfolded(header, "Auto-Submitted")), "auto-replied")) {
+        explanation.detail = Detail::automatic;
+        explanation.summary = summary_of(explanation);
+        return story;
+    }
     if (explanation.trouble == Trouble::other) {
         explanation.summary = say("The header holds no result of any check, so it proves nothing about the sender.");
         explanation.fix = {say("Run {command} on the whole message.", {{"command", "bonafide verify FILE"}})};

@@ -16,9 +16,9 @@ constexpr std::array<std::string_view, 24> troubles{
     "blocklist",         "rate",          "content",       "format",       "recipient", "relay",
     "greylist",          "dns",           "sender-domain", "forwarding",   "other",     "none"};
 
-constexpr std::array<std::string_view, 12> details{"",         "unknown",  "full", "closed", "closed-to-sender",
-                                                   "malware",  "login",    "size", "loop",   "connection",
-                                                   "receiver", "automatic"};
+constexpr std::array<std::string_view, 13> details{"",         "unknown",   "full",     "closed", "closed-to-sender",
+                                                   "malware",  "login",     "size",     "loop",   "connection",
+                                                   "receiver", "automatic", "delivered"};
 
 constexpr std::size_t worth_of_own_row = 20;
 constexpr std::size_t worth_of_weak_row = 4; ///< such a part of its length

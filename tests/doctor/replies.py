@@ -147,6 +147,172 @@ Subject: offers
 """
 
 
+EXCHANGE_HTML_DSN = """From: postmaster@contoso.onmicrosoft.com
+To: ann@adatum.com
+Subject: Undeliverable: Report
+Content-Type: multipart/report; report-type=delivery-status;
+	boundary="9B0D"
+MIME-Version: 1.0
+
+--9B0D
+Content-Type: text/html; charset="us-ascii"
+Content-Transfer-Encoding: quoted-printable
+
+<html><body><p><b>Your message to joe@contoso.com couldn't be delivered.</b></p><p>Your message wasn't delivered because the recipient's email provider =
+rejected it.</p><p>Remote Server returned '550 5.7.23 The message was rejected because of Sender Policy Framework violation'</p></body></html>
+
+--9B0D
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns;AM0PR04MB1234.eurprd04.prod.outlook.com
+Received-From-MTA: dns;mail.adatum.com
+Arrival-Date: Fri, 20 Nov 2026 10:00:00 +0000
+
+Final-Recipient: rfc822;joe@contoso.com
+Action: failed
+Status: 5.7.23
+Diagnostic-Code: smtp;550 5.7.23 The message was rejected because of Sender Policy Framework violation
+
+--9B0D
+Content-Type: text/rfc822-headers
+
+From: Ann <ann@adatum.com>
+To: joe@contoso.com
+Subject: Report
+--9B0D--
+"""
+
+GMAIL_GERMAN_BOUNCE = """From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>
+Subject: =?UTF-8?B?QmVuYWNocmljaHRpZ3VuZyB6dW0gw5xiZXJtaXR0bHVuZ3NzdGF0dXMgKEZlaGxlcik=?=
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: base64
+
+KiogQWRyZXNzZSBuaWNodCBnZWZ1bmRlbiAqKgoKSWhyZSBOYWNocmljaHQgd3VyZGUgbmljaHQg
+YW4gaGFuc0BmYWJyaWthbS5kZSB6dWdlc3RlbGx0LCBkYSBkaWUgQWRyZXNzZSBuaWNodCBnZWZ1
+bmRlbiB3dXJkZSBvZGVyIGtlaW5lIEUtTWFpbHMgZW1wZmFuZ2VuIGthbm4uCgpEaWUgQW50d29y
+dCB3YXI6Cgo1NTAgNS4xLjEgVGhlIGVtYWlsIGFjY291bnQgdGhhdCB5b3UgdHJpZWQgdG8gcmVh
+Y2ggZG9lcyBub3QgZXhpc3QuIFBsZWFzZSB0cnkgZG91YmxlLWNoZWNraW5nIHRoZSByZWNpcGll
+bnQncyBlbWFpbCBhZGRyZXNzIGZvciB0eXBvcyBvciB1bm5lY2Vzc2FyeSBzcGFjZXMuIExlYXJu
+IG1vcmUgYXQgaHR0cHM6Ly9zdXBwb3J0Lmdvb2dsZS5jb20vbWFpbC8/cD1Ob1N1Y2hVc2VyIHgt
+Z3NtdHAK
+"""
+
+QMAIL_BOUNCE = """From: MAILER-DAEMON@mail.example.net
+To: bob@adatum.com
+Subject: failure notice
+
+Hi. This is the qmail-send program at mail.example.net.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<joe@yahoo.com>:
+98.136.96.77 failed after I sent the message.
+Remote host said: 554 5.7.9 Message not accepted for policy reasons. See https://postmaster.yahooinc.com/error-codes
+
+--- Below this line is a copy of the message.
+
+Return-Path: <bob@adatum.com>
+From: bob@adatum.com
+To: joe@yahoo.com
+Subject: x
+DKIM-Signature: v=1; a=rsa-sha256; d=adatum.com; s=s2026; h=from; bh=a; b=c
+
+hello
+"""
+
+NESTED_DSN = """From: MAILER-DAEMON@mx1.example.net
+To: postmaster@mx1.example.net
+Subject: Postmaster Copy: Undelivered Mail
+Content-Type: multipart/report; report-type=delivery-status; boundary="out"
+
+--out
+Content-Type: text/plain
+
+This is the mail system at host mx1.example.net.
+
+--out
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx1.example.net
+
+Final-Recipient: rfc822; nobody@tailspin.example
+Action: failed
+Status: 5.4.4
+Diagnostic-Code: X-Postfix; Host or domain name not found. Name service error for name=tailspin.example type=A: Host not found
+
+--out
+Content-Type: message/rfc822
+
+From: MAILER-DAEMON@other.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="in"
+
+--in
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; z@z.example
+Status: 5.2.2
+Diagnostic-Code: smtp; 552 5.2.2 Mailbox full
+
+--in--
+--out--
+"""
+
+DELAY_DSN = """From: MAILER-DAEMON@mx1.example.net
+To: a@adatum.com
+Subject: Delayed Mail (still being retried)
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+####################################################################
+# THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE. #
+####################################################################
+
+Your message could not be delivered for more than 4 hour(s).
+<joe@woodgrove.com>: connect to mx.woodgrove.com[198.51.100.7]:25: Connection timed out
+--b
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; joe@woodgrove.com
+Action: delayed
+Status: 4.4.1
+Diagnostic-Code: X-Postfix; connect to mx.woodgrove.com[198.51.100.7]:25: Connection timed out
+--b--
+"""
+
+SUCCESS_DSN = """From: MAILER-DAEMON@mx1.example.net
+To: a@adatum.com
+Subject: Successful Mail Delivery Report
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+Your message was successfully delivered to the destination(s) listed below.
+<joe@woodgrove.com>: delivery via mx.woodgrove.com[198.51.100.7]:25: 250 2.0.0 Ok: queued as 123
+--b
+Content-Type: message/delivery-status
+
+Final-Recipient: rfc822; joe@woodgrove.com
+Action: relayed
+Status: 2.0.0
+Diagnostic-Code: smtp; 250 2.0.0 Ok: queued as 123
+--b--
+"""
+
+OUT_OF_OFFICE = """From: Joe <joe@woodgrove.com>
+To: ann@adatum.com
+Subject: Automatic reply: Report
+Auto-Submitted: auto-replied
+X-Auto-Response-Suppress: All
+
+I am out of the office until Monday.
+"""
+
+
 def microsoft(spf, dkim, dmarc, compauth, domain="contoso.com"):
     return (f"Authentication-Results: spf={spf} smtp.mailfrom={domain}; dkim={dkim}; dmarc={dmarc} header.from={domain};compauth={compauth}\n"
             f"From: x@{domain}\nTo: y@fabrikam.com\nSubject: z\n")
@@ -304,4 +470,12 @@ CASES += [
     ("450 4.4.312 DNS query failed(NXDOMAIN)", "microsoft365", "dns"),
     ("550 5.7.124 Sender not in allowed-senders list", "microsoft365", "recipient"),
     ("hello world", "other", "other", {"confidence": "low"}),
+    (EXCHANGE_HTML_DSN, "microsoft365", "spf-fail", {"kind": "bounce", "domain": "adatum.com", "recipient": "joe@contoso.com"}),
+    (EXCHANGE_HTML_DSN[:EXCHANGE_HTML_DSN.index("Diagnostic-Code")], "microsoft365", "spf-fail", {"kind": "bounce", "enhanced": "5.7.23"}),
+    (GMAIL_GERMAN_BOUNCE, "gmail", "recipient", {"kind": "bounce", "recipient": "hans@fabrikam.de"}),
+    (QMAIL_BOUNCE, "yahoo", "dmarc-policy", {"kind": "bounce", "domain": "adatum.com", "selector": "s2026"}),
+    (NESTED_DSN, "other", "dns", {"kind": "bounce", "recipient": "nobody@tailspin.example"}),
+    (DELAY_DSN, "other", "other", {"kind": "bounce", "enhanced": "4.4.1"}),
+    (SUCCESS_DSN, "other", "none", {"kind": "bounce"}),
+    (OUT_OF_OFFICE, "other", "other", {"kind": "message"}),
 ]
