@@ -11,7 +11,6 @@
 #include "doctor/spf.hpp"
 #include "doctor/tls_rpt.hpp"
 
-#include <map>
 #include <utility>
 
 namespace bonafide::engine {
@@ -47,7 +46,6 @@ struct DomainSurvey::State : std::enable_shared_from_this<State> {
     std::shared_ptr<doctor::Survey> survey = std::make_shared<doctor::Survey>();
     std::vector<doctor::DkimKey> keys;
     std::vector<doctor::SpfSubdomain> subdomains;
-    std::map<std::string, std::string> dmarc_below;
     std::size_t pending = 0;
     std::function<void()> next;
 };
@@ -67,14 +65,9 @@ void DomainSurvey::State::records() {
     run(doctor::survey_mta_sts(subject), [&all](doctor::MtaStsSurvey part) { all.mta_sts = std::move(part); });
     run(doctor::survey_tls_rpt(subject), [&all](doctor::TlsRptSurvey part) { all.tls_rpt = std::move(part); });
     run(doctor::survey_bimi(subject), [&all](doctor::BimiSurvey part) { all.bimi = std::move(part); });
-    for (const std::string& name : doctor::subdomains_to_ask(subject)) {
+    for (const std::string& name : doctor::subdomains_to_ask(subject))
         run(doctor::survey_subdomain(subject, name),
             [this](doctor::SpfSubdomain one) { subdomains.push_back(std::move(one)); });
-        if (!name.starts_with('*'))
-            run(doctor::survey_dmarc_below(name), [this, name](std::string record) {
-                if (!record.empty()) dmarc_below.emplace(name, std::move(record));
-            });
-    }
     if (!subject.all_of_dns)
         run(doctor::survey_servers(subject), [&all](doctor::ServersSurvey part) { all.servers = std::move(part); });
     if (subject.local_zone)
@@ -88,9 +81,13 @@ void DomainSurvey::State::consequences() {
     all.dkim = doctor::gather(std::move(all.dkim), std::move(keys));
     for (doctor::SpfSubdomain& one : subdomains)
         if (one.node) all.spf.subdomains.emplace(std::move(one.name), std::move(one.node));
-    all.dmarc.below = std::move(dmarc_below);
     pending = 1;
     next = [this] { finish(); };
+    for (const auto& [name, node] : all.spf.subdomains)
+        if (!name.starts_with('*'))
+            run(doctor::survey_dmarc_below(name), [&all, name](std::string record) {
+                if (!record.empty()) all.dmarc.below.emplace(name, std::move(record));
+            });
     for (const doctor::SendingAddress& sending : doctor::sending_addresses(all))
         run(doctor::survey_reverse(sending),
             [&all](doctor::ReverseAddress one) { all.reverse.addresses.push_back(std::move(one)); });
