@@ -7,6 +7,7 @@
 #include "cli/config.hpp"
 #include "cli/dns.hpp"
 #include "cli/signing.hpp"
+#include "dkim/signature.hpp"
 #include "dns/idna.hpp"
 #include "dns/name.hpp"
 #include "engine/signing_source.hpp"
@@ -14,6 +15,7 @@
 #include "io/mail_queue.hpp"
 #include "io/own_addresses.hpp"
 #include "io/system.hpp"
+#include "mail/splitter.hpp"
 #include "sign/key_ring.hpp"
 
 #include <algorithm>
@@ -29,6 +31,8 @@ namespace {
 constexpr std::size_t most_domains = 100'000;
 constexpr std::size_t most_list_bytes = std::size_t{64} * 1024 * 1024;
 constexpr std::size_t most_policy_bytes = 65536;
+constexpr std::size_t most_mail_bytes = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t most_signers = 20; ///< signatures of one message
 
 /// "NAME=FILE" or "A:B:C" cut at the separators; nothing when there are not exactly `parts`.
 std::optional<std::vector<std::string>> cut(std::string_view text, char separator, std::size_t parts) {
@@ -79,6 +83,28 @@ std::expected<doctor::KnownZone, Failure> read_zone(const std::string& file, std
     return doctor::KnownZone{.answers = *zone, .names = (*zone)->names()};
 }
 
+/// The domains and selectors that a message is signed with.
+std::expected<void, Failure> read_signers(const std::string& file, KnownBefore& known) {
+    const auto message = io::system::read_file(file, most_mail_bytes);
+    if (!message) return cannot(message.error());
+    std::size_t found = 0;
+    mail::Splitter splitter(
+        [&](const mail::HeaderBlock& header) {
+            for (const std::size_t index : header.find_all("DKIM-Signature")) {
+                const dkim::Signature signature = dkim::parse_signature(header[index].value, {});
+                if (signature.domain.empty() || signature.selector.empty() || found == most_signers) continue;
+                known.signers.emplace(dns::normalize(signature.domain), dns::normalize(signature.selector));
+                ++found;
+            }
+        },
+        [](std::string_view) {});
+    splitter.feed(*message);
+    splitter.finish();
+    if (found == 0)
+        return cannot(Error{fmt::format("{}: no DKIM-Signature in it", escape::line(file)), Error::nowhere, {}});
+    return {};
+}
+
 std::expected<void, Failure> read_settings(const Arguments& arguments, KnownBefore& known, Console& console) {
     const auto given = arguments.text("config");
     const auto file = config::find_file(given);
@@ -103,6 +129,11 @@ std::vector<Option> with_subject_options(std::vector<Option> own) {
     own.push_back({.name = "selector",
                    .value = "NAME",
                    .help = "a DKIM selector that is in use: its key must be there",
+                   .times = Times::any});
+    own.push_back({.name = "mail",
+                   .value = "FILE",
+                   .help = "a message of the domain as it arrived somewhere: the selectors it is signed with must be "
+                           "there",
                    .times = Times::any});
     own.push_back({.name = "ip",
                    .value = "IP",
@@ -142,6 +173,8 @@ std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, const
         if (!key) return std::unexpected(key.error());
         common.keys.push_back(std::move(*key));
     }
+    for (const std::string& file : arguments.all("mail"))
+        if (auto read = read_signers(file, known); !read) return std::unexpected(read.error());
     for (const std::string& option : arguments.all("source")) common.sources.push_back(read_source(option));
     if (const auto file = arguments.text("local-zone")) {
         auto zone = read_zone(*file, origin); // panels write "@" for the domain
@@ -170,6 +203,8 @@ std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, const
 doctor::Subject subject_of(const KnownBefore& known, std::string domain, Console& console) {
     doctor::Subject subject = known.common;
     subject.domain = std::move(domain);
+    const auto [first, last] = known.signers.equal_range(subject.domain);
+    for (auto signer = first; signer != last; ++signer) subject.selectors.push_back(signer->second);
     const engine::Settings::Signing& signing = known.settings->signing;
     if (!known.is_mail_server || signing.keys.empty()) return subject;
     const io::KeyFolder folder(signing.keys == "auto" ? std::string(engine::auto_keys_folder) : signing.keys);

@@ -7,13 +7,14 @@
 #include "io/mail_queue.hpp"
 
 #include <expected>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace bonafide::cli {
 
-/// The options that say what is known beforehand: --selector --ip --key --local-zone --mta-sts-policy --source --config.
+/// The options that say what is known beforehand: --selector --mail --ip --key --local-zone --mta-sts-policy --source --config.
 [[nodiscard]] std::vector<Option> with_subject_options(std::vector<Option> own);
 
 /// Everything but the domain, read once for all domains.
@@ -22,7 +23,8 @@ struct KnownBefore {
     std::shared_ptr<const engine::Settings>
         settings; ///< of --config, else of the default file where it can be read, else the built-in ones
     std::vector<io::QueuedRecipient> queue{};
-    bool is_mail_server = false; ///< there is such a file: what the server knows of itself counts
+    std::multimap<std::string, std::string> signers{}; ///< d= -> s= of the signatures of --mail, normalized
+    bool is_mail_server = false;                       ///< there is such a file: what the server knows of itself counts
 };
 /// Files are read here; each error names its file. Warnings go to console.err. `origin`: the domain whose zone --local-zone is.
 [[nodiscard]] std::expected<KnownBefore, Failure> read_known(const Arguments& arguments, const std::string& origin,
