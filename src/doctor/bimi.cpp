@@ -6,6 +6,7 @@
 #include "doctor/dmarc_effect.hpp"
 #include "doctor/dmarc_text.hpp"
 #include "doctor/tags.hpp"
+#include "doctor/tls_rpt_places.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -77,6 +78,21 @@ void add_mistake(const std::string& name, const std::vector<std::string>& record
         if (text != better) finding.remove.push_back(dns::txt_record(name, text));
 }
 
+void add_misplaced(const std::string& name, const Misplaced& found, std::vector<Finding>& findings) {
+    findings.push_back({.id = "bimi.syntax",
+                        .severity = Severity::warning,
+                        .subject = name,
+                        .title = say("The BIMI record stands at {place}, where nobody looks", {{"place", found.name}}),
+                        .why = say("Mail programs show no logo."),
+                        .fix = say("Move the record to {name}.", {{"name", name}})});
+    Finding& finding = findings.back();
+    finding.details.push_back(say("{record}", {{"record", found.text}}));
+    const std::string better = corrected_bimi(found.text);
+    if (better.empty()) return;
+    finding.records.push_back(dns::txt_record(name, better));
+    finding.remove.push_back(dns::txt_record(found.name, found.text));
+}
+
 void add_weakness(const Survey& all, const Weakness& weak, const std::string& name, std::vector<Finding>& findings) {
     findings.push_back({.id = "bimi.dmarc_too_weak",
                         .severity = Severity::warning,
@@ -92,6 +108,7 @@ void add_weakness(const Survey& all, const Weakness& weak, const std::string& na
     std::string text = with_dmarc_tag(with_dmarc_tag(without_legacy_dmarc(weak.text), "sp", ""), "t", "");
     const auto record = dmarc::parse_record(text);
     if (record && record->p == dmarc::Policy::none) text = with_dmarc_tag(text, "p", "quarantine");
+    finding.remove.push_back(dns::txt_record("_dmarc." + weak.holder, weak.text));
     finding.records.push_back(dns::txt_record("_dmarc." + weak.holder, std::move(text)));
 }
 
@@ -149,7 +166,12 @@ void judge_bimi(const Survey& all, std::vector<Finding>& findings) {
     for (const std::string& text : all.bimi.txt->txt)
         if (is_meant_as_bimi(text)) (is_bimi_record(text) ? records : meant).push_back(text);
     if (records.empty()) records = std::move(meant); // receivers discard those beside a good one
-    if (records.empty()) return;
+    if (records.empty()) {
+        const auto found =
+            find_misplaced(all, "default._bimi", {"_bimi", "default.bimi", "bimi", "_default._bimi"}, is_meant_as_bimi);
+        if (found) add_misplaced(name, *found, findings);
+        return;
+    }
     if (records.size() > 1 || find_bimi_mistake(records.front())) return add_mistake(name, records, findings);
     if (is_bimi_declined(records.front())) return;
     if (all.dmarc.tree.temporary_error || is_dmarc_broken(findings)) return; // told already

@@ -1,5 +1,6 @@
 #include "base/ascii.hpp"
 #include "doctor/mta_sts.hpp"
+#include "doctor/tls_rpt_places.hpp"
 
 #include <algorithm>
 #include <string>
@@ -40,7 +41,7 @@ class Judge {
         if (sts_.txt->temporary()) return unanswered();
         const std::vector<std::string> records = sts_records(sts_.txt->txt);
         const bool sound = !records.empty() && judge(records);
-        if (records.empty() && sts_.document.tried) unannounced();
+        if (records.empty() && !misplaced() && sts_.document.tried) unannounced();
         if (sound || sts_.document.tried) document(); // without a record nobody has to have one
     }
 
@@ -62,11 +63,13 @@ class Judge {
         return dns::txt_record(name_, "v=STSv1; id=" + std::to_string(std::max<std::int64_t>(all_.subject.now, 1)));
     }
     void unanswered();
+    [[nodiscard]] bool misplaced();
     void unannounced();
     bool judge(const std::vector<std::string>& records);
     void document();
     void policy(const StsPolicy& policy);
     void missed(const StsPolicy& policy, const std::vector<std::string>& hosts);
+    void short_lived(const StsPolicy& policy);
     void well(const StsPolicy& policy);
 
     const Survey& all_;
@@ -81,6 +84,21 @@ void Judge::unanswered() {
         say("The name servers gave no answer for {type} {name}", {{"type", "TXT"}, {"name", name_}}), without_effect(),
         say("See that every name server of the zone of {name} runs and answers from outside.", {{"name", name_}}))
         .actor = Actor::dns_host;
+}
+
+bool Judge::misplaced() {
+    const auto found = find_misplaced(all_, "_mta-sts", {"mta-sts", "_mta_sts", "_mtasts", "_sts", "mta_sts"},
+                                      [](std::string_view text) { return !sts_records({std::string(text)}).empty(); });
+    if (!found) return false;
+    Finding& finding =
+        add("mta_sts.syntax", Severity::warning, name_,
+            say("The MTA-STS record stands at {place}, where nobody looks", {{"place", found->name}}), without_effect(),
+            say("Move the record to {name}, and serve the policy at {url}.",
+                {{"name", name_}, {"url", "https://" + host_ + "/.well-known/mta-sts.txt"}}));
+    finding.details.push_back(say("{record}", {{"record", found->text}}));
+    finding.records.push_back(check_sts_record(found->text) ? dns::txt_record(name_, found->text) : proposal());
+    finding.remove.push_back(dns::txt_record(found->name, found->text));
+    return true;
 }
 
 void Judge::unannounced() {
@@ -164,7 +182,9 @@ void Judge::policy(const StsPolicy& policy) {
             say("Set the mode to {mode} when the TLS reports show no failures, and change {tag} of the record.",
                 {{"mode", "enforce"}, {"tag", "id"}}))
             .actor = Actor::mail_admin;
-    if (hosts.empty() && policy.mode != StsMode::testing) well(policy);
+    const bool is_short = policy.max_age < least_sts_age && policy.mode == StsMode::enforce;
+    if (is_short) short_lived(policy);
+    if (hosts.empty() && policy.mode != StsMode::testing && !is_short) well(policy);
 }
 
 void Judge::missed(const StsPolicy& policy, const std::vector<std::string>& hosts) {
@@ -187,6 +207,15 @@ void Judge::missed(const StsPolicy& policy, const std::vector<std::string>& host
                 say("this line of the policy fits no MX host: {line}", {{"line", "mx: " + pattern}}));
 }
 
+void Judge::short_lived(const StsPolicy& policy) {
+    add("mta_sts.short_age", Severity::notice, host_,
+        say("Senders may keep the MTA-STS policy for a short time only: {line}",
+            {{"line", "max_age: " + std::to_string(policy.max_age)}}),
+        say("It protects only while a sender has it from before; RFC 8461 3.2 expects weeks or more."),
+        say("Set {line} in the policy, and change {tag} of the record.", {{"line", "max_age: 604800"}, {"tag", "id"}}))
+        .actor = Actor::mail_admin;
+}
+
 void Judge::well(const StsPolicy& policy) {
     const std::string& domain = all_.subject.domain;
     Finding& finding = add("mta_sts.ok", Severity::ok, host_,
@@ -195,9 +224,6 @@ void Judge::well(const StsPolicy& policy) {
                                : say("MTA-STS of {domain} is in order", {{"domain", domain}}),
                            {}, {});
     finding.actor = Actor::nobody;
-    if (policy.max_age < least_sts_age && policy.mode != StsMode::none)
-        finding.details.push_back(
-            say("{line} is short: RFC 8461 advises weeks", {{"line", "max_age: " + std::to_string(policy.max_age)}}));
 }
 
 } // namespace

@@ -1,8 +1,10 @@
 #include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "doctor/mx.hpp"
+#include "doctor/mx_proxy.hpp"
 #include "doctor/provider.hpp"
 #include "doctor/reach.hpp"
+#include "doctor/spf_text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -40,6 +42,7 @@ class Judge {
         if (mx_.null_mx) null_with_others();
         for (const MxHost& host : mx_.hosts)
             if (!host.name.empty()) judge(host);
+        without_ipv4();
         if (findings_.size() == before_all) well();
     }
 
@@ -73,6 +76,9 @@ class Judge {
     }
     void absent();
     void null_mx();
+    [[nodiscard]] bool sends() const;
+    void without_ipv4();
+    void proxy(const MxHost& host);
     void null_with_others();
     void judge(const MxHost& host);
     [[nodiscard]] std::optional<ip::Address> literal_of(const MxHost& host) const;
@@ -81,7 +87,7 @@ class Judge {
     void bogus(const MxHost& host);
     void unresolvable(const MxHost& host);
     void well();
-    [[nodiscard]] dns::Record proposal() const;
+    [[nodiscard]] std::string mailbox_host() const;
     [[nodiscard]] std::string meant(std::string_view host) const;
 
     const Survey& all_;
@@ -91,39 +97,67 @@ class Judge {
     std::vector<Finding>& findings_;
 };
 
-/// Where the domain's mail may well be: at the provider of mailboxes that its SPF record lists, else at a host of its own.
-dns::Record Judge::proposal() const {
+/// Where the domain's mail may well be: at the provider of mailboxes that its SPF record lists, else at a host of its own that is known to
+/// exist; "" where none is.
+std::string Judge::mailbox_host() const {
+    const auto is_own = [&](std::string_view name) { return dns::is_equal_or_below(name, organization_); };
     if (all_.spf.usable())
         for (const SpfTerm& term : all_.spf.root->terms) {
             const Provider* const provider = term.child ? provider_of_include(term.target) : nullptr;
             if (provider != nullptr && provider->kind == ProviderKind::mailbox && !provider->mx.empty() &&
                 !provider->mx.front().starts_with('.'))
-                return mx_record(domain_, 10, provider->mx.front());
+                return provider->mx.front();
+            if (term.mechanism == spf::Mechanism::a && term.target != domain_ && is_own(term.target) &&
+                !term.networks.empty() && !is_off_the_internet(term.networks.front().address))
+                return term.target;
         }
-    return mx_record(domain_, 10, "mail." + domain_);
+    for (const ReverseAddress& one : all_.reverse.addresses)
+        for (const std::string& name : one.confirmed)
+            if (is_own(name)) return name;
+    return {};
 }
 
 void Judge::absent() {
     if (all_.parked()) return;
     if (mx_.own_status == dns::Status::bogus) return;
-    if (dns::is_temporary(mx_.own_status)) return unanswered("A", domain_, Severity::error);
     if (!mx_.own_addresses.empty()) { // RFC 5321 5.1: the implicit MX
         add("mx.implicit", Severity::notice, domain_,
             say("{domain} has no MX record; mail for it goes to its own address {address}",
                 {{"domain", domain_}, {"address", mx_.own_addresses.front().text()}}),
             say("That is usually the web server, which takes no mail."),
-            say("Publish an MX record that names your mail server, or a null MX when the domain takes no mail."))
-            .records.push_back(proposal());
+            say("Publish this MX record if mail arrives there as it should; else one that names your mail server, or a "
+                "null MX when the domain takes no mail."))
+            .records.push_back(mx_record(domain_, 10, domain_));
         return;
     }
-    add("mx.none", Severity::error, domain_,
-        say("{domain} has neither an MX record nor an address: it cannot take mail", {{"domain", domain_}}),
-        say("Bounces and replies get lost, and many receivers refuse mail from a domain that cannot be answered."),
-        say("Publish an MX record that names your mail server."))
-        .records.push_back(proposal());
+    if (dns::is_temporary(mx_.own_status)) return unanswered("A", domain_, Severity::error);
+    Finding& finding =
+        add("mx.none", Severity::error, domain_,
+            say("{domain} has neither an MX record nor an address: it cannot take mail", {{"domain", domain_}}),
+            say("Bounces and replies get lost, and many receivers refuse mail from a domain that cannot be answered."),
+            say("Publish an MX record that names your mail server."));
+    if (std::string host = mailbox_host(); !host.empty())
+        finding.records.push_back(mx_record(domain_, 10, std::move(host)));
+}
+
+/// Its SPF record lets somebody send, and something that sends is known.
+bool Judge::sends() const {
+    const Subject& subject = all_.subject;
+    if (!subject.addresses.empty() || !subject.keys.empty() || !subject.sources.empty()) return true;
+    return all_.spf.usable() && names_a_sender(all_.spf.root->texts.front()) && all_.dkim.has_usable_key();
 }
 
 void Judge::null_mx() {
+    if (sends()) {
+        add("mx.null_sends", Severity::notice, domain_,
+            say("{domain} says by a null MX that it takes no mail, but it sends mail", {{"domain", domain_}}),
+            say("Nobody can answer, bounces get lost, and receivers may refuse mail from such a domain "
+                "(RFC 7505 4.2, {reply}).",
+                {{"reply", "550 5.7.27"}}),
+            say("Replace the null MX by an MX record that names a host which takes mail for the domain, or send from "
+                "another domain."));
+        return;
+    }
     Finding& finding = add("mx.null", Severity::ok, domain_,
                            say("{domain} says by a null MX that it takes no mail", {{"domain", domain_}}), {}, {});
     finding.actor = Actor::nobody;
@@ -156,16 +190,54 @@ std::optional<ip::Address> Judge::literal_of(const MxHost& host) const {
 
 void Judge::judge(const MxHost& host) {
     if (const auto literal = literal_of(host)) return address(host, *literal);
-    if (host.is_alias) return alias(host);
-    if (host.status == dns::Status::bogus) return bogus(host);
-    if (dns::is_temporary(host.status))
+    if (host.status == dns::Status::bogus && !host.is_alias) return bogus(host);
+    const bool is_known = !dns::is_temporary(host.status) || host.status == dns::Status::cname_loop;
+    if (host.addresses.empty() && is_known) return unresolvable(host);
+    if (host.addresses.empty() && !host.is_alias)
         return unanswered("A", host.name, another_works(host) ? Severity::warning : Severity::error);
-    if (host.addresses.empty()) return unresolvable(host);
+    if (host.is_alias) return alias(host);
+    if (is_behind_web_proxy(host)) return proxy(host);
     if (works(host)) return;
     add("mx.unresolvable", Severity::error, host.name,
         say("The MX host {host} has only an address that does not exist on the internet: {address}",
             {{"host", host.name}, {"address", host.addresses.front().text()}}),
         consequence(host), say("Publish the public address of {host}.", {{"host", host.name}}));
+}
+
+/// An error it would be but for the operator's paid service that passes on other ports.
+void Judge::proxy(const MxHost& host) {
+    add("mx.unresolvable", Severity::warning, host.name,
+        say("The MX host {host} has only addresses of the web proxy of {provider}: {address}",
+            {{"host", host.name}, {"provider", "Cloudflare"}, {"address", host.addresses.front().text()}}),
+        say("The proxy passes on web pages, not mail: nobody can deliver to that host."),
+        say("Switch the proxy off for {host}, so that its name leads to the mail server itself.",
+            {{"host", host.name}}));
+}
+
+/// Of the hosts that work: many senders, large ones too, have IPv4 only.
+void Judge::without_ipv4() {
+    bool some_reachable = false;
+    std::vector<const MxHost*> lacking;
+    for (const MxHost& host : mx_.hosts) {
+        const bool has = std::ranges::any_of(host.addresses, [](const ip::Address& address) {
+            return address.is_v4() && !is_off_the_internet(address);
+        });
+        if (has || dns::is_temporary(host.status))
+            some_reachable = true;
+        else if (works(host))
+            lacking.push_back(&host);
+    }
+    if (lacking.empty()) return;
+    Finding& finding =
+        add("mx.no_ipv4", some_reachable ? Severity::notice : Severity::warning, lacking.front()->name,
+            some_reachable ? say("The MX host {host} has no IPv4 address, only IPv6", {{"host", lacking.front()->name}})
+                           : say("No MX host of {domain} has an IPv4 address, only IPv6", {{"domain", domain_}}),
+            some_reachable ? say("Senders that have IPv4 only use the other hosts: this one does not help them when "
+                                 "the others fail.")
+                           : say("Many senders have IPv4 only: they cannot deliver, and their mail comes back."),
+            say("Give {host} an IPv4 address too.", {{"host", lacking.front()->name}}));
+    for (const MxHost* const host : lacking)
+        finding.details.push_back(say("{preference} {host}", {{"preference", host->preference}, {"host", host->name}}));
 }
 
 void Judge::address(const MxHost& host, const ip::Address& address) {
@@ -181,23 +253,19 @@ void Judge::address(const MxHost& host, const ip::Address& address) {
 }
 
 void Judge::alias(const MxHost& host) {
-    Finding& finding =
-        add("mx.cname", Severity::error, host.name,
-            say("The MX record of {domain} leads to {host}, which is an alias (CNAME)",
-                {{"domain", domain_}, {"host", host.name}}),
-            host.addresses.empty() && dns::is_void(host.status)
-                ? consequence(host)
-                : say("RFC 2181 10.3 forbids it; some senders do not deliver to an alias."),
-            say("Put the name that the alias leads to into the MX record, or give {host} addresses of its own.",
-                {{"host", host.name}}));
-    if (!host.alias.empty()) finding.details.push_back(say("it leads to {name}", {{"name", host.alias}}));
-    if (host.addresses.empty() && dns::is_void(host.status)) {
-        finding.details.push_back(say("it leads to no address"));
-        return;
-    }
+    const bool listed = std::ranges::find(mx_.hosts, host.alias, &MxHost::name) != mx_.hosts.end();
+    Finding& finding = add(
+        "mx.cname", Severity::error, host.name,
+        say("The MX record of {domain} leads to {host}, which is an alias (CNAME)",
+            {{"domain", domain_}, {"host", host.name}}),
+        say("RFC 2181 10.3 forbids it; some senders do not deliver to an alias."),
+        listed ? say("Delete this MX record; there is one already for the name that the alias leads to.")
+               : say("Put the name that the alias leads to into the MX record, or give {host} addresses of its own.",
+                     {{"host", host.name}}));
     if (host.alias.empty()) return;
+    finding.details.push_back(say("it leads to {name}", {{"name", host.alias}}));
     finding.remove.push_back(mx_record(domain_, host.preference, host.name));
-    finding.records.push_back(mx_record(domain_, host.preference, host.alias));
+    if (!listed) finding.records.push_back(mx_record(domain_, host.preference, host.alias));
 }
 
 /// Of another zone than the domain's, which is examined by itself.
@@ -226,8 +294,11 @@ void Judge::unresolvable(const MxHost& host) {
     const std::string name = meant(host.name);
     Finding& finding =
         add("mx.unresolvable", Severity::error, host.name,
-            say("The MX record of {domain} leads to {host}, which has no address",
-                {{"domain", domain_}, {"host", host.name}}),
+            host.alias.empty() ? say("The MX record of {domain} leads to {host}, which has no address",
+                                     {{"domain", domain_}, {"host", host.name}})
+                               : say("The MX record of {domain} leads to {host}, an alias (CNAME) of {target}, which "
+                                     "has no address",
+                                     {{"domain", domain_}, {"host", host.name}, {"target", host.alias}}),
             consequence(host),
             name.empty() ? say("Correct the name in the MX record, or give {host} an address.", {{"host", host.name}})
                          : say("Write the whole name {name} into the MX record, in a zone file with a dot at its end.",
@@ -248,9 +319,6 @@ void Judge::well() {
                 ? say("{preference} {host}", {{"preference", host.preference}, {"host", host.name}})
                 : say("{preference} {host} ({provider})",
                       {{"preference", host.preference}, {"host", host.name}, {"provider", provider->name}}));
-        if (!host.addresses.empty() && std::ranges::none_of(host.addresses, &ip::Address::is_v4))
-            finding.details.push_back(
-                say("{host} has IPv6 addresses only; senders without IPv6 do not reach it", {{"host", host.name}}));
         for (const ip::Address& address : host.addresses)
             if (is_off_the_internet(address))
                 finding.details.push_back(say("{host} also has {address}, which does not exist on the internet",

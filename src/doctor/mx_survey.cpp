@@ -8,23 +8,37 @@
 namespace bonafide::doctor {
 namespace {
 
-/// Of a name, A and AAAA together. Temporary only when nothing at all was learned.
+/// Of a name, A and AAAA together. Temporary when a family may be missing for want of an answer: that of IPv4, or both.
 struct Found {
     std::vector<ip::Address> addresses{};
     dns::Status status = dns::Status::nx_domain;
     bool is_alias = false;
 };
+constexpr int most_aliases_in_a_row = 8;
+
 dns::Flow<Found> ask_addresses(std::string name) {
     if (!dns::is_valid(name)) co_return Found{};
     const dns::Answer v4 = co_await dns::ask(name, dns::Type::a, "address for mail");
     const dns::Answer v6 = co_await dns::ask(name, dns::Type::aaaa, "address for mail");
     Found found{.addresses = v4->addresses, .status = v4->status, .is_alias = v4->aliased || v6->aliased};
     found.addresses.insert(found.addresses.end(), v6->addresses.begin(), v6->addresses.end());
+    if (v4->temporary()) co_return found;
     if (!found.addresses.empty())
         found.status = dns::Status::ok;
-    else if (v6->temporary() && !v4->temporary())
+    else if (v6->temporary())
         found.status = v6->status;
     co_return found;
+}
+
+/// The name at the end of the aliases; "" when not even the first is known.
+dns::Flow<std::string> follow(std::string name) {
+    std::string end;
+    for (int i = 0; i < most_aliases_in_a_row; ++i) {
+        const dns::Answer target = co_await dns::ask(name, dns::Type::cname, "what an MX host is an alias of");
+        if (target->names.empty()) break;
+        end = name = target->names.front();
+    }
+    co_return end;
 }
 
 dns::Flow<MxHost> ask_host(dns::Mx mx) {
@@ -34,9 +48,7 @@ dns::Flow<MxHost> ask_host(dns::Mx mx) {
     host.addresses = std::move(found.addresses);
     host.status = found.status;
     host.is_alias = found.is_alias;
-    if (!host.is_alias) co_return host;
-    const dns::Answer target = co_await dns::ask(mx.host, dns::Type::cname, "what an MX host is an alias of");
-    if (!target->names.empty()) host.alias = target->names.front();
+    if (host.is_alias) host.alias = co_await follow(mx.host);
     co_return host;
 }
 

@@ -23,9 +23,6 @@ const Row rows[] = {
      "ok mx.ok example.com", "10 a.example.com\n10 b.example.com\n20 c.example.com\n"},
     {"provider named", R"({"example.com": {"MX": [[1, "smtp.google.com"]]}, "smtp.google.com": {"A": ["192.0.2.1"]}})",
      "ok mx.ok example.com", "1 smtp.google.com (Google Workspace)\n"},
-    {"IPv6 only",
-     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"AAAA": ["2001:db8::1"]}})",
-     "ok mx.ok example.com", "mail.example.com has IPv6 addresses only"},
     {"one family fails, the other answers",
      R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["192.0.2.1"], "TIMEOUT": ["AAAA"]}})",
      "ok mx.ok example.com"},
@@ -48,17 +45,67 @@ const Row rows[] = {
      "ok mx.null example.com"},
     {"null MX with a preference", R"({"example.com": {"MX": [[10, "."]]}})", "ok mx.null example.com",
      "its preference is 10"},
+    {"null MX, and SPF lets nobody send", R"({"example.com": {"MX": [[0, "."]], "TXT": ["v=spf1 ~all"]}})",
+     "ok mx.null example.com"},
+    {"null MX, and nothing that sends is known",
+     R"({"example.com": {"MX": [[0, "."]], "TXT": ["v=spf1 ip4:192.0.2.1 -all"]}})", "ok mx.null example.com"},
     {"null MX twice", R"({"example.com": {"MX": [[0, "."], [10, "."]]}})", "ok mx.null example.com", "records: 2"},
     {"parked, without MX", R"({"example.com": {"TXT": ["v=spf1 -all"]}})", ""},
     {"parked, with a web server", R"({"example.com": {"TXT": ["v=spf1 -all"], "A": ["192.0.2.80"]}})", ""},
+    // IPv6 only.
+    {"IPv6 only",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"AAAA": ["2001:db8::1"]}})",
+     "warning mx.no_ipv4 mail.example.com", "No MX host of example.com has an IPv4 address"},
+    {"IPv6 only beside a private IPv4 address",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"AAAA": ["2001:db8::1"], "A": ["10.0.0.1"]}})",
+     "warning mx.no_ipv4 mail.example.com"},
+    {"IPv6 only, and the question for IPv4 got no answer",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"AAAA": ["2001:db8::1"], "TIMEOUT": ["A"]}})",
+     "ok mx.ok example.com"},
+    {"IPv6 only beside one with IPv4",
+     R"({"example.com": {"MX": [[10, "a.example.com"], [20, "b.example.com"]]}, "a.example.com": {"AAAA": ["2001:db8::1"]},
+         "b.example.com": {"A": ["192.0.2.2"]}})",
+     "notice mx.no_ipv4 a.example.com", "10 a.example.com\n"},
+    {"two with IPv6 only",
+     R"({"example.com": {"MX": [[10, "a.example.com"], [20, "b.example.com"]]}, "a.example.com": {"AAAA": ["2001:db8::1"]},
+         "b.example.com": {"AAAA": ["2001:db8::2"]}})",
+     "warning mx.no_ipv4 a.example.com", "10 a.example.com\n20 b.example.com\n"},
+    // Behind a web proxy.
+    {"behind a web proxy",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["104.21.33.7", "172.67.150.9"], "AAAA": ["2606:4700::6810:1"]}})",
+     "warning mx.unresolvable mail.example.com", "web proxy of Cloudflare: 104.21.33.7"},
+    {"behind a web proxy, and an address of its own",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["104.21.33.7", "192.0.2.1"]}})",
+     "ok mx.ok example.com"},
+    {"Cloudflare's own mail hosts",
+     R"({"example.com": {"MX": [[10, "route1.mx.cloudflare.net"], [20, "amir.mx.cloudflare.net"]]},
+         "route1.mx.cloudflare.net": {"A": ["162.159.205.11"]}, "amir.mx.cloudflare.net": {"A": ["162.159.205.13"]}})",
+     "ok mx.ok example.com"},
+    {"Cloudflare's service for other ports",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["172.65.1.2"]}})",
+     "ok mx.ok example.com"},
+    {"beside Cloudflare's networks",
+     R"({"example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["104.32.0.1"]}})",
+     "ok mx.ok example.com"},
     // No MX.
     {"nothing", R"({"example.com": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]}})", "error mx.none example.com",
-     "+ example.com MX 10 mail.example.com\n"},
+     "Publish an MX record that names your mail server.\n"},
+    {"nothing, and a host listed by SPF",
+     R"({"example.com": {"TXT": ["v=spf1 a:out.example.com -all"]}, "out.example.com": {"A": ["192.0.2.1"]}})",
+     "error mx.none example.com", "+ example.com MX 10 out.example.com\n"},
+    {"nothing, and a host that sends",
+     R"({"example.com": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]}, "1.2.0.192.in-addr.arpa": {"PTR": ["mx.example.com"]},
+         "mx.example.com": {"A": ["192.0.2.1"]}})",
+     "error mx.none example.com", "+ example.com MX 10 mx.example.com\n"},
+    {"nothing, and a stranger's host that sends",
+     R"({"example.com": {"TXT": ["v=spf1 ip4:192.0.2.1 -all"]}, "1.2.0.192.in-addr.arpa": {"PTR": ["vps7.host.example"]},
+         "vps7.host.example": {"A": ["192.0.2.1"]}})",
+     "error mx.none example.com", "Publish an MX record that names your mail server.\n"},
     {"nothing, mailboxes at a provider",
      R"({"example.com": {"TXT": ["v=spf1 include:_spf.google.com -all"]}, "_spf.google.com": {"TXT": ["v=spf1 ip4:192.0.2.0/24 -all"]}})",
      "error mx.none example.com", "+ example.com MX 10 aspmx.l.google.com\n"},
     {"address without MX", R"({"example.com": {"A": ["192.0.2.80"]}})", "notice mx.implicit example.com",
-     "goes to its own address 192.0.2.80"},
+     "+ example.com MX 10 example.com\n"},
     {"IPv6 address without MX", R"({"example.com": {"AAAA": ["2001:db8::80"]}})", "notice mx.implicit example.com",
      "2001:db8::80"},
     // Null MX beside others.
@@ -75,13 +122,21 @@ const Row rows[] = {
      R"({"example.com": {"MX": [[5, "mx.example.com"]]}, "mx.example.com": {"CNAME": "mail.example.net"},
          "mail.example.net": {"A": ["192.0.2.10"]}})",
      "error mx.cname mx.example.com", "+ example.com MX 5 mail.example.net\n"},
+    {"alias of an alias of an alias",
+     R"({"example.com": {"MX": [[5, "a.example.com"]]}, "a.example.com": {"CNAME": "b.example.com"},
+         "b.example.com": {"CNAME": "c.example.com"}, "c.example.com": {"CNAME": "d.example.com"}, "d.example.com": {"A": ["192.0.2.10"]}})",
+     "error mx.cname a.example.com", "+ example.com MX 5 d.example.com\n- example.com MX 5 a.example.com\n"},
+    {"aliases in a circle",
+     R"({"example.com": {"MX": [[5, "a.example.com"]]}, "a.example.com": {"CNAME": "b.example.com"},
+         "b.example.com": {"CNAME": "a.example.com"}})",
+     "error mx.unresolvable a.example.com"},
     {"alias to nothing",
      R"({"example.com": {"MX": [[5, "mx.example.com"]]}, "mx.example.com": {"CNAME": "gone.example.net"}})",
-     "error mx.cname mx.example.com", "it leads to no address"},
+     "error mx.unresolvable mx.example.com", "an alias (CNAME) of gone.example.net, which has no address"},
     {"alias beside a good host",
      R"({"example.com": {"MX": [[5, "mail.example.com"], [10, "mx.example.com"]]}, "mail.example.com": {"A": ["192.0.2.10"]},
          "mx.example.com": {"CNAME": "mail.example.com"}})",
-     "error mx.cname mx.example.com", "RFC 2181 10.3"},
+     "error mx.cname mx.example.com", "Delete this MX record"},
     // Addresses.
     {"address", R"({"example.com": {"MX": [[10, "192.0.2.10"]]}})", "error mx.address 192.0.2.10",
      "+ mail.example.com A 192.0.2.10\n+ example.com MX 10 mail.example.com\n"},
@@ -180,6 +235,24 @@ TEST(DoctorMx, HostsUpToTheBoundAreLookedAt) {
         EXPECT_EQ(brief(findings), "ok mx.ok example.com");
         EXPECT_EQ(in_full(findings).contains("only the preferred 30 hosts"), count > most_mx_hosts);
     }
+}
+
+TEST(DoctorMx, ANullMxOfADomainThatSends) {
+    Subject subject = example();
+    subject.addresses.push_back(*ip::Address::parse("192.0.2.1"));
+    Survey all = survey_of(R"({"example.com": {"MX": [[0, "."]], "TXT": ["v=spf1 ip4:192.0.2.1 -all"]}})", subject);
+    std::vector<Finding> findings;
+    judge_mx(all, findings);
+    EXPECT_EQ(brief(findings), "notice mx.null_sends example.com");
+    EXPECT_TRUE(in_full(findings).contains("RFC 7505 4.2"));
+}
+
+TEST(DoctorMx, NoRecordLeadsToAHostThatMayNotExist) {
+    const Survey all = survey_of(R"({"example.com": {"TXT": ["v=spf1 ip4:192.0.2.1 mx -all"]}})");
+    std::vector<Finding> findings;
+    judge_mx(all, findings);
+    ASSERT_EQ(brief(findings), "error mx.none example.com");
+    EXPECT_TRUE(findings[0].records.empty());
 }
 
 TEST(DoctorMx, ADomainThatIsNotThereIsKnownToBeAbsent) {

@@ -48,6 +48,22 @@ dns::Record policy_record(const Survey& all, dns::Record proposal) {
     return proposal;
 }
 
+/// A null MX, and an SPF record of nothing but "~all" or "?all": it lets nobody send, only in softer words than the set has.
+bool is_softly_parked(const Survey& all) {
+    const Subject& subject = all.subject;
+    if (!all.mx.takes_no_mail() || !all.spf.usable() || all.spf.denies_all() || all.dkim.has_usable_key()) return false;
+    if (!subject.addresses.empty() || !subject.keys.empty() || !subject.sources.empty() || !subject.selectors.empty())
+        return false;
+    const spf::Record& record = *all.spf.root->record;
+    return record.directives.size() == 1 && record.directives.front().mechanism == spf::Mechanism::all &&
+           record.directives.front().result != spf::Result::pass;
+}
+
+/// What is said of a domain that sends, and of how its SPF record ends; parked.incomplete says what there is to do.
+bool is_of_senders(const Finding& finding) {
+    return finding.id == "dkim.none_found" || finding.id == "spf.soft_all" || finding.id == "spf.neutral_all";
+}
+
 } // namespace
 
 std::vector<dns::Record> parked_records(const std::string& domain) {
@@ -58,7 +74,9 @@ std::vector<dns::Record> parked_records(const std::string& domain) {
 }
 
 void judge_parked(const Survey& all, std::vector<Finding>& findings) {
-    if (!all.parked() || !is_known(all)) return;
+    const bool soft = is_softly_parked(all);
+    if ((!all.parked() && !soft) || !is_known(all)) return;
+    if (soft) std::erase_if(findings, is_of_senders);
     const std::string& domain = all.subject.domain;
     const auto set = parked_records(domain);
     std::vector<text::Text> lacks;
@@ -67,7 +85,7 @@ void judge_parked(const Survey& all, std::vector<Finding>& findings) {
         lacks.push_back(std::move(what));
         records.push_back(std::move(record));
     };
-    if (all.spf.root->records == 0) lack(set[spf], say("an SPF record that lets nobody send"));
+    if (all.spf.root->records == 0 || soft) lack(set[spf], say("an SPF record that lets nobody send"));
     // A domain that takes mail though it sends none needs no null MX; without MX mail would go to its address (RFC 5321 5.1).
     if (!all.mx.null_mx && all.mx.hosts.empty() && !all.mx.own_addresses.empty())
         lack(set[null_mx], say("a null MX, which says that it takes no mail"));
@@ -97,6 +115,12 @@ void judge_parked(const Survey& all, std::vector<Finding>& findings) {
          .fix = say("Publish the missing records."),
          .records = std::move(records),
          .details = std::move(lacks)});
+    const auto& policy = all.dmarc.tree.record;
+    const bool replaced = std::ranges::find(findings.back().records, "_dmarc." + domain, &dns::Record::name) !=
+                          findings.back().records.end();
+    if (replaced && policy && all.dmarc.tree.policy_domain == domain)
+        findings.back().remove.push_back(dns::txt_record("_dmarc." + domain, policy->text));
+    if (soft) findings.back().remove.push_back(dns::txt_record(domain, all.spf.root->texts.front()));
 }
 
 } // namespace bonafide::doctor

@@ -31,6 +31,17 @@ bool names_a_line(std::string_view name) {
     return false;
 }
 
+/// "vps-4f3a2b1c.vps.ovh.net": the name that a hoster gives to every rented machine.
+bool is_rented_machine(std::string_view name) {
+    constexpr std::array<std::string_view, 3> suffixes{".vps.ovh.net", ".vps.ovh.ca", ".vps.ovh.us"};
+    const auto suffix = std::ranges::find_if(suffixes, [&](std::string_view one) { return name.ends_with(one); });
+    if (suffix == suffixes.end()) return false;
+    std::string_view label = name.substr(0, name.size() - suffix->size());
+    if (!label.starts_with("vps")) return false;
+    label.remove_prefix(label.starts_with("vps-") ? 4 : 3);
+    return !label.empty() && label.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 class Judge {
   public:
     Judge(const Survey& all, std::vector<Finding>& findings)
@@ -48,6 +59,7 @@ class Judge {
     void judge(const ReverseAddress& one);
     void mismatch(const ReverseAddress& one);
     void generic(const ReverseAddress& one);
+    void replace(Finding& finding, const ReverseAddress& one, const std::vector<std::string>& names) const;
     void unanswered(const ReverseAddress& one, std::string name, Text title);
     void well(const std::vector<ReverseAddress>& addresses);
 
@@ -57,21 +69,28 @@ class Judge {
     }
     /// The name looks made from the address, or names a line that is dialled: receivers take such hosts for customers' machines.
     [[nodiscard]] bool is_line(const std::string& name, const ip::Address& address) const {
-        if (verdict::is_generic_name(name, address)) return true;
+        if (verdict::is_generic_name(name, address) || is_rented_machine(name)) return true;
         // An organization may be called "cable", and may call its own hosts a pool.
         const std::string organization = organization_of(name);
         return organization != organization_ &&
                names_a_line(std::string_view(name).substr(0, name.size() - organization.size()));
     }
-    /// The PTR record as it should be: with the name of the MX host that has the address, where one has.
-    [[nodiscard]] dns::Record proposal(const ip::Address& address) const {
-        dns::Record ptr{.name = address.reverse_name(), .type = dns::Type::ptr, .value = "mail." + all_.subject.domain};
-        for (const MxHost& host : all_.mx.hosts)
-            if (std::ranges::find(host.addresses, address) != host.addresses.end()) {
-                ptr.value = host.name;
-                break;
-            }
-        return ptr;
+    [[nodiscard]] std::string name_that_leads_to(const ip::Address& address) const;
+    /// The PTR record as it should be, where a name is known that leads back.
+    [[nodiscard]] std::vector<dns::Record> proposal(const ip::Address& address) const {
+        std::string name = name_that_leads_to(address);
+        if (name.empty()) return {};
+        return {{.name = address.reverse_name(), .type = dns::Type::ptr, .value = std::move(name)}};
+    }
+    /// What to do about the name of an address.
+    [[nodiscard]] Text choice(const ip::Address& address) const {
+        const std::string name = name_that_leads_to(address);
+        if (!name.empty())
+            return say("Have the provider of {address} set {name} as its reverse name.",
+                       {{"address", address.text()}, {"name", name}});
+        return say("Choose a name for the server, publish {type} {address} for it, and have the provider of the "
+                   "address set that name as its reverse name.",
+                   {{"address", address.text()}, {"type", address.is_v4() ? "A" : "AAAA"}});
     }
     Finding& add(std::string_view id, const ReverseAddress& one, Text title, Text why, Text fix) {
         const bool known = one.from.empty();
@@ -96,6 +115,32 @@ class Judge {
     std::vector<Finding>& findings_;
 };
 
+/// Of an MX host, the domain itself, or a host that the SPF record lists.
+std::string Judge::name_that_leads_to(const ip::Address& address) const {
+    for (const MxHost& host : all_.mx.hosts)
+        if (!host.is_alias && std::ranges::find(host.addresses, address) != host.addresses.end() &&
+            !is_line(host.name, address))
+            return host.name;
+    const auto& own = all_.mx.own_addresses;
+    if (std::ranges::find(own, address) != own.end()) return all_.subject.domain;
+    if (!all_.spf.usable()) return {};
+    for (const SpfTerm& term : all_.spf.root->terms) {
+        if (term.mechanism != spf::Mechanism::a || term.has_macros || term.target.empty()) continue;
+        const ip::Prefix exactly{.address = address, .length = address.bits()};
+        if (std::ranges::find(term.networks, exactly) != term.networks.end() && !is_line(term.target, address))
+            return term.target;
+    }
+    return {};
+}
+
+/// The old names go only where it is known what comes instead of them.
+void Judge::replace(Finding& finding, const ReverseAddress& one, const std::vector<std::string>& names) const {
+    finding.records = proposal(one.address);
+    if (finding.records.empty()) return;
+    for (const std::string& name : names)
+        finding.remove.push_back({.name = one.address.reverse_name(), .type = dns::Type::ptr, .value = name});
+}
+
 void Judge::judge(const ReverseAddress& one) {
     if (!one.ptr) return;
     const std::string address = one.address.text();
@@ -104,8 +149,8 @@ void Judge::judge(const ReverseAddress& one) {
                           say("The reverse name of {address} could not be looked up", {{"address", address}}));
     if (one.ptr->names.empty()) {
         add("ptr.missing", one, say("{address} has no PTR record", {{"address", address}}), demanded(),
-            say("Have the provider of the address set its reverse name."))
-            .records.push_back(proposal(one.address));
+            choice(one.address))
+            .records = proposal(one.address);
         return;
     }
     if (!one.confirmed.empty()) return generic(one);
@@ -126,12 +171,12 @@ void Judge::mismatch(const ReverseAddress& one) {
             demanded(),
             own ? say("Give {name} the address {address}, or have the provider set a name that has it.",
                       {{"name", name}, {"address", address}})
-                : say("Have the provider set the name of your mail server as the reverse name of {address}.",
-                      {{"address", address}}));
-    finding.records.push_back(
-        own ? dns::Record{.name = name, .type = one.address.is_v4() ? dns::Type::a : dns::Type::aaaa, .value = address}
-            : proposal(one.address));
-    if (!own) finding.remove.push_back({.name = one.address.reverse_name(), .type = dns::Type::ptr, .value = name});
+                : choice(one.address));
+    if (own)
+        finding.records.push_back(
+            {.name = name, .type = one.address.is_v4() ? dns::Type::a : dns::Type::aaaa, .value = address});
+    else
+        replace(finding, one, one.ptr->names);
 }
 
 void Judge::generic(const ReverseAddress& one) {
@@ -141,9 +186,9 @@ void Judge::generic(const ReverseAddress& one) {
                            say("The reverse name of {address} looks like that of a customer's line: {name}",
                                {{"address", one.address.text()}, {"name", one.confirmed.front()}}),
                            say("Many receivers refuse mail from such names, since infected home computers have them."),
-                           say("Have the provider set the name of your mail server."));
+                           choice(one.address));
     finding.severity = one.from.empty() ? Severity::warning : Severity::notice;
-    finding.records.push_back(proposal(one.address));
+    replace(finding, one, one.confirmed);
 }
 
 void Judge::unanswered(const ReverseAddress& one, std::string name, Text title) {

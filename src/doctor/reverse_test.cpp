@@ -71,19 +71,26 @@ std::vector<Row> rows() {
         {"a private address", R"("example.com": {"TXT": ["v=spf1 ip4:10.0.0.1 -all"]})", ""},
         {"a private address given", R"("example.com": {"A": ["192.0.2.80"]})", "", "", "192.168.0.7"},
         // Missing.
-        {"known, none", R"("mail.example.com": {"A": ["192.0.2.10"]})", "error ptr.missing 192.0.2.10",
-         "+ 10.2.0.192.in-addr.arpa PTR mail.example.com\n", "192.0.2.10"},
+        {"known, none, and no name of it is known", R"("example.com": {"A": ["192.0.2.80"]})",
+         "error ptr.missing 192.0.2.10", "publish A 192.0.2.10 for it", "192.0.2.10"},
+        {"known, none, and the MX host has another address",
+         R"("example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["192.0.2.11"]})",
+         "error ptr.missing 192.0.2.10", "Choose a name for the server", "192.0.2.10"},
+        {"the domain's own name is proposed", R"("example.com": {"A": ["192.0.2.10"]})", "error ptr.missing 192.0.2.10",
+         "+ 10.2.0.192.in-addr.arpa PTR example.com\n", "192.0.2.10"},
         {"the MX host's name is proposed",
          R"("example.com": {"MX": [[10, "mx1.example.com"]]}, "mx1.example.com": {"A": ["192.0.2.10"]})",
          "error ptr.missing 192.0.2.10", "+ 10.2.0.192.in-addr.arpa PTR mx1.example.com\n", "192.0.2.10"},
-        {"IPv6, none", R"("example.com": {"A": ["192.0.2.80"]})", "error ptr.missing 2001:db8::10",
+        {"IPv6, none",
+         R"("example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"AAAA": ["2001:db8::10"]})",
+         "error ptr.missing 2001:db8::10",
          "+ 0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa PTR mail.example.com\n",
          "2001:db8::10"},
         {"listed, none", R"("example.com": {"TXT": ["v=spf1 ip4:192.0.2.10 -all"]})", "warning ptr.missing 192.0.2.10",
          "listed by ip4:192.0.2.10 of the SPF record"},
         {"listed by a of another name",
          R"("example.com": {"TXT": ["v=spf1 a:out.example.com -all"]}, "out.example.com": {"A": ["192.0.2.10"]})",
-         "warning ptr.missing 192.0.2.10", "listed by a:out.example.com"},
+         "warning ptr.missing 192.0.2.10", "+ 10.2.0.192.in-addr.arpa PTR out.example.com\n"},
         {"listed by a, where the mail goes too",
          R"("example.com": {"TXT": ["v=spf1 a -all"], "A": ["192.0.2.10"], "MX": [[10, "example.com"]]})",
          "warning ptr.missing 192.0.2.10"},
@@ -93,7 +100,11 @@ std::vector<Row> rows() {
         {"elsewhere",
          R"("10.2.0.192.in-addr.arpa": {"PTR": ["mail.example.com"]}, "mail.example.com": {"A": ["192.0.2.99"]})",
          "error ptr.mismatch 192.0.2.10", "+ mail.example.com A 192.0.2.10\n", "192.0.2.10"},
-        {"nowhere, of a stranger", R"("10.2.0.192.in-addr.arpa": {"PTR": ["vps7.host.example"]})",
+        {"nowhere, of a stranger, and no name is known", R"("10.2.0.192.in-addr.arpa": {"PTR": ["vps7.host.example"]})",
+         "error ptr.mismatch 192.0.2.10", "publish A 192.0.2.10 for it", "192.0.2.10"},
+        {"nowhere, of a stranger",
+         R"("10.2.0.192.in-addr.arpa": {"PTR": ["vps7.host.example"]}, "example.com": {"MX": [[10, "mail.example.com"]]},
+            "mail.example.com": {"A": ["192.0.2.10"]})",
          "error ptr.mismatch 192.0.2.10",
          "+ 10.2.0.192.in-addr.arpa PTR mail.example.com\n- 10.2.0.192.in-addr.arpa PTR vps7.host.example\n",
          "192.0.2.10"},
@@ -105,7 +116,19 @@ std::vector<Row> rows() {
         // Lines.
         {"octets with hyphens",
          R"("10.2.0.192.in-addr.arpa": {"PTR": ["192-0-2-10.isp.example"]}, "192-0-2-10.isp.example": {"A": ["192.0.2.10"]})",
-         "warning ptr.generic 192.0.2.10", "+ 10.2.0.192.in-addr.arpa PTR mail.example.com\n", "192.0.2.10"},
+         "warning ptr.generic 192.0.2.10", "Choose a name for the server", "192.0.2.10"},
+        {"octets with hyphens, and the MX host has the address",
+         R"("10.2.0.192.in-addr.arpa": {"PTR": ["192-0-2-10.isp.example"]}, "192-0-2-10.isp.example": {"A": ["192.0.2.10"]},
+            "example.com": {"MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["192.0.2.10"]})",
+         "warning ptr.generic 192.0.2.10",
+         "+ 10.2.0.192.in-addr.arpa PTR mail.example.com\n- 10.2.0.192.in-addr.arpa PTR 192-0-2-10.isp.example\n",
+         "192.0.2.10"},
+        {"a rented machine",
+         R"("10.2.0.192.in-addr.arpa": {"PTR": ["vps-4f3a2b1c.vps.ovh.net"]}, "vps-4f3a2b1c.vps.ovh.net": {"A": ["192.0.2.10"]})",
+         "warning ptr.generic 192.0.2.10", "", "192.0.2.10"},
+        {"a machine with a name of its own",
+         R"("10.2.0.192.in-addr.arpa": {"PTR": ["vps1.host.example"]}, "vps1.host.example": {"A": ["192.0.2.10"]})",
+         "ok ptr.ok example.com", "", "192.0.2.10"},
         {"octets backward",
          R"("10.2.0.192.in-addr.arpa": {"PTR": ["10.2.0.192.isp.example"]}, "10.2.0.192.isp.example": {"A": ["192.0.2.10"]})",
          "warning ptr.generic 192.0.2.10", "", "192.0.2.10"},
@@ -145,6 +168,21 @@ TEST(DoctorReverse, EveryRow) {
         EXPECT_EQ(brief(findings), row.said);
         EXPECT_TRUE(in_full(findings).contains(row.phrase)) << in_full(findings);
     }
+}
+
+TEST(DoctorReverse, NoPtrIsPrintedWhoseNameLeadsElsewhere) {
+    Subject subject = example();
+    subject.addresses.push_back(*ip::Address::parse("192.0.2.10"));
+    subject.addresses.push_back(*ip::Address::parse("192.0.2.99"));
+    const Survey all = survey_of(
+        R"({"example.com": {"MX": [[10, "mail.example.com"]], "A": ["192.0.2.80"]}, "mail.example.com": {"A": ["192.0.2.10"]}})",
+        std::move(subject));
+    std::vector<Finding> findings;
+    judge_reverse(all, findings);
+    ASSERT_EQ(brief(findings), "error ptr.missing 192.0.2.10; error ptr.missing 192.0.2.99");
+    ASSERT_EQ(findings[0].records.size(), 1U);
+    EXPECT_EQ(findings[0].records[0].value, "mail.example.com");
+    EXPECT_TRUE(findings[1].records.empty());
 }
 
 TEST(DoctorReverse, AddressesUpToTheBoundAreLookedAt) {

@@ -13,11 +13,13 @@ namespace {
 using text::say;
 
 constexpr std::size_t most_named = 5;
+constexpr std::uint32_t seconds_a_day = 86400;
 
 /// Records that mail depends on, by the name they are asked for.
 struct Asked {
     std::string name;
     dns::Answer answer;
+    dns::Type type = dns::Type::txt;
 };
 
 /// The policy and the keys. Keys behind an alias are their provider's matter.
@@ -91,37 +93,71 @@ std::optional<std::uint32_t> published_ttl(const Survey& all, const Asked& one) 
     if (all.subject.all_of_dns) return one.answer->ttl;
     std::optional<std::uint32_t> least;
     for (const ZoneServer& server : all.servers.servers)
-        if (const auto found = server.answers.find({one.name, dns::Type::txt});
+        if (const auto found = server.answers.find({one.name, one.type});
             found != server.answers.end() && found->second && found->second->found())
             least = std::min(least.value_or(found->second->ttl), found->second->ttl);
     return least;
 }
 
-void judge_ttl(const Survey& all, std::vector<Finding>& findings) {
-    std::vector<Asked> asked = policy_and_keys(all);
-    if (all.spf.txt && all.spf.txt->found() && !all.spf.txt->aliased)
-        asked.insert(asked.begin(), {all.subject.domain, all.spf.txt});
-    std::uint32_t least = least_comfortable_ttl;
+/// A name and for how long its records may be kept, by type.
+struct Kept {
+    Asked asked;
+    std::uint32_t ttl = 0;
+};
+
+std::vector<Kept> lifetimes(const Survey& all) {
+    std::vector<Asked> asked;
+    if (all.mx.answer) asked.push_back({all.subject.domain, all.mx.answer, dns::Type::mx});
+    if (all.spf.txt) asked.push_back({all.subject.domain, all.spf.txt});
+    std::erase_if(asked, [](const Asked& one) { return !one.answer->found() || one.answer->aliased; });
+    for (Asked& one : policy_and_keys(all)) asked.push_back(std::move(one));
+    std::vector<Kept> known;
+    for (Asked& one : asked)
+        if (const auto ttl = published_ttl(all, one)) known.push_back({std::move(one), *ttl});
+    return known;
+}
+
+std::vector<text::Text> in_words(const std::vector<Kept>& records) {
     std::vector<text::Text> lines;
-    for (const Asked& one : asked) {
-        const std::uint32_t ttl = published_ttl(all, one).value_or(0);
-        if (ttl == 0 || ttl >= least_comfortable_ttl) continue; // 0: not known
-        least = std::min(least, ttl);
-        lines.push_back(say("{name}: {seconds} seconds", {{"name", one.name}, {"seconds", ttl}}));
+    for (const Kept& one : records) {
+        if (lines.size() == most_named) break;
+        lines.push_back(say("{type} {name}: {seconds} seconds",
+                            {{"type", dns::to_text(one.asked.type)}, {"name", one.asked.name}, {"seconds", one.ttl}}));
     }
-    if (lines.empty()) return;
-    const std::size_t count = lines.size();
-    lines.resize(std::min(count, most_named));
-    findings.push_back(
-        {.id = "ttl.short",
-         .severity = Severity::notice,
-         .subject = all.subject.domain,
-         .title = say("Records that mail depends on may be kept for {seconds} seconds only; names: {count}",
-                      {{"seconds", least}, {"count", count}}),
-         .why = say("Receivers ask again for nearly every message, and each question can fail; "
-                    "Microsoft advises an hour at least."),
-         .fix = say("Set their time to live to {ttl}.", {{"ttl", "3600"}}),
-         .details = std::move(lines)});
+    return lines;
+}
+
+void judge_ttl(const Survey& all, std::vector<Finding>& findings) {
+    std::vector<Kept> brief, lasting;
+    for (Kept& one : lifetimes(all)) {
+        if (one.ttl < least_comfortable_ttl)
+            brief.push_back(std::move(one));
+        else if (one.ttl >= too_long_ttl && !all.parked()) // nothing changes there
+            lasting.push_back(std::move(one));
+    }
+    if (!brief.empty())
+        findings.push_back(
+            {.id = "ttl.short",
+             .severity = Severity::notice,
+             .subject = all.subject.domain,
+             .title = say("Records that mail depends on may be kept for {seconds} seconds only; records: {count}",
+                          {{"seconds", std::ranges::min(brief, {}, &Kept::ttl).ttl}, {"count", brief.size()}}),
+             .why = say("Receivers ask again for nearly every message, and each question can fail; "
+                        "Microsoft advises an hour at least."),
+             .fix = say("Set their time to live to {ttl}.", {{"ttl", "3600"}}),
+             .details = in_words(brief)});
+    if (!lasting.empty())
+        findings.push_back(
+            {.id = "ttl.long",
+             .severity = Severity::notice,
+             .subject = all.subject.domain,
+             .title = say(
+                 "Records that mail depends on may be kept for {days} days; records: {count}",
+                 {{"days", std::ranges::max(lasting, {}, &Kept::ttl).ttl / seconds_a_day}, {"count", lasting.size()}}),
+             .why = say("A change reaches everybody only after that time: a new server or key is refused so long, and "
+                        "a mistake lasts so long after it was mended."),
+             .fix = say("Set their time to live to {ttl}.", {{"ttl", "3600"}}),
+             .details = in_words(lasting)});
 }
 
 } // namespace

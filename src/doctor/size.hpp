@@ -16,6 +16,7 @@ inline constexpr std::size_t most_comfortable_bytes = 4096;
 /// Of one record that is asked for by itself: a larger answer may be cut into fragments on its way.
 inline constexpr std::size_t most_unfragmented_bytes = 1232;
 inline constexpr std::uint32_t least_comfortable_ttl = 300; ///< seconds
+inline constexpr std::uint32_t too_long_ttl = 604800;       ///< seconds: a mistake stays that long after it was mended
 
 /// Estimate of the answer to a TXT question for `name`: header, question, OPT record, and each record with its name pointer, type, class,
 /// TTL and lengths (RFC 1035 4.1, 3.3.14). Signatures are not counted.

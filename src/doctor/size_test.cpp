@@ -96,13 +96,41 @@ TEST(DoctorSize, AKeyOf4096BitsIsNotTooLong) {
 TEST(DoctorSize, LifetimesOfAZoneFile) {
     struct Row {
         std::uint32_t ttl;
-        bool is_short;
+        const char* said;
     };
-    for (const Row row : {Row{0, false}, Row{1, true}, Row{299, true}, Row{300, false}, Row{3600, false}}) {
-        Survey all = with_domain_txt(txt({"v=spf1 -all"}, row.ttl));
+    constexpr const char* is_short = "notice ttl.short example.com";
+    constexpr const char* is_long = "notice ttl.long example.com";
+    for (const Row row : {Row{0, is_short}, Row{1, is_short}, Row{299, is_short}, Row{300, ""}, Row{3600, ""},
+                          Row{86400, ""}, Row{604799, ""}, Row{604800, is_long}, Row{2592000, is_long}}) {
+        Survey all = with_domain_txt(txt({"v=spf1 mx -all"}, row.ttl));
         all.subject.all_of_dns.emplace();
-        EXPECT_EQ(brief(judged(all)), row.is_short ? "notice ttl.short example.com" : "") << row.ttl;
+        EXPECT_EQ(brief(judged(all)), row.said) << row.ttl;
     }
+}
+
+TEST(DoctorSize, LifetimesOfEachKindOfRecord) {
+    for (const std::string text :
+         {"@ 0 MX 10 mail", "_dmarc 0 TXT \"v=DMARC1; p=none\"", "@ 0 TXT \"v=spf1 mx -all\""}) {
+        Subject subject = example();
+        subject.all_of_dns.emplace();
+        Survey all = survey_of("$ORIGIN example.com.\n$TTL 3600\nmail A 192.0.2.1\n" + text + "\n", subject);
+        all.dmarc.own = dns::make_answer(dns::Status::no_data);
+        if (text.starts_with('_')) all.dmarc.own = txt({"v=DMARC1; p=none"}, 0);
+        EXPECT_EQ(brief(judged(all)), "notice ttl.short example.com") << text;
+    }
+    Subject subject = example();
+    subject.all_of_dns.emplace();
+    const Survey all = survey_of("$ORIGIN example.com.\n$TTL 3600\nmail A 192.0.2.1\n@ 2592000 MX 10 mail\n", subject);
+    const std::string full = in_full(judged(all));
+    EXPECT_TRUE(full.contains("may be kept for 30 days; records: 1")) << full;
+    EXPECT_TRUE(full.contains("MX example.com: 2592000 seconds")) << full;
+}
+
+TEST(DoctorSize, AParkedDomainMayBeKeptForLong) {
+    Subject subject = example();
+    subject.all_of_dns.emplace();
+    EXPECT_EQ(
+        brief(judged(survey_of("$ORIGIN example.com.\n$TTL 1209600\n@ MX 0 .\n@ TXT \"v=spf1 -all\"\n", subject))), "");
 }
 
 TEST(DoctorSize, AZoneFileOfEitherForm) {
@@ -112,7 +140,7 @@ TEST(DoctorSize, AZoneFileOfEitherForm) {
     const Survey all = survey_of("$ORIGIN example.com.\n$TTL 60\n@ TXT \"v=spf1 -all\"\n", subject);
     const std::vector<Finding> findings = judged(all);
     EXPECT_EQ(brief(findings), "notice ttl.short example.com");
-    EXPECT_TRUE(in_full(findings).contains("example.com: 60 seconds"));
+    EXPECT_TRUE(in_full(findings).contains("TXT example.com: 60 seconds"));
 }
 
 TEST(DoctorSize, TheServersKnowTheLifetimeAndACacheDoesNot) {
@@ -126,8 +154,8 @@ TEST(DoctorSize, TheServersKnowTheLifetimeAndACacheDoesNot) {
     const std::vector<Finding> findings = judged(all);
     EXPECT_EQ(brief(findings), "notice ttl.short example.com");
     const std::string full = in_full(findings);
-    EXPECT_TRUE(full.contains("60 seconds only; names: 1")) << full;
-    EXPECT_TRUE(full.contains("_dmarc.example.com: 60 seconds"));
+    EXPECT_TRUE(full.contains("60 seconds only; records: 1")) << full;
+    EXPECT_TRUE(full.contains("TXT _dmarc.example.com: 60 seconds"));
 }
 
 TEST(DoctorSize, ManyShortLifetimesAreCounted) {
@@ -137,7 +165,7 @@ TEST(DoctorSize, ManyShortLifetimesAreCounted) {
     const std::vector<Finding> findings = judged(all);
     ASSERT_EQ(brief(findings), "notice ttl.short example.com");
     EXPECT_EQ(findings[0].details.size(), 5U);
-    EXPECT_TRUE(in_full(findings).contains("names: 9"));
+    EXPECT_TRUE(in_full(findings).contains("records: 9"));
 }
 
 } // namespace

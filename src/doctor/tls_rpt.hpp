@@ -21,6 +21,8 @@ void judge_tls_rpt(const Survey& all, std::vector<Finding>& findings);
 [[nodiscard]] bool is_tls_rpt_record(std::string_view text);
 /// What is wrong with it; nothing: it is in order.
 [[nodiscard]] std::optional<text::Text> find_tls_rpt_mistake(std::string_view text);
+/// Where the reports are to go, as URIs; none where the record has a mistake.
+[[nodiscard]] std::vector<std::string> tls_rpt_addresses(std::string_view text);
 /// The record as it was meant; empty where no report address can be made out.
 [[nodiscard]] std::string corrected_tls_rpt(std::string_view text);
 

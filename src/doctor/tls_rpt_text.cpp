@@ -68,7 +68,18 @@ std::optional<Text> find_tls_rpt_mistake(std::string_view text) {
             return say(
                 "{value} is no address for reports; it must begin with {mail} or {web}",
                 {{"value", escape::shortened(uri, most_quoted_bytes)}, {"mail", "mailto:"}, {"web", "https://"}});
+    for (const std::string_view part : ascii::split(text, ';'))
+        if (const std::string_view field = ascii::trim(part); is_address(field))
+            return say("{value} stands behind a semicolon and is not read; addresses are separated by commas",
+                       {{"value", escape::shortened(field, most_quoted_bytes)}});
     return {};
+}
+
+std::vector<std::string> tls_rpt_addresses(std::string_view text) {
+    std::vector<std::string> uris;
+    if (find_tls_rpt_mistake(text)) return uris;
+    for (const std::string_view part : ascii::split(exact_rua(text), ',')) uris.emplace_back(ascii::trim(part));
+    return uris;
 }
 
 std::string corrected_tls_rpt(std::string_view text) {

@@ -200,6 +200,21 @@ def rows():
     row("MX to an address", Zone().put("", "MX", [[10, "192.0.2.10"]]), ["mx.address"], also=["mx.unresolvable"])
     row("null MX beside others", Zone().put("", "MX", [[0, "."], [10, "mail.example.com"]]), ["mx.null_with_others"])
     row("no MX, no address", Zone().drop("", "MX").drop("", "A"), ["mx.none"])
+    row("MX by a chain of aliases", Zone().put("", "MX", [[10, "a.example.com"]]).put("a", "CNAME", "b.example.com").put("b", "CNAME", "mail.example.com"), ["mx.cname"])
+    row("MX alias that leads nowhere", Zone().put("", "MX", [[10, "mail.example.com"], [20, "backup.example.com"]]).put("backup", "CNAME", "gone.example.net"),
+        ["mx.unresolvable"])
+    row("MX with IPv6 only", Zone().put("", "MX", [[10, "six.example.com"]]).put("six", "AAAA", ["2001:db8::25"]), ["mx.no_ipv4"])
+    row("healthy, a second MX with IPv6 only", Zone().put("", "MX", [[10, "mail.example.com"], [20, "six.example.com"]]).put("six", "AAAA", ["2001:db8::25"]))
+    row("MX behind a web proxy", Zone().put("", "MX", [[10, "www.example.com"]]).put("www", "A", ["104.21.33.7", "172.67.150.9"]), ["mx.unresolvable"])
+    row("healthy, Cloudflare Email Routing", Zone().put("", "MX", [[10, "route1.mx.cloudflare.net"]]).put("route1.mx.cloudflare.net.", "A", ["162.159.205.11"]))
+    row("healthy, no MX, mail to the domain's own address", Zone().drop("", "MX"))
+    row("sends but takes no mail", Zone(dmarc="v=DMARC1; p=reject; rua=mailto:d@news.example.com").put("", "MX", [[0, "."]]).put(
+        "news", "MX", [[10, "mail.example.com"]]).txt("news", "v=spf1 -all").drop("_smtp._tls"), ["mx.null_sends"])
+    row("dead MX, and reports to a host that has not agreed", Zone(dmarc="v=DMARC1; p=reject; rua=mailto:x@reports.example.net").put(
+        "reports.example.net.", "MX", [[10, "mx.example.net"]]).put("mx.example.net.", "A", ["198.51.100.25"]).put("", "MX", [[10, "gone.example.com"]]),
+        ["mx.unresolvable", "dmarc.external_unverified"], first="mx.unresolvable")
+    row("the hoster's name of a rented machine", Zone().put("10.2.0.192.in-addr.arpa.", "PTR", ["vps-4f3a2b1c.vps.ovh.net"]).put(
+        "vps-4f3a2b1c.vps.ovh.net.", "A", ["192.0.2.10"]), ["ptr.generic"], arguments=["--ip", "192.0.2.10"])
     row("no PTR", Zone().drop("10.2.0.192.in-addr.arpa."), ["ptr.missing"], arguments=["--ip", "192.0.2.10"])
     row("PTR that leads elsewhere", Zone().put("10.2.0.192.in-addr.arpa.", "PTR", ["other.example.net"]).put("other.example.net.", "A", ["198.51.100.77"]),
         ["ptr.mismatch"], arguments=["--ip", "192.0.2.10"])
@@ -210,11 +225,21 @@ def rows():
     # ---- the rest
     row("MTA-STS record broken", Zone().txt("_mta-sts", "v=STSv1"), ["mta_sts.syntax"])
     row("TLS-RPT broken", Zone().txt("_smtp._tls", "v=TLSRPTv1; ruf=mailto:x@example.com"), ["tlsrpt.syntax"])
+    row("TLS-RPT addresses behind a semicolon", Zone().txt("_smtp._tls", "v=TLSRPTv1; rua=mailto:a@example.com;mailto:b@example.com"), ["tlsrpt.syntax"])
+    row("TLS-RPT to a host that takes no mail", Zone().txt("_smtp._tls", "v=TLSRPTv1; rua=mailto:x@gone.example.com"), ["tlsrpt.report_address"])
+    row("healthy, TLS-RPT to somebody else's host", Zone().txt("_smtp._tls", "v=TLSRPTv1; rua=mailto:x@reports.example.net"))
+    for place in ("_smtp-tls", "_tls", "_smtp._tls.example.com"):
+        row(f"TLS-RPT at {place}", Zone().drop("_smtp._tls").txt(place, "v=TLSRPTv1; rua=mailto:tls@example.com"), ["tlsrpt.syntax"])
+    for place in ("mta-sts", "_mta-sts.example.com"):
+        row(f"MTA-STS at {place}", Zone().txt(place, "v=STSv1; id=1"), ["mta_sts.syntax"])
+    row("BIMI at _bimi", Zone().txt("_bimi", "v=BIMI1; l=https://example.com/l.svg"), ["bimi.syntax"])
     row("BIMI with p=none", Zone(dmarc="v=DMARC1; p=none; rua=mailto:d@example.com").txt("default._bimi", "v=BIMI1; l=https://example.com/logo.svg"),
         ["dmarc.weak", "bimi.dmarc_too_weak"])
     row("BIMI broken", Zone().txt("default._bimi", "v=BIMI1; l=http://example.com/logo.png"), ["bimi.syntax"])
     row("DNSSEC bogus", {"example.com": {"BOGUS": True}, "_dmarc.example.com": {"BOGUS": True}, "mail._domainkey.example.com": {"BOGUS": True}}, ["dnssec.bogus"])
     row("parked, without DMARC", {"example.org": {"TXT": ["v=spf1 -all"], "MX": [[0, "."]]}}, ["parked.incomplete"], domain="example.org")
+    row("parked, with ~all", {"example.org": {"TXT": ["v=spf1 ~all"], "MX": [[0, "."]]}, "_dmarc.example.org": {"TXT": ["v=DMARC1; p=reject"]}},
+        ["parked.incomplete"], domain="example.org")
     row("500 TXT records", Zone().add_txt("", *[f"verification-{i}={'x' * 60}" for i in range(500)]), ["txt.too_long"])
 
     # ---- several
