@@ -187,7 +187,10 @@ Expected<void> MasterParser::data(Type type) {
             if (!part) return std::unexpected(part.error());
             joined += *part; // RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5: nothing between them
         }
-        builder_.records(*owner_, type, record_ttl()).txt.push_back(std::move(joined));
+        {
+            std::vector<std::string>& texts = builder_.records(*owner_, type, record_ttl()).txt;
+            if (std::ranges::find(texts, joined) == texts.end()) texts.push_back(std::move(joined)); // RFC 2181 5
+        }
         return {};
     }
     case Type::mx: {

@@ -55,15 +55,19 @@ void judge_domain(const Survey& all, std::vector<Finding>& findings) {
     if (all.spf.txt->status == dns::Status::truncated) return judge_truncated(all, findings);
     const std::string& domain = all.subject.domain;
     const std::size_t bytes = wire_bytes(*all.spf.txt, domain);
-    if (!all.spf.txt->found() || bytes <= most_comfortable_bytes) return;
+    if (!all.spf.txt->found() || bytes <= most_unfragmented_bytes) return;
+    const bool fits_no_packet = bytes > most_comfortable_bytes;
     Finding& finding = findings.emplace_back(Finding{
         .id = "txt.too_long",
-        .severity = Severity::warning,
+        .severity = fits_no_packet ? Severity::warning : Severity::notice,
         .subject = domain,
         .title = say("The TXT records of {domain} make an answer of {bytes} bytes; records: {count}",
                      {{"domain", domain}, {"bytes", bytes}, {"count", all.spf.txt->txt.size()}}),
-        .why =
-            say("Such an answer fits no UDP packet; where TCP is blocked or slow, receivers see no SPF record at all."),
+        .why = fits_no_packet
+                   ? say("Such an answer fits no UDP packet; where TCP is blocked or slow, receivers see no "
+                         "SPF record at all.")
+                   : say("An answer above {bytes} bytes may be cut into fragments, which some firewalls drop.",
+                         {{"bytes", std::size_t{most_unfragmented_bytes}}}),
         .fix = say("Delete verification records of services that have long been verified or are no longer used.")});
     for (const std::string& text : all.spf.txt->txt) {
         if (finding.details.size() == most_named) break;

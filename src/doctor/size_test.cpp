@@ -46,7 +46,11 @@ TEST(DoctorSize, BytesOnTheWire) {
 
 TEST(DoctorSize, TheDomainsTextsUpToTheBound) {
     const std::string name = "example.com";
-    EXPECT_EQ(brief(judged(with_domain_txt(txt({text_for(most_comfortable_bytes, name)})))), "");
+    EXPECT_EQ(brief(judged(with_domain_txt(txt({text_for(most_unfragmented_bytes, name)})))), "");
+    EXPECT_EQ(brief(judged(with_domain_txt(txt({text_for(most_unfragmented_bytes + 1, name)})))),
+              "notice txt.too_long example.com");
+    EXPECT_EQ(brief(judged(with_domain_txt(txt({text_for(most_comfortable_bytes, name)})))),
+              "notice txt.too_long example.com");
     EXPECT_EQ(brief(judged(with_domain_txt(txt({text_for(most_comfortable_bytes + 1, name)})))),
               "warning txt.too_long example.com");
 }

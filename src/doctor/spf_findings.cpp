@@ -105,6 +105,7 @@ void SpfJudge::speak() {
     habits();
     strength();
     if (!broken_) addresses();
+    if (!broken_) mailbox_provider();
     write_amendments();
     if (!broken_ &&
         std::none_of(findings_.begin() + static_cast<std::ptrdiff_t>(before_), findings_.end(),
@@ -386,6 +387,43 @@ void SpfJudge::not_listed(const std::vector<const ip::Address*>& missing) {
                                              : with_address(text, *address);
         });
     }
+}
+
+/// The mailboxes are kept by a service that signs for the domain, so people send through it, and the record does not let it. Where whole
+/// networks are listed, its own may be among them.
+void SpfJudge::mailbox_provider() {
+    constexpr unsigned least_bits_v4 = 24, least_bits_v6 = 48;
+    const Provider* mailbox = nullptr;
+    for (const MxHost& host : all_.mx.hosts) {
+        const Provider* const one = provider_of_mx(host.name);
+        if (one == nullptr || (mailbox != nullptr && one != mailbox)) return; // mixed, or a host of one's own
+        mailbox = one;
+    }
+    if (mailbox == nullptr || mailbox->kind != ProviderKind::mailbox || mailbox->includes.empty()) return;
+    const auto signs = [&](const DkimKey& key) {
+        if (key.by_wildcard || key.records.empty() || key.records.front().code != dkim::Code::ok) return false;
+        if (key.alias && provider_of_alias(*key.alias) == mailbox) return true;
+        return !key.alias && key.selector == mailbox->key;
+    };
+    if (std::ranges::none_of(all_.dkim.keys, signs)) return;
+    bool listed = false;
+    walk_spf(root_, [&](const SpfNode& at, const SpfTerm* term) {
+        if (term == nullptr) return;
+        listed = listed || (!term->target.empty() && provider_of_include(term->target) == mailbox) ||
+                 term->mechanism == Mechanism::exists;
+        const bool known_service = !is_own(at) && provider_of_include(at.domain) != nullptr;
+        if (known_service) return;
+        for (const ip::Prefix& network : term->networks)
+            listed = listed || network.length < (network.address.is_v4() ? least_bits_v4 : least_bits_v6);
+    });
+    if (listed) return;
+    add("spf.address_missing",
+        say("{provider} keeps the mailboxes of {domain} and signs for it, but the SPF record does not list it",
+            {{"provider", mailbox->name}, {"domain", domain_}}),
+        say("Mail that people send from there fails SPF, and depends on its DKIM signature alone."),
+        say("Add {term} to the record.", {{"term", "include:" + mailbox->includes.front()}}), Severity::warning,
+        mailbox->name);
+    amend(root_, [&](const std::string& text) { return with_mechanism(text, "include:" + mailbox->includes.front()); });
 }
 
 void SpfJudge::well() {

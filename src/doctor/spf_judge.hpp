@@ -58,6 +58,7 @@ class SpfJudge {
     bool cut_in_two();
     void multiple(const SpfNode& node);
     void subdomains();
+    void everybody_below(const std::string& name, const SpfNode& node);
 
     // where the record leads; true: to an error
     void syntax(const SpfNode& node);
@@ -81,6 +82,7 @@ class SpfJudge {
     void everybody();
     void ending();
     void addresses();
+    void mailbox_provider();
     void not_listed(const std::vector<const ip::Address*>& missing);
     void well();
     [[nodiscard]] bool evidence_for_hard_fail() const;

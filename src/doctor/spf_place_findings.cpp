@@ -1,7 +1,10 @@
 // SPF findings about records that stand in the wrong place, are several, or are missing.
+#include "base/ascii.hpp"
 #include "dns/name.hpp"
 #include "doctor/provider.hpp"
+#include "doctor/spf_coverage.hpp"
 #include "doctor/spf_judge.hpp"
+#include "doctor/spf_repair.hpp"
 #include "doctor/spf_text.hpp"
 
 #include <algorithm>
@@ -71,12 +74,19 @@ void SpfJudge::wrong_place(const std::string& place, const std::string& text) {
         say("Receivers read SPF only from a TXT record at {domain} that begins with exactly {start} and a space. For "
             "them the domain has no SPF record.",
             {{"domain", domain_}, {"start", "v=spf1"}}),
-        say("Publish the record as TXT at {domain}, without quotes or spaces in front of it.", {{"domain", domain_}}),
+        text.contains("\xc2\xa0") ? say("Write the record anew with ordinary spaces: those in it are non-breaking "
+                                        "ones, as web pages have them.")
+        : place == domain_
+            ? say("Publish it in the form below: it begins with {start}, and only spaces stand between its terms.",
+                  {{"start", "v=spf1"}})
+            : say("Publish the record as TXT at {domain}, without quotes or spaces in front of it.",
+                  {{"domain", domain_}}),
         Severity::error, domain_);
     Finding& finding = findings_.back();
     finding.details.push_back(say("{record}", {{"record", text}}));
     const std::string better = straightened(text);
-    if (spf::parse_record(better)) finding.records.push_back(dns::txt_record(domain_, better));
+    if (const auto record = spf::parse_record(better) ? better : repaired(better))
+        finding.records.push_back(dns::txt_record(domain_, *record));
     finding.remove.push_back(old_type ? dns::Record{.name = domain_, .type = dns::Type::spf, .value = text}
                                       : dns::txt_record(place, text));
 }
@@ -165,6 +175,27 @@ void SpfJudge::multiple(const SpfNode& node) {
     for (const std::string& text : node.texts) finding.remove.push_back(dns::txt_record(node.domain, text));
 }
 
+/// A subdomain that anybody may use as return path: with relaxed alignment (RFC 9989 4.4.1) that passes DMARC for the domain above too.
+void SpfJudge::everybody_below(const std::string& name, const SpfNode& node) {
+    const SpfCoverage coverage = spf_coverage(node);
+    Finding& finding =
+        add("spf.plus_all",
+            say("The SPF record of {domain} lets everybody send, by {term} in the record of {owner}",
+                {{"domain", name}, {"term", coverage.culprit}, {"owner", coverage.owner->domain}}),
+            say("Anybody may use {name} as return path, SPF passes, and by relaxed alignment DMARC passes for {domain} "
+                "as well.",
+                {{"name", name}, {"domain", domain_}}),
+            say("End the record of {name} with {hard}, or list only the servers that send for it.",
+                {{"name", name}, {"hard", "-all"}}),
+            Severity::error, name);
+    const std::string& text = node.texts.front();
+    finding.remove.push_back(dns::txt_record(name, text));
+    const auto opens = [](std::string_view term) {
+        return ascii::iequals(term, "+all") || ascii::iequals(term, "all");
+    };
+    finding.records.push_back(dns::txt_record(name, with_all(without(text, opens), "-all")));
+}
+
 /// RFC 7208 gives a domain's record no say over what lies below it.
 void SpfJudge::subdomains() {
     const auto lacks = [](const SpfNode& node) { return node.records == 0 && !dns::is_temporary(node.status); };
@@ -172,6 +203,7 @@ void SpfJudge::subdomains() {
     const auto all_below = spf_.subdomains.find(wildcard);
     const bool everywhere = all_below != spf_.subdomains.end() && all_below->second && lacks(*all_below->second);
     for (const auto& [name, node] : spf_.subdomains) {
+        if (node && node->record && spf_coverage(*node).everybody) everybody_below(name, *node);
         if (!node || !lacks(*node)) continue;
         // Names that were guessed have their MX from the wildcard, which is told of by itself.
         if (everywhere && name != wildcard && !all_.subject.all_of_dns && !is_source(all_.subject, name)) continue;

@@ -16,29 +16,6 @@ struct Spelling {
     std::string_view wrong, right;
 };
 
-/// What editors and web pages put in where ASCII was meant (U+2010 to U+2014, U+2212, U+00A0, quotes, invisible marks).
-constexpr std::array characters{Spelling{"\t", " "},
-                                Spelling{"\r", " "},
-                                Spelling{"\n", " "},
-                                Spelling{"\xc2\xa0", " "},
-                                Spelling{"\xe2\x80\x90", "-"},
-                                Spelling{"\xe2\x80\x91", "-"},
-                                Spelling{"\xe2\x80\x92", "-"},
-                                Spelling{"\xe2\x80\x93", "-"},
-                                Spelling{"\xe2\x80\x94", "-"},
-                                Spelling{"\xe2\x88\x92", "-"},
-                                Spelling{"\xe2\x80\x98", ""},
-                                Spelling{"\xe2\x80\x99", ""},
-                                Spelling{"\xe2\x80\x9c", ""},
-                                Spelling{"\xe2\x80\x9d", ""},
-                                Spelling{"\xe2\x80\x8b", ""},
-                                Spelling{"\xef\xbb\xbf", ""},
-                                Spelling{"\"", ""},
-                                Spelling{"'", ""},
-                                Spelling{"\\", ""},
-                                Spelling{",", " "},
-                                Spelling{";", " "}};
-
 /// Names of mechanisms and modifiers as people write them. Those of addresses get ip4 or ip6 by what follows.
 constexpr std::array names{Spelling{"ip", "ip4"},
                            Spelling{"ipv4", "ip4"},
@@ -60,14 +37,6 @@ constexpr std::array names{Spelling{"ip", "ip4"},
                            Spelling{"al", "all"},
                            Spelling{"alll", "all"},
                            Spelling{"any", "all"}};
-
-std::string plain(std::string_view text) {
-    std::string result(text);
-    for (const auto& [wrong, right] : characters)
-        for (std::size_t at = 0; (at = result.find(wrong, at)) != std::string_view::npos; at += right.size())
-            result.replace(at, wrong.size(), right);
-    return result;
-}
 
 std::string_view right_name(std::string_view name) {
     for (const auto& [wrong, right] : names)
@@ -156,12 +125,55 @@ bool is_torn(const std::string& term) {
 
 bool reads(std::string_view term) { return spf::parse_record("v=spf1 " + std::string(term)).has_value(); }
 
+/// Where a term begins within another one, for want of a blank; npos: nowhere.
+std::size_t next_term_within(std::string_view piece) {
+    constexpr std::array<std::string_view, 6> starts{"include:", "ip4:", "ip6:", "exists:", "redirect=", "exp="};
+    constexpr std::string_view signs = "+-~?";
+    const std::string lower = ascii::lower(piece);
+    std::size_t first = std::string_view::npos;
+    for (const std::string_view start : starts)
+        for (std::size_t at = lower.find(start, 1); at != std::string_view::npos; at = lower.find(start, at + 1)) {
+            const std::size_t begin = signs.contains(lower[at - 1]) ? at - 1 : at;
+            if (begin > 0) first = std::min(first, begin);
+            break;
+        }
+    if (!lower.ends_with("all") || lower.size() < 5) return first;
+    const std::size_t all = lower.size() - 3;
+    if (signs.contains(lower[all - 1])) return std::min(first, all - 1);
+    // "192.0.2.1all": no address ends in letters.
+    const std::size_t colon = lower.find(':');
+    const bool address =
+        lower.starts_with("ip4:") && colon != std::string_view::npos && ascii::is_digit(lower[all - 1]);
+    return address ? std::min(first, all) : first;
+}
+
+std::string with_blanks(std::string_view text) {
+    std::string result;
+    for (std::string_view piece : ascii::split(text, ' '))
+        while (!piece.empty()) {
+            const std::string_view term = piece.substr(0, next_term_within(piece));
+            if (!result.empty()) result += ' ';
+            result += term;
+            piece.remove_prefix(term.size());
+        }
+    return result;
+}
+
 } // namespace
+
+std::optional<std::pair<std::string, std::string>> glued_terms(std::string_view text) {
+    for (const std::string_view piece : ascii::split(text, ' ')) {
+        const std::size_t next = next_term_within(piece);
+        if (next == std::string_view::npos || ascii::istarts_with(piece, "v=")) continue;
+        return std::pair{std::string(piece.substr(0, next)), std::string(piece.substr(next))};
+    }
+    return {};
+}
 
 std::optional<std::string> repaired(std::string_view text) {
     std::vector<std::string> terms;
     std::string torn;
-    for (const std::string& piece : spf_terms(plain(text))) {
+    for (const std::string& piece : spf_terms(with_blanks(with_plain_characters(text)))) {
         if (ascii::iequals(piece, "v=spf1")) continue;
         std::string term = std::move(torn);
         torn.clear();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bonafide::doctor {
@@ -17,5 +18,8 @@ namespace bonafide::doctor {
 
 /// Terms that parse as unknown modifiers, which receivers ignore, and were meant as mechanisms: "ip4=192.0.2.1". As written.
 [[nodiscard]] std::vector<std::string> misread_terms(std::string_view text, const spf::Record& record);
+
+/// The first two terms that stand together without a blank: "mx" and "-all" of "mx-all"; nothing: none do.
+[[nodiscard]] std::optional<std::pair<std::string, std::string>> glued_terms(std::string_view text);
 
 } // namespace bonafide::doctor

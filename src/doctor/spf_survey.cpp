@@ -33,6 +33,11 @@ dns::Flow<std::map<std::string, std::string>> survey_misplaced(std::string domai
         for (const std::string& text : answer->txt)
             if (spf::is_record(text)) misplaced[name] = text;
     }
+    if (!misplaced.empty()) { // what a wildcard says everywhere stands in no wrong place
+        const dns::Answer any = co_await dns::ask("*." + domain, dns::Type::txt, "SPF of a wildcard");
+        std::erase_if(misplaced,
+                      [&](const auto& place) { return std::ranges::find(any->txt, place.second) != any->txt.end(); });
+    }
     if (root->records > 0) co_return misplaced;
     // RFC 7208 3.1: the type SPF (99) is not read.
     const dns::Answer old = co_await dns::ask(domain, dns::Type::spf, "SPF of the old type");
@@ -94,7 +99,13 @@ dns::Flow<SpfSubdomain> survey_subdomain(Subject subject, std::string name) {
     const dns::Answer mx = co_await dns::ask(name, dns::Type::mx, "MX of a subdomain");
     // The records at the end of a CNAME are another's to publish.
     const bool receives = mx->found() && !mx->aliased && !mx->mx.front().host.empty();
-    if (!receives && !is_source(subject, name)) co_return result;
+    if (mx->status == dns::Status::nx_domain && !is_source(subject, name)) co_return result;
+    if (!receives && !is_source(subject, name)) { // it may send all the same
+        if (mx->aliased) co_return result;
+        const dns::Answer txt = co_await dns::ask(name, dns::Type::txt, "SPF record of a subdomain");
+        if (std::ranges::none_of(txt->txt, [](const std::string& text) { return spf::is_record(text); }))
+            co_return result;
+    }
     SpfGrowth growth{.domain = name, .limits = subject.limits};
     result.node = co_await grow_spf(&growth, std::move(name), {});
     co_return result;

@@ -211,7 +211,8 @@ TEST(DoctorSpfPlace, FiveHundredTextsHideNothing) {
     EXPECT_EQ(summary(judged(survey(zone("{'example.com': {'TXT': [" + texts + "'v=spf1 ?all']}}"), subject()))),
               "warning spf.neutral_all");
     texts.clear();
-    for (int i = 0; i < 500; ++i) texts += fmt::format("'v=spf1 ip4:192.0.2.{} -all'{}", i % 250, i < 499 ? ", " : "");
+    for (int i = 0; i < 500; ++i)
+        texts += fmt::format("'v=spf1 ip4:192.0.{}.{} -all'{}", i / 250, i % 250, i < 499 ? ", " : "");
     const auto findings = judged(survey(zone("{'example.com': {'TXT': [" + texts + "]}}"), subject()));
     ASSERT_EQ(summary(findings), "error spf.multiple");
     EXPECT_THAT(said(findings[0].title), HasSubstr("500"));

@@ -9,6 +9,35 @@
 namespace bonafide::doctor {
 namespace {
 
+constexpr std::size_t most_pasted_bytes = 300, most_pasted_words = 5; ///< of a line in front of the record
+
+struct Spelling {
+    std::string_view wrong, right;
+};
+
+/// What editors and web pages put in where ASCII was meant (U+2010 to U+2014, U+2212, U+00A0, quotes, invisible marks).
+constexpr std::array characters{Spelling{"\t", " "},
+                                Spelling{"\r", " "},
+                                Spelling{"\n", " "},
+                                Spelling{"\xc2\xa0", " "},
+                                Spelling{"\xe2\x80\x90", "-"},
+                                Spelling{"\xe2\x80\x91", "-"},
+                                Spelling{"\xe2\x80\x92", "-"},
+                                Spelling{"\xe2\x80\x93", "-"},
+                                Spelling{"\xe2\x80\x94", "-"},
+                                Spelling{"\xe2\x88\x92", "-"},
+                                Spelling{"\xe2\x80\x98", ""},
+                                Spelling{"\xe2\x80\x99", ""},
+                                Spelling{"\xe2\x80\x9c", ""},
+                                Spelling{"\xe2\x80\x9d", ""},
+                                Spelling{"\xe2\x80\x8b", ""},
+                                Spelling{"\xef\xbb\xbf", ""},
+                                Spelling{"\"", ""},
+                                Spelling{"'", ""},
+                                Spelling{"\\", ""},
+                                Spelling{",", " "},
+                                Spelling{";", " "}};
+
 bool is_all(std::string_view term) {
     if (!term.empty() && std::string_view("+-~?").contains(term.front())) term.remove_prefix(1);
     return ascii::iequals(term, "all");
@@ -18,8 +47,21 @@ bool is_explanation(std::string_view term) { return ascii::istarts_with(term, "e
 
 /// Without white space, quotes, invisible marks and backslashes around it.
 std::string_view bare(std::string_view text) {
-    constexpr std::array<std::string_view, 9> around{" ", "\t", "\r",           "\n",          "\"",
-                                                     "'", "\\", "\xef\xbb\xbf", "\xe2\x80\x8b"};
+    constexpr std::array<std::string_view, 15> around{" ",
+                                                      "\t",
+                                                      "\r",
+                                                      "\n",
+                                                      "\"",
+                                                      "'",
+                                                      "\\",
+                                                      "\xef\xbb\xbf",
+                                                      "\xc2\xa0",
+                                                      "\xe2\x80\x8b",
+                                                      "\xe2\x80\x98",
+                                                      "\xe2\x80\x99",
+                                                      "\xe2\x80\x9c",
+                                                      "\xe2\x80\x9d",
+                                                      "\xe2\x80\x9e"};
     for (bool again = true; again;) {
         again = false;
         for (const std::string_view mark : around) {
@@ -36,12 +78,29 @@ std::string_view bare(std::string_view text) {
     return text;
 }
 
+/// Without what stands in front of a version that was pasted along: the beginning of a line of a zone file, or the name of the type.
+std::string_view without_line(std::string_view text) {
+    const std::size_t version = ascii::lower(text.substr(0, most_pasted_bytes)).find("v=spf1");
+    if (version == std::string_view::npos || version == 0) return text;
+    std::size_t words = 0;
+    bool is_line = false;
+    std::string_view before = text.substr(0, version);
+    for (const char mark : {'"', '(', ':', '='})
+        while (before.ends_with(mark) || before.ends_with(' ')) before.remove_suffix(1);
+    for (const std::string_view word : ascii::split(before, ' ')) {
+        if (word.empty()) continue;
+        ++words;
+        is_line = is_line || ascii::iequals(word, "txt") || ascii::iequals(word, "in") || ascii::iequals(word, "spf");
+    }
+    return is_line && words <= most_pasted_words ? text.substr(version) : text;
+}
+
 /// What follows a version that was meant; nothing: none was.
 std::optional<std::string_view> after_version(std::string_view text) {
     // Longest first.
-    constexpr std::array<std::string_view, 14> spellings{"v=spf1",     "v= spf1", "v =spf1", "v = spf1", "v:spf1",
-                                                         "v=\"spf1\"", "v=spf 1", "v=spfv1", "v=sfp1",   "v=spf2.0",
-                                                         "v=spf2",     "v=spf",   "vspf1",   "spf1"};
+    constexpr std::array<std::string_view, 15> spellings{"v=spf1",   "spf=v1",     "v= spf1", "v =spf1", "v = spf1",
+                                                         "v:spf1",   "v=\"spf1\"", "v=spf 1", "v=spfv1", "v=sfp1",
+                                                         "v=spf2.0", "v=spf2",     "v=spf",   "vspf1",   "spf1"};
     for (const std::string_view spelling : spellings)
         if (ascii::istarts_with(text, spelling)) return text.substr(spelling.size());
     return {};
@@ -49,7 +108,8 @@ std::optional<std::string_view> after_version(std::string_view text) {
 
 } // namespace
 
-bool is_meant_as_spf(std::string_view text) {
+bool is_meant_as_spf(std::string_view whole) {
+    const std::string_view text = without_line(bare(whole));
     const auto rest = after_version(bare(text));
     if (!rest) return false;
     if (ascii::istarts_with(bare(text), "spf1") || ascii::istarts_with(bare(text), "vspf1"))
@@ -59,13 +119,18 @@ bool is_meant_as_spf(std::string_view text) {
 }
 
 std::string straightened(std::string_view text) {
-    const std::string_view inner = bare(text);
-    std::string_view rest = after_version(inner).value_or(inner);
-    while (!rest.empty() && std::string_view(" ,;:\"").contains(rest.front())) rest.remove_prefix(1);
-    std::string result(rest);
-    std::erase(result, '"');
-    std::erase(result, '\\');
-    return spf_record(spf_terms("v=spf1 " + result));
+    const std::string_view inner = bare(without_line(bare(text)));
+    std::string rest = with_plain_characters(after_version(inner).value_or(inner));
+    while (!rest.empty() && std::string_view(" :").contains(rest.front())) rest.erase(0, 1);
+    return spf_record(spf_terms("v=spf1 " + rest));
+}
+
+std::string with_plain_characters(std::string_view text) {
+    std::string result(text);
+    for (const auto& [wrong, right] : characters)
+        for (std::size_t at = 0; (at = result.find(wrong, at)) != std::string_view::npos; at += right.size())
+            result.replace(at, wrong.size(), right);
+    return result;
 }
 
 std::vector<std::string> spf_terms(std::string_view text) {

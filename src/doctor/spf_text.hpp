@@ -13,10 +13,13 @@
 
 namespace bonafide::doctor {
 
-/// Begins like an SPF record once white space and quotes are taken off, or misspells the version ("v=spf", "v=spf2", "spf1 include:...").
+/// Begins like an SPF record once white space, quotes and a pasted beginning of a line are taken off, or misspells the version ("v=spf", "v=spf2", "spf1 include:...").
 [[nodiscard]] bool is_meant_as_spf(std::string_view text);
 /// Without what stands around it, and with the version written as it must be.
 [[nodiscard]] std::string straightened(std::string_view text);
+
+/// With ASCII blanks and hyphens where editors and web pages left others, without quotes, commas and semicolons.
+[[nodiscard]] std::string with_plain_characters(std::string_view text);
 
 /// The terms after the version.
 [[nodiscard]] std::vector<std::string> spf_terms(std::string_view text);

@@ -1,4 +1,5 @@
 // SPF findings about where a record leads: what makes the whole an error for the receiver (RFC 7208 2.6.6, 2.6.7).
+#include "base/suggest.hpp"
 #include "doctor/provider.hpp"
 #include "doctor/spf_judge.hpp"
 #include "doctor/spf_lean.hpp"
@@ -29,7 +30,14 @@ void SpfJudge::syntax(const SpfNode& node) {
     finding.details.push_back(say("{reason}", {{"reason", node.mistake->text}}));
     finding.details.push_back(say("{record}", {{"record", text}}));
     if (!own) finding.actor = Actor::provider;
-    if (const auto better = own ? repaired(text) : std::nullopt) {
+    const auto better = own ? repaired(text) : std::nullopt;
+    if (const auto glued = glued_terms(text); glued && better) {
+        finding.title = say("A blank is missing in the SPF record of {domain}, between {first} and {second}",
+                            {{"domain", node.domain}, {"first", glued->first}, {"second", glued->second}});
+        finding.fix = say("Put a blank between them and publish the record anew; where a record is split into strings, "
+                          "the blank belongs into one of the strings.");
+    }
+    if (better) {
         finding.records.push_back(dns::txt_record(node.domain, *better));
         finding.remove.push_back(dns::txt_record(node.domain, text));
     }
@@ -53,6 +61,19 @@ void SpfJudge::loop(const SpfNode& at, const SpfTerm& term) {
     });
 }
 
+namespace {
+
+/// The include of a provider that the dead name is a misspelling of; empty: none.
+std::string meant_include(std::string_view target) {
+    std::vector<std::string_view> known;
+    for (const Provider& provider : providers())
+        known.insert(known.end(), provider.includes.begin(), provider.includes.end());
+    const std::string_view nearest = nearest_word(target, known);
+    return nearest == target ? std::string() : std::string(nearest);
+}
+
+} // namespace
+
 void SpfJudge::nothing_there(const SpfNode& at, const SpfTerm& term) {
     Finding& finding =
         add("spf.include_none",
@@ -64,6 +85,16 @@ void SpfJudge::nothing_there(const SpfNode& at, const SpfTerm& term) {
     if (!is_own(at)) {
         finding.actor = Actor::provider;
         return;
+    }
+    const std::string meant = meant_include(term.target);
+    if (!meant.empty()) {
+        finding.fix = say("Correct the name: {provider} has its record at {name}.",
+                          {{"provider", provider_of_include(meant)->name}, {"name", meant}});
+        return amend(at, [&](const std::string& text) {
+            std::string better = text;
+            const std::size_t place = better.find(term.target);
+            return place == std::string_view::npos ? text : better.replace(place, term.target.size(), meant);
+        });
     }
     amend(at, [&](const std::string& text) {
         if (term.text.contains("//")) // the address of a web page instead of a name

@@ -242,6 +242,26 @@ def rows():
         ["parked.incomplete"], domain="example.org")
     row("500 TXT records", Zone().add_txt("", *[f"verification-{i}={'x' * 60}" for i in range(500)]), ["txt.too_long"])
 
+    # ---- SPF as people paste and glue it
+    for name, text in (("a blank is missing before include", "v=spf1 ip4:192.0.2.10include:_spf.google.com ~all"),
+                       ("a blank is missing before all", "v=spf1 ip4:192.0.2.10 mx-all"),
+                       ("all stands at the include", "v=spf1 ip4:192.0.2.10 include:_spf.google.com~all")):
+        row(name, Zone(spf=text).put("_spf.google.com.", "TXT", ["v=spf1 ip4:35.190.247.0/24 ~all"]), ["spf.syntax"], first="spf.syntax")
+    for name, text in (("quotes of a word processor", "\u00e2\u0080\u009cv=spf1 ip4:192.0.2.10 -all\u00e2\u0080\u009d"), ("a line of a zone file", '@ IN TXT "v=spf1 ip4:192.0.2.10 -all"'),
+                       ("the type in front", "SPF: v=spf1 ip4:192.0.2.10 -all"), ("non-breaking spaces", "v=spf1\u00c2\u00a0ip4:192.0.2.10\u00c2\u00a0-all"),
+                       ("semicolons", "v=spf1; ip4:192.0.2.10; -all")):
+        row(name, Zone(spf=text), ["spf.wrong_place"], first="spf.wrong_place")
+    row("a subdomain lets everybody send", Zone().txt("news", "v=spf1 +all"), ["spf.plus_all"])
+    row("a wildcard lets everybody send", Zone().txt("*", "v=spf1 +all"), ["spf.plus_all"])
+    row("the same record twice is one", Zone().add_txt("", "v=spf1 ip4:192.0.2.10 -all"), [])
+    row("a service's include misspelt", Zone(spf="v=spf1 ip4:192.0.2.10 include:_spf.gogle.com -all"), ["spf.include_none"])
+    row("the mailbox provider is not listed",
+        Zone(spf="v=spf1 ip4:192.0.2.10 -all").put("", "MX", [[1, "aspmx.l.google.com"]]).put("aspmx.l.google.com.", "A", ["142.250.102.26"]).txt("google._domainkey", dkim()),
+        ["spf.address_missing"])
+    row("_dmarc leads nowhere", Zone().drop("_dmarc").put("_dmarc", "CNAME", "gone.example.net"), ["dmarc.none"])
+    row("a subdomain asks for nothing", Zone().put("news", "MX", [[10, "mail.example.com"]]).txt("news", "v=spf1 mx -all").txt("_dmarc.news", "v=DMARC1; p=none"), ["dmarc.subdomain_gap"])
+    row("a key in small letters", Zone().txt("mail._domainkey", dkim().lower().replace("v=dkim1", "v=DKIM1")), ["dkim.syntax"])
+
     # ---- several
     row("nothing but a web site", {"example.com": {"A": ["192.0.2.80"], "MX": [[10, "mail.example.com"]]}, "mail.example.com": {"A": ["192.0.2.10"]}},
         ["spf.none", "dkim.none_found", "dmarc.none"], first="spf.none")
