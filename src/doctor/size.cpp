@@ -68,7 +68,10 @@ void judge_domain(const Survey& all, std::vector<Finding>& findings) {
                          "SPF record at all.")
                    : say("An answer above {bytes} bytes may be cut into fragments, which some firewalls drop.",
                          {{"bytes", std::size_t{most_unfragmented_bytes}}}),
-        .fix = say("Delete verification records of services that have long been verified or are no longer used.")});
+        .fix =
+            std::ranges::all_of(all.spf.txt->txt, speaks_of_mail)
+                ? say("Keep one short record at {name}.", {{"name", domain}})
+                : say("Delete verification records of services that have long been verified or are no longer used.")});
     for (const std::string& text : all.spf.txt->txt) {
         if (finding.details.size() == most_named) break;
         if (!speaks_of_mail(text))

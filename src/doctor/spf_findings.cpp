@@ -100,6 +100,7 @@ void SpfJudge::speak() {
     if (root_.records > 1) return multiple(root_);
     if (cut_in_two()) return;
     if (root_.mistake) return syntax(root_);
+    if (glued_terms(own_text()) && repaired(own_text())) return glued(root_); // parses, and says nothing that was meant
     misread();
     broken_ = tree() || broken_;
     habits();
@@ -417,12 +418,17 @@ void SpfJudge::mailbox_provider() {
             listed = listed || network.length < (network.address.is_v4() ? least_bits_v4 : least_bits_v6);
     });
     if (listed) return;
+    // Where servers of one's own are listed, one of them may send for the people too.
+    const bool smart_host = std::ranges::any_of(root_.terms, [](const SpfTerm& term) {
+        return term.result == spf::Result::pass && term.mechanism != Mechanism::include &&
+               term.mechanism != Mechanism::all && !term.is_redirect;
+    });
     add("spf.address_missing",
         say("{provider} keeps the mailboxes of {domain} and signs for it, but the SPF record does not list it",
             {{"provider", mailbox->name}, {"domain", domain_}}),
         say("Mail that people send from there fails SPF, and depends on its DKIM signature alone."),
-        say("Add {term} to the record.", {{"term", "include:" + mailbox->includes.front()}}), Severity::warning,
-        mailbox->name);
+        say("Add {term} to the record.", {{"term", "include:" + mailbox->includes.front()}}),
+        smart_host ? Severity::notice : Severity::warning, mailbox->name);
     amend(root_, [&](const std::string& text) { return with_mechanism(text, "include:" + mailbox->includes.front()); });
 }
 

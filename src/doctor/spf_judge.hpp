@@ -62,6 +62,7 @@ class SpfJudge {
 
     // where the record leads; true: to an error
     void syntax(const SpfNode& node);
+    void glued(const SpfNode& node);
     bool tree();
     bool broken_branch(const SpfNode& at, const SpfTerm& term);
     void loop(const SpfNode& at, const SpfTerm& term);

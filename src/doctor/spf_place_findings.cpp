@@ -178,13 +178,15 @@ void SpfJudge::multiple(const SpfNode& node) {
 /// A subdomain that anybody may use as return path: with relaxed alignment (RFC 9989 4.4.1) that passes DMARC for the domain above too.
 void SpfJudge::everybody_below(const std::string& name, const SpfNode& node) {
     const SpfCoverage coverage = spf_coverage(node);
+    const bool strict = all_.dmarc.tree.record && all_.dmarc.tree.record->aspf == dmarc::Alignment::strict;
     Finding& finding =
         add("spf.plus_all",
             say("The SPF record of {domain} lets everybody send, by {term} in the record of {owner}",
                 {{"domain", name}, {"term", coverage.culprit}, {"owner", coverage.owner->domain}}),
-            say("Anybody may use {name} as return path, SPF passes, and by relaxed alignment DMARC passes for {domain} "
-                "as well.",
-                {{"name", name}, {"domain", domain_}}),
+            strict ? say("Anybody may use {name} as return path, and SPF passes.", {{"name", name}})
+                   : say("Anybody may use {name} as return path, SPF passes, and by relaxed alignment DMARC passes for "
+                         "{domain} as well.",
+                         {{"name", name}, {"domain", domain_}}),
             say("End the record of {name} with {hard}, or list only the servers that send for it.",
                 {{"name", name}, {"hard", "-all"}}),
             Severity::error, name);

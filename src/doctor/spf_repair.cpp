@@ -149,13 +149,18 @@ std::size_t next_term_within(std::string_view piece) {
 
 std::string with_blanks(std::string_view text) {
     std::string result;
-    for (std::string_view piece : ascii::split(text, ' '))
+    for (std::string_view piece : ascii::split(text, ' ')) {
+        const std::size_t whole = piece.size();
         while (!piece.empty()) {
             const std::string_view term = piece.substr(0, next_term_within(piece));
             if (!result.empty()) result += ' ';
+            // Torn off without a sign it was meant as the end of the record, and not to let everybody send.
+            const bool bare_all = ascii::iequals(term, "all") && term.size() < whole;
+            if (bare_all) result += '~';
             result += term;
             piece.remove_prefix(term.size());
         }
+    }
     return result;
 }
 

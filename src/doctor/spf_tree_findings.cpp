@@ -31,16 +31,29 @@ void SpfJudge::syntax(const SpfNode& node) {
     finding.details.push_back(say("{record}", {{"record", text}}));
     if (!own) finding.actor = Actor::provider;
     const auto better = own ? repaired(text) : std::nullopt;
-    if (const auto glued = glued_terms(text); glued && better) {
-        finding.title = say("A blank is missing in the SPF record of {domain}, between {first} and {second}",
-                            {{"domain", node.domain}, {"first", glued->first}, {"second", glued->second}});
-        finding.fix = say("Put a blank between them and publish the record anew; where a record is split into strings, "
-                          "the blank belongs into one of the strings.");
+    if (!better) return;
+    if (glued_terms(text)) {
+        findings_.pop_back();
+        return glued(node);
     }
-    if (better) {
-        finding.records.push_back(dns::txt_record(node.domain, *better));
-        finding.remove.push_back(dns::txt_record(node.domain, text));
-    }
+    finding.records.push_back(dns::txt_record(node.domain, *better));
+    finding.remove.push_back(dns::txt_record(node.domain, text));
+}
+
+/// Terms that stand together without a blank; the record put right is known.
+void SpfJudge::glued(const SpfNode& node) {
+    const std::string& text = node.texts.front();
+    const auto terms = glued_terms(text);
+    Finding& finding = add("spf.syntax",
+                           say("A blank is missing in the SPF record of {domain}, between {first} and {second}",
+                               {{"domain", node.domain}, {"first", terms->first}, {"second", terms->second}}),
+                           broken_record(),
+                           say("Put a blank between them and publish the record anew; where a record is split into "
+                               "strings, the blank belongs into one of the strings."),
+                           Severity::error, node.domain);
+    finding.details.push_back(say("{record}", {{"record", text}}));
+    finding.records.push_back(dns::txt_record(node.domain, repaired(text).value_or(text)));
+    finding.remove.push_back(dns::txt_record(node.domain, text));
 }
 
 void SpfJudge::loop(const SpfNode& at, const SpfTerm& term) {
