@@ -317,8 +317,10 @@ dns::Flow<Explanation> replay(Explanation explanation, std::string policy_domain
         const dns::Answer key = co_await dns::ask(name, dns::Type::txt, "DKIM key");
         const bool usable =
             key->found() && dkim::parse_key_record(key->txt.front(), request.limits).code == dkim::Code::ok;
-        explanation.details.push_back(usable ? say("The DKIM key at {name} is there and can be used.", {{"name", name}})
-                                             : say("There is no usable DKIM key at {name}.", {{"name", name}}));
+        explanation.details.push_back(
+            usable             ? say("The DKIM key at {name} is there and can be used.", {{"name", name}})
+            : key->temporary() ? say("The DKIM key at {name} could not be asked for.", {{"name", name}})
+                               : say("There is no usable DKIM key at {name}.", {{"name", name}}));
         if (!usable && !key->temporary()) {
             edits.insert(edits.begin(), say("Publish the public key of selector {selector} as TXT at {name}.",
                                             {{"selector", explanation.selector}, {"name", name}}));
@@ -369,6 +371,7 @@ dns::Flow<Explanation> explain(ExplainRequest request) {
     if (request.input.size() > most_explained_bytes) request.input.resize(most_explained_bytes);
     Explanation explanation;
     explanation.kind = recognise(request.input);
+    explanation.asked_at = request.now;
     if (explanation.kind == Kind::headers || explanation.kind == Kind::message) {
         const Whole whole = whole_of(ascii::trim(request.input));
         read_header_story(whole.header, explanation);
