@@ -4,8 +4,11 @@
 #include "dkim/signature.hpp"
 #include "doctor/breakage.hpp"
 #include "doctor/explain.hpp"
+#include "mail/date.hpp"
 #include "mail/splitter.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,10 +16,12 @@ namespace bonafide::doctor {
 namespace {
 
 using text::say;
+using text::Text;
 
 struct Request {
     std::string domain, selector;
     dkim::KeyRequest key;
+    std::optional<std::int64_t> expires;
 };
 
 std::vector<Request> requests_of(const std::string& message, const Limits& limits) {
@@ -32,8 +37,9 @@ std::vector<Request> requests_of(const std::string& message, const Limits& limit
                                     signature.selector,
                                     {.name = signature.key_name,
                                      .type = signature.key_type,
-                                     .identity_below_domain = false,
-                                     .limits = limits}});
+                                     .identity_below_domain = signature.identity_below_domain,
+                                     .limits = limits},
+                                    signature.expires});
             }
         },
         [](std::string_view) {});
@@ -53,6 +59,28 @@ bool may_be_about_signatures(const Explanation& explanation) {
     }
 }
 
+/// The sentence of a signature, which several are parted by.
+Text about(const Request& request, Text says) {
+    return say("signature of {domain}, selector {selector}: {says}",
+               {{"domain", request.domain}, {"selector", request.selector}, {"says", std::move(says)}});
+}
+
+/// What a signature turned out to be.
+struct Verdict {
+    Trouble trouble = Trouble::none;
+    Text says;
+};
+
+Verdict judge(const Request& request, const dkim::FetchedKey& fetched, const Autopsy& autopsy, std::int64_t now) {
+    const bool has_key = fetched.code == dkim::Code::ok;
+    if (request.expires && now > *request.expires && autopsy.body_intact && (autopsy.header_intact || !has_key))
+        return {Trouble::dkim_fail, say("The signature expired at {time}; what it covers was not changed.",
+                                        {{"time", mail::format_date(*request.expires)}})};
+    if (!autopsy.body_intact || (has_key && !autopsy.header_intact)) return {Trouble::dkim_fail, autopsy.says};
+    if (has_key) return {Trouble::none, autopsy.says};
+    return {fetched.code == dkim::Code::key_unavailable ? Trouble::dns : Trouble::dkim_key, autopsy.says};
+}
+
 } // namespace
 
 dns::Flow<Explanation> with_autopsies(Explanation explanation, std::string original, Limits limits) {
@@ -60,30 +88,40 @@ dns::Flow<Explanation> with_autopsies(Explanation explanation, std::string origi
     const std::string message = std::move(explanation.message);
     const std::vector<Request> requests = requests_of(message, limits);
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        std::shared_ptr<const dkim::KeyRecord> record;
-        if (!requests[i].key.name.empty()) {
-            const dkim::FetchedKey fetched = co_await dkim::look_up_key(requests[i].key);
-            if (fetched.code == dkim::Code::ok) record = fetched.record;
-            if (fetched.code != dkim::Code::ok)
+        dkim::FetchedKey fetched;
+        if (!requests[i].key.name.empty()) fetched = co_await dkim::look_up_key(requests[i].key);
+        const Request& request = requests[i];
+        Examination examination{.message = message, .index = i, .original = original, .sharers = requests.size()};
+        if (!request.key.name.empty()) {
+            if (fetched.code == dkim::Code::ok) {
+                examination.keys = fetched.more;
+                examination.keys.insert(examination.keys.begin(), fetched.record);
+            } else if (fetched.code == dkim::Code::key_unavailable) {
                 explanation.details.push_back(
-                    say("There is no usable DKIM key at {name}.", {{"name", requests[i].key.name}}));
+                    say("The DKIM key at {name} could not be asked for.", {{"name", request.key.name}}));
+            } else {
+                explanation.details.push_back(
+                    say("There is no usable DKIM key at {name}.", {{"name", request.key.name}}));
+            }
         }
-        Autopsy autopsy = examine(message, i, record, original);
-        explanation.details.push_back(
-            say("signature of {domain}, selector {selector}: {says}",
-                {{"domain", requests[i].domain}, {"selector", requests[i].selector}, {"says", autopsy.says}}));
-        const bool broken = !autopsy.body_intact || (record && !autopsy.header_intact);
+        const Autopsy autopsy = examine(examination);
+        const Verdict verdict = judge(request, fetched, autopsy, explanation.asked_at);
+        explanation.details.push_back(about(request, verdict.says));
         for (const Breakage& one : autopsy.found) {
             explanation.details.push_back(one.says);
-            if (broken && !one.fix.empty()) explanation.fix.insert(explanation.fix.begin(), one.fix);
+            const auto is_it = [&](const Text& fix) { return fix.pattern == one.fix.pattern; };
+            if (verdict.trouble == Trouble::dkim_fail && !one.fix.empty() &&
+                std::ranges::none_of(explanation.fix, is_it))
+                explanation.fix.insert(explanation.fix.begin(), one.fix);
         }
         // Without any verdict of a receiver the signature itself tells.
         if (explanation.trouble == Trouble::other && explanation.confidence == Confidence::low) {
-            explanation.trouble = broken ? Trouble::dkim_fail : record ? Trouble::none : Trouble::dkim_key;
+            explanation.trouble = verdict.trouble;
             explanation.confidence = Confidence::medium;
-            explanation.domain = requests[i].domain;
-            explanation.selector = requests[i].selector;
-            explanation.summary = summary_of(explanation);
+            explanation.domain = request.domain;
+            explanation.selector = request.selector;
+            // No receiver has refused anything, and what was found says more than the cause alone.
+            explanation.summary = about(request, verdict.says);
         }
     }
     co_return explanation;

@@ -22,18 +22,20 @@ enum class Change : std::uint8_t {
     transfer_encoding, ///< 8bit, quoted-printable and base64 turned into one another
     line_ends,         ///< bare LF or CR
     trailing_space,
-    line_wrapping,
+    inner_space,   ///< tabs and blanks inside lines
+    line_wrapping, ///< also dots and "From " at the beginnings of lines
     charset,
     truncated,
     html_changed,
+    body_changed, ///< otherwise; told by comparison with the original
     subject_tagged,
     header_refolded,
     header_space,
     header_added, ///< one of a field that h= lists once or over-signs
     header_removed,
     header_changed,
+    header_reordered, ///< of fields with the same name
     from_rewritten,
-    addresses_rewritten,
 };
 [[nodiscard]] std::string_view to_text(Change change); ///< with hyphens
 
@@ -59,12 +61,25 @@ struct Autopsy {
 
 inline constexpr std::size_t most_examined_bytes = std::size_t{16} * 1024 * 1024;
 inline constexpr std::size_t most_hashed_bytes = std::size_t{192} * 1024 * 1024;
-inline constexpr std::size_t most_header_tries = 4000;
+inline constexpr std::size_t most_header_effort =
+    20'000; ///< verifications with an RSA key of 2048 bits; dearer ones count as several
 
-/// `message`: the whole message as it arrived, CRLF or LF. `index`: of the DKIM-Signature field, top to bottom. `key`: null where DNS has
-/// none (then only the body can be proved). `original`: the message as it was sent, where there is one, to be compared.
-/// Bounded: most_examined_bytes of the message, most_hashed_bytes for all hypotheses about the body, most_header_tries for the header.
-[[nodiscard]] Autopsy examine(std::string_view message, std::size_t index, std::shared_ptr<const dkim::KeyRecord> key,
-                              std::string_view original = {});
+using KeyRecords = std::vector<std::shared_ptr<const dkim::KeyRecord>>;
+
+/// What is examined. `message`: the whole message as it arrived, CRLF or LF. `index`: of the DKIM-Signature field, top to bottom. `keys`: what
+/// DNS has at the selector, of which one may verify (RFC 6376 6.1.2); empty where it has none: then only the body can be proved. `original`: the
+/// message as it was sent, where there is one, to be compared. `sharers`: how many signatures the bounds are for together.
+struct Examination {
+    std::string_view message;
+    std::size_t index = 0;
+    KeyRecords keys{};
+    std::string_view original{};
+    std::size_t sharers = 1;
+};
+
+/// Bounded, whatever the input: hypotheses about the body are tried where the message has at most most_examined_bytes and until
+/// most_hashed_bytes were hashed, those about the header until most_header_effort is used up. Above that it is only said whether the hashes
+/// fit. Measured at the bounds: 1.0 s of processor time, and 8 times the size of the message in memory.
+[[nodiscard]] Autopsy examine(const Examination& examination);
 
 } // namespace bonafide::doctor

@@ -346,7 +346,9 @@ void tell_key(Explanation& explanation, const std::string& name, const dns::Answ
               std::vector<Text>& edits) {
     const bool usable = answer.found() && dkim::parse_key_record(answer.txt.front(), limits).code == dkim::Code::ok;
     explanation.details.push_back(usable ? say("The DKIM key at {name} is there and can be used.", {{"name", name}})
-                                         : say("There is no usable DKIM key at {name}.", {{"name", name}}));
+                                  : answer.temporary()
+                                      ? say("The DKIM key at {name} could not be asked for.", {{"name", name}})
+                                      : say("There is no usable DKIM key at {name}.", {{"name", name}}));
     if (usable || answer.temporary()) return;
     edits.insert(edits.begin(), say("Publish the public key of selector {selector} as TXT at {name}.",
                                     {{"selector", explanation.selector}, {"name", name}}));
@@ -446,6 +448,7 @@ dns::Flow<Explanation> explain(ExplainRequest request) {
     if (request.input.size() > most_explained_bytes) request.input.resize(most_explained_bytes);
     Explanation explanation;
     explanation.kind = recognise(request.input);
+    explanation.asked_at = request.now;
     if (explanation.kind == Kind::headers || explanation.kind == Kind::message) {
         const Whole whole = whole_of(ascii::trim(request.input));
         HeaderStory story = read_header_story(whole.header, explanation);

@@ -85,6 +85,7 @@ struct Explanation {
     std::vector<text::Text> fix{};     ///< the one edit first
     std::vector<text::Text> details{}; ///< what was read and what was seen in DNS
     Confidence confidence = Confidence::low;
+    std::int64_t asked_at = 0; ///< Unix time
 };
 
 } // namespace bonafide::doctor

@@ -25,8 +25,16 @@ struct HeaderStory {
     std::vector<Breakage> found{}; ///< all of them together restore the signature
     std::size_t tried = 0;
 };
-/// `body`: what the body told about fields that changed with it.
+/// `body`: what the body told about fields that changed with it. `effort`: of most_header_effort.
 [[nodiscard]] HeaderStory explain_header(const HeaderCase& one, const BodyStory& body,
-                                         const mail::HeaderBlock* original);
+                                         const mail::HeaderBlock* original, std::size_t effort);
+
+/// A field as z= copied it when it was signed (RFC 6376 3.5).
+struct CopiedField {
+    std::string name;
+    std::string value; ///< its leading space and foldings included
+};
+/// In their order; at most so many as h= may name.
+[[nodiscard]] std::vector<CopiedField> copied_fields(std::string_view signature_value);
 
 } // namespace bonafide::doctor
