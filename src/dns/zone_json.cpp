@@ -7,7 +7,6 @@
 #include "dns/name.hpp"
 #include "dns/zone_data.hpp"
 
-#include <algorithm>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -57,8 +56,7 @@ Expected<void> add_record(AnswerData& records, Type type, const json::value& val
     auto text = type == Type::txt || type == Type::spf ? text_of(value) : string_of(value);
     if (!text) return std::unexpected(std::move(text).error());
     if (type == Type::txt || type == Type::spf) {
-        if (std::ranges::find(records.txt, *text) == records.txt.end()) // equal records are one (RFC 2181 5)
-            records.txt.push_back(*std::move(text));
+        records.txt.push_back(*std::move(text));
     } else if (type == Type::a || type == Type::aaaa) {
         const auto address = ip::Address::parse_unmapped(*text);
         if (!address || address->is_v4() != (type == Type::a))

@@ -248,7 +248,7 @@ Autopsy examine(const Examination& examination) {
         again.message = single;
         Autopsy autopsy = Case(again).examine();
         if (autopsy.body_intact && autopsy.header_intact) {
-            const Autopsy as_it_is = Case(examination).examine();
+            Autopsy as_it_is = Case(examination).examine();
             if (as_it_is.body_intact && as_it_is.header_intact) return as_it_is;
             autopsy.body_intact = autopsy.header_intact = false;
             autopsy.found.insert(autopsy.found.begin(),

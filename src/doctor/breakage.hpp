@@ -60,7 +60,7 @@ struct Autopsy {
 };
 
 inline constexpr std::size_t most_examined_bytes = std::size_t{16} * 1024 * 1024;
-inline constexpr std::size_t most_hashed_bytes = std::size_t{192} * 1024 * 1024;
+inline constexpr std::size_t most_hashed_bytes = std::size_t{64} * 1024 * 1024;
 inline constexpr std::size_t most_header_effort =
     20'000; ///< verifications with an RSA key of 2048 bits; dearer ones count as several
 

@@ -31,7 +31,7 @@ std::size_t tag_at(std::string_view text) {
         end = text.find(": ");
         if (end != std::string_view::npos && (end > 20 || end < 4)) end = std::string_view::npos;
     }
-    if (end == std::string_view::npos || end > most_tag_bytes) return 0;
+    if (end > most_tag_bytes) return 0; // npos too
     ++end;
     while (end < text.size() && (ascii::is_space(text[end]) || text[end] == ':')) ++end;
     return end;
