@@ -8,6 +8,7 @@
 #include "cli/dns.hpp"
 #include "cli/keys.hpp"
 #include "cli/language.hpp"
+#include "cli/ledger_file.hpp"
 #include "cli/records_questions.hpp"
 #include "cli/signing.hpp"
 #include "cli/table.hpp"
@@ -200,33 +201,32 @@ void print_difference(const doctor::Difference& difference, dns::Form form, cons
                     << '\n';
 }
 
-/// Only texts that stand alone at their name are put there by dynamic update: what others have put beside an SPF record is not touched.
-Outcome publish(const Arguments& arguments, const doctor::Difference& difference, const text::Catalogue& catalogue,
-                Console& console) {
-    const auto setup = open_keys(arguments);
-    if (!setup) return std::unexpected(setup.error());
-    auto dns = open_key_dns(arguments, *setup);
-    if (!dns) return std::unexpected(dns.error());
-    if (!(*dns)->publishes()) return cannot("there is no server to publish at: publish.server is empty (docs/keys.md)");
-    int left = 0;
-    std::vector<doctor::Planned> all = difference.add;
-    for (doctor::Planned& one : changed(difference)) all.push_back(std::move(one));
-    for (const doctor::Planned& one : all) {
-        const bool alone = one.record.type == dns::Type::txt && one.record.name.starts_with('_')
-                               ? true
-                               : one.record.name.contains("._domainkey.");
-        if (one.elsewhere || one.record.type != dns::Type::txt || !alone) {
-            console.err << catalogue.render(say("Not published, for other records may stand beside it: {record}",
-                                                {{"record", dns::print(std::span(&one.record, 1), dns::Form::bind)}}))
-                        << '\n';
-            ++left;
-            continue;
-        }
-        const auto done = (*dns)->publish({.name = one.record.name, .ttl = one.record.ttl, .text = one.record.value});
-        if (!done) return cannot(done.error());
-        console.out << catalogue.render(say("Published: {name}", {{"name", one.record.name}})) << '\n';
-    }
-    return left == 0 ? exit_code::done : exit_code::failed;
+/// Everything of the owner's zone in one dynamic update; what others have put beside it is not touched.
+Outcome publish(const Arguments& arguments, const std::string& domain, const doctor::Difference& difference,
+                const text::Catalogue& catalogue, Console& console) {
+    const auto settings = ledger_settings(arguments);
+    if (!settings) return std::unexpected(settings.error());
+    if ((*settings)->publish.server.empty())
+        return cannot("there is no server to publish at: publish.server is empty (docs/keys.md)");
+    for (const doctor::Unanswered& one : difference.unanswered)
+        return cannot(fmt::format("the name servers gave no answer for {} {}: nothing was changed",
+                                  dns::to_text(one.type), one.name));
+    auto source = open_dns(arguments, (*settings)->dns);
+    if (!source) return std::unexpected(source.error());
+    const auto server = engine::ServerKeyDns::open(**settings, std::move(*source), ::geteuid());
+    if (!server) return cannot(server.error());
+    const std::vector<dns::RecordChange> changes = doctor::changes_of(difference);
+    if (!changes.empty())
+        if (const auto done = (*server)->change(domain, changes); !done) return cannot(done.error());
+    for (const dns::RecordChange& one : changes)
+        console.out << catalogue.render(say("Published: {name}", {{"name", one.name}})) << '\n';
+    if (changes.empty())
+        console.out << catalogue.render(say("Nothing has to be changed: all of it is published.")) << '\n';
+    for (const text::Text& warning : difference.warnings) console.err << catalogue.render(warning) << '\n';
+    if (const std::vector<dns::Record> others = bare(difference.add, true); !others.empty())
+        console.err << catalogue.render(say("To be published by others:")) << '\n'
+                    << dns::print(others, dns::Form::bind);
+    return exit_code::done;
 }
 
 Outcome run_records(const Arguments& arguments, Console& console) {
@@ -253,7 +253,7 @@ Outcome run_records(const Arguments& arguments, Console& console) {
     const auto source = open_dns(arguments);
     if (!source) return std::unexpected(source.error());
     const doctor::Difference difference = dns::run(doctor::compare_plan(std::move(plan)), **source);
-    if (arguments.has("publish")) return publish(arguments, difference, **catalogue, console);
+    if (arguments.has("publish")) return publish(arguments, wishes->domain, difference, **catalogue, console);
     if (arguments.has("json"))
         console.out << json::serialize(json::object{{"domain", wishes->domain},
                                                     {"add", json_of(difference.add, **catalogue)},
@@ -367,7 +367,7 @@ Command records_command() {
                 {.name = "interactive", .help = "ask for what is wanted"},
                 form_option(),
                 {.name = "diff", .help = "say what differs from DNS"},
-                {.name = "publish", .help = "put it into DNS by dynamic update"},
+                {.name = "publish", .help = "put it into DNS by dynamic update", .excludes = {"zone"}},
                 language_option(),
                 json_option(),
             })),

@@ -187,10 +187,7 @@ Expected<void> MasterParser::data(Type type) {
             if (!part) return std::unexpected(part.error());
             joined += *part; // RFC 7208 3.3, RFC 6376 3.6.2.2, RFC 9989 4.5: nothing between them
         }
-        {
-            std::vector<std::string>& texts = builder_.records(*owner_, type, record_ttl()).txt;
-            if (std::ranges::find(texts, joined) == texts.end()) texts.push_back(std::move(joined)); // RFC 2181 5
-        }
+        builder_.records(*owner_, type, record_ttl()).txt.push_back(std::move(joined));
         return {};
     }
     case Type::mx: {

@@ -124,11 +124,6 @@ TEST(MasterZone, CharacterStrings) {
     EXPECT_THAT(txt(z, "touching.example"), ElementsAre("abc"));
 }
 
-TEST(MasterZone, EqualRecordsAreOne) {
-    EXPECT_THAT(txt(zone("a.example TXT one\na.example TXT two\na.example TXT one\n"), "a.example"),
-                ElementsAre("one", "two")); // RFC 2181 5
-}
-
 TEST(MasterZone, TypesOfRecords) {
     const auto z = zone("v6.example AAAA 2001:db8::1\n"
                         "mapped.example AAAA ::ffff:192.0.2.1\n"

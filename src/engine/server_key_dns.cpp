@@ -46,9 +46,9 @@ bool ServerKeyDns::is_meant(const Settings& settings) {
     return settings.dns.zone.empty() || !settings.publish.server.empty() || !settings.publish.authoritative.empty();
 }
 
-Expected<std::unique_ptr<KeyDns>> ServerKeyDns::open(const Settings& settings,
-                                                     std::shared_ptr<const dns::Source> resolver,
-                                                     std::uint32_t also_owner, std::function<bool()> is_ending) {
+Expected<std::unique_ptr<ServerKeyDns>> ServerKeyDns::open(const Settings& settings,
+                                                           std::shared_ptr<const dns::Source> resolver,
+                                                           std::uint32_t also_owner, std::function<bool()> is_ending) {
     auto made = std::make_unique<ServerKeyDns>();
     made->is_ending_ = std::move(is_ending);
     made->resolver_ = std::move(resolver);
@@ -194,6 +194,22 @@ Expected<void> ServerKeyDns::publish(const sign::Record& record) {
     const io::DirectAnswer after = shown();
     if (after.data.temporary() || std::ranges::find(after.data.txt, record.text) != after.data.txt.end()) return {};
     return failure(fmt::format("{} took the update of {} but does not show it", server_->text(), name));
+}
+
+Expected<void> ServerKeyDns::change(const std::string& domain, std::span<const dns::RecordChange> changes) {
+    if (!server_) return failure("publish.server is not set");
+    auto zone = zone_of(domain);
+    if (!zone) return std::unexpected(zone.error());
+    if (auto taken = io::change_records(*server_, *zone, changes, tsig_, timeout_); !taken) return taken;
+    for (const dns::RecordChange& change : changes) {
+        if (change.type != dns::Type::txt || change.add.empty()) continue;
+        const io::DirectAnswer after = io::ask_directly(*server_, change.name, dns::Type::txt, timeout_);
+        for (const dns::Record& one : change.add)
+            if (!after.data.temporary() && std::ranges::find(after.data.txt, one.value) == after.data.txt.end())
+                return failure(
+                    fmt::format("{} took the update of {} but does not show it", server_->text(), change.name));
+    }
+    return {};
 }
 
 } // namespace bonafide::engine

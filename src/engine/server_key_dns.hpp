@@ -28,14 +28,17 @@ class ServerKeyDns final : public KeyDns {
     /// publish.* of the settings. `resolver` finds servers where publish.authoritative does not name them. The TSIG key's file may belong
     /// to `also_owner`. Errors: publish.server is no IP and port, or the file of the TSIG key is not private or holds none.
     /// `is_ending`, asked before each exchange, may say that nothing is to be asked any more.
-    [[nodiscard]] static Expected<std::unique_ptr<KeyDns>> open(const Settings& settings,
-                                                                std::shared_ptr<const dns::Source> resolver,
-                                                                std::uint32_t also_owner = 0,
-                                                                std::function<bool()> is_ending = {});
+    [[nodiscard]] static Expected<std::unique_ptr<ServerKeyDns>> open(const Settings& settings,
+                                                                      std::shared_ptr<const dns::Source> resolver,
+                                                                      std::uint32_t also_owner = 0,
+                                                                      std::function<bool()> is_ending = {});
 
     [[nodiscard]] sign::Sight look(const sign::Key& key, const std::string& domain) override;
     [[nodiscard]] bool publishes() const override { return server_.has_value(); }
     [[nodiscard]] Expected<void> publish(const sign::Record& record) override;
+    /// All changes in one message, and then a look whether the server shows the texts. `domain`: whose zone they lie in. Errors: of
+    /// change_records(), a text that is not shown.
+    [[nodiscard]] Expected<void> change(const std::string& domain, std::span<const dns::RecordChange> changes);
 
   private:
     struct NameServer {

@@ -6,6 +6,7 @@
 #include "base/endpoint.hpp"
 #include "base/error.hpp"
 #include "dns/question.hpp"
+#include "dns/record_form.hpp"
 #include "sign/tsig_key.hpp"
 
 #include <chrono>
@@ -52,5 +53,12 @@ struct TxtUpdate {
 /// Errors name the server and say what it answered: REFUSED, NOTAUTH, BADKEY, BADSIG, BADTIME, or that it did not answer in time.
 [[nodiscard]] Expected<void> replace_txt(const ip::Endpoint& server, const TxtUpdate& update,
                                          const std::optional<sign::TsigKey>& key, std::chrono::milliseconds timeout);
+
+/// Makes all changes to one zone in one message, which the server takes as a whole or not at all: each removed record is deleted by its
+/// content (RFC 2136 2.5.4), each added one put beside what stands there (2.5.1). TXT, MX, CNAME, A and AAAA; `zone` is normalized.
+/// Errors as replace_txt(), and a record that cannot be written.
+[[nodiscard]] Expected<void> change_records(const ip::Endpoint& server, const std::string& zone,
+                                            std::span<const dns::RecordChange> changes,
+                                            const std::optional<sign::TsigKey>& key, std::chrono::milliseconds timeout);
 
 } // namespace bonafide::io

@@ -87,6 +87,7 @@ class Doctor(unittest.TestCase):
         done = publish(keys.SECRET)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("v=spf1 ip4:203.0.113.9 -all", server.ask(DOMAIN, "TXT"))
+        self.assertIn("mail", server.ask(DOMAIN, "MX"))
         self.assertIn("p=reject", server.ask(f"_dmarc.{DOMAIN}", "TXT"))
         again = lib.run("records", *RECORDS, "--diff", *ask, text=True)
         self.assertEqual(again.returncode, 0, again.stderr)
